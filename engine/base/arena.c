@@ -1,0 +1,45 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+/* Rounded up to whole lines, so that no two arrays share one. */
+static size_t lines(size_t count, size_t size)
+{
+	size_t bytes;
+	if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - FF_ALIGN)
+		return SIZE_MAX;
+	return (bytes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN;
+}
+
+void *ff_arena_take(struct ff_arena *arena, size_t count, size_t size)
+{
+	size_t bytes = lines(count, size);
+	char *taken = arena->base ? arena->base + arena->used : NULL;
+	if (__builtin_add_overflow(arena->used, bytes, &arena->used))
+		arena->used = SIZE_MAX;
+	assert(!arena->base || arena->used <= arena->size);
+	return taken;
+}
+
+ff_status ff_arena_init(struct ff_arena *arena, struct ff_error *error)
+{
+	size_t size = arena->used ? arena->used : FF_ALIGN;
+	void *base = size > PTRDIFF_MAX ? MAP_FAILED
+	                                : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (base == MAP_FAILED)
+		return ff_fail_at(error, FF_ERROR_MEMORY, NULL, "use narrower layers or a smaller batch",
+		                  "cannot allocate %.1f MiB", (double)size / (1 << 20));
+	(void)madvise(base, size, MADV_HUGEPAGE); /* advice only; a kernel without huge pages may refuse */
+	*arena = (struct ff_arena){.base = base, .size = size};
+	return FF_OK;
+}
+
+void ff_arena_fini(struct ff_arena *arena)
+{
+	if (arena && arena->base)
+		munmap(arena->base, arena->size);
+	if (arena)
+		*arena = (struct ff_arena){0};
+}

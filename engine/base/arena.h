@@ -1,0 +1,34 @@
+/* One aligned slab of memory that is laid out once and then handed out in order.
+ *
+ * Measure, then init, then take again in the same order:
+ *
+ *     struct ff_arena arena = {0};            // measuring: takes return NULL and only count
+ *     layout(&arena, thing);
+ *     FF_TRY(ff_arena_init(&arena, error));   // allocates what was counted, counts from 0 again
+ *     layout(&arena, thing);                  // now the pointers are real
+ *
+ * The slab's pages are zero and untouched until their first write, so the team that writes first decides on which
+ * memory node they lie. Not thread-safe. The arena owns what it hands out. */
+#ifndef ENGINE_BASE_ARENA_H
+#define ENGINE_BASE_ARENA_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+enum { FF_ALIGN = 64 }; /* a cache line, and the widest vector */
+
+struct ff_arena {
+	char *base; /* NULL while measuring */
+	size_t size, used;
+};
+
+/* Next `count` objects of `size` bytes, 64-byte aligned; NULL while measuring. Counting saturates at SIZE_MAX. */
+void *ff_arena_take(struct ff_arena *arena, size_t count, size_t size);
+
+/* Allocates the bytes measured. Errors: FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_arena_init(struct ff_arena *arena, struct ff_error *error);
+
+void ff_arena_fini(struct ff_arena *arena);
+
+#endif

@@ -1,0 +1,31 @@
+/* Files that appear whole or not at all, and growing logs whose failures are seen. */
+#ifndef ENGINE_BASE_FILE_H
+#define ENGINE_BASE_FILE_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+
+/* A file being written under a temporary name beside its final one. */
+struct ff_file_writer {
+	FILE *stream; /* write here */
+	char path[1024], temporary[1088];
+};
+
+/* Opens path.XXXXXX.tmp for writing. Errors: FF_ERROR_IO. */
+FF_NODISCARD ff_status ff_file_create(struct ff_file_writer *writer, const char *path, struct ff_error *error);
+
+/* Flushes to the disk and renames to the final name; on failure (a full disk, say) the temporary file is removed and
+ * whatever had the final name before is untouched. Ends the writer either way. Errors: FF_ERROR_IO. */
+FF_NODISCARD ff_status ff_file_commit(struct ff_file_writer *writer, struct ff_error *error);
+
+/* Gives up: removes the temporary file. Does nothing on a writer that is ended or zero. */
+void ff_file_abandon(struct ff_file_writer *writer);
+
+/* create, write, commit in one. */
+FF_NODISCARD ff_status ff_file_write(const char *path, const void *bytes, size_t size, struct ff_error *error);
+
+/* mkdir -p. Errors: FF_ERROR_IO. */
+FF_NODISCARD ff_status ff_folder_create(const char *path, struct ff_error *error);
+
+#endif

@@ -1,0 +1,25 @@
+/* A team of threads that works on one range at a time. The only file of the engine with OpenMP constructs.
+ *
+ * A team belongs to the thread that uses it (its leader): the OpenMP runtime keeps one pool of workers a leader, so
+ * the same leader must use the same team size throughout. Which thread works on which part never decides a value:
+ * callers split their work so that each output is computed by one call, in a fixed order. */
+#ifndef ENGINE_BASE_TEAM_H
+#define ENGINE_BASE_TEAM_H
+
+#include <stddef.h>
+
+struct ff_team {
+	int threads; /* >= 1, the leader included */
+};
+
+/* Works on items [begin, end). */
+typedef void ff_range_fn(void *context, size_t begin, size_t end);
+
+/* Splits [0, n) into one contiguous range a thread, each a multiple of `grain` items but for the last, and calls work
+ * on every range that is not empty; returns when all are done. Must not be called from inside `work`. */
+void ff_team_for(const struct ff_team *team, size_t n, size_t grain, ff_range_fn *work, void *context);
+
+/* Processors this process may run on (its affinity mask), at least 1. */
+int ff_team_available(void);
+
+#endif

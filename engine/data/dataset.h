@@ -1,0 +1,42 @@
+/* A dataset in memory: images as the bytes they were stored as, split into training, validation and test.
+ *
+ * Shapes: N images of F = height * width (* channels) features, row-major [N x F]. */
+#ifndef ENGINE_DATA_DATASET_H
+#define ENGINE_DATA_DATASET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ffengine/experiment.h"
+
+/* A view of consecutive images; owns nothing. */
+struct ff_images {
+	size_t n;
+	const uint8_t *pixels; /* [n x features] */
+	const uint8_t *labels; /* [n], each < classes */
+};
+
+struct ff_dataset {
+	size_t features; /* F */
+	int height, width;
+	int classes;
+	struct ff_images train, validation, test;
+	float scale, shift; /* a feature's value is scale * byte + shift (1/255 and 0, or standardised) */
+	float maximum;      /* of the values of the training images after scale and shift */
+	void *storage;      /* the dataset's own; see dataset.c */
+};
+
+/* Opens the dataset that experiment->dataset names and splits it: training = its first `train` images, validation =
+ * the last `validation` images of the training file, test = the first `test` of the test file. `mnist` and
+ * `fashion-mnist` are looked for along the search path (search.h); `synthetic` is made from the seed.
+ * mean and std `auto` are those of the training split's pixels.
+ * Errors: FF_ERROR_DATA (not found, damaged, too few images, label >= classes, classes > features, batch larger than
+ * the training split), FF_ERROR_IO, FF_ERROR_MEMORY; the message names the file.
+ * On success the caller owns *dataset (ff_dataset_close()); read-only afterwards, so any thread may read it. */
+FF_NODISCARD ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_dataset *dataset,
+                                       struct ff_error *error);
+
+/* Frees the images; fine on a zero struct. */
+void ff_dataset_close(struct ff_dataset *dataset);
+
+#endif

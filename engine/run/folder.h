@@ -1,0 +1,48 @@
+/* A run's folder: what a run leaves behind.
+ *
+ *     resolved.yaml      the experiment with every key spelt out
+ *     metrics.jsonl      one JSON object an epoch, appended and flushed as the epoch ends
+ *     log.txt            dated messages
+ *     model.safetensors  the final weights: layers.0.weight [O x I], layers.0.bias [O], ...
+ *     result.json        the outcome; also of a run that failed
+ *
+ * One thread at a time. The folder struct is the caller's; its streams are released by ff_folder_close(). */
+#ifndef ENGINE_RUN_FOLDER_H
+#define ENGINE_RUN_FOLDER_H
+
+#include "base/error.h"
+#include "ffengine/run.h"
+#include "run/safetensors.h"
+
+struct ff_run_folder {
+	char path[FF_MAX_PATH];
+	FILE *metrics, *log;
+};
+
+/* Creates the folder (`requested`, or runs/NAME-YYYYMMDD-HHMMSS with -2, -3... appended if that exists), writes resolved.yaml and
+ * opens the growing files. A requested folder that exists and is not empty is refused and left alone.
+ * Errors: FF_ERROR_IO, FF_ERROR_USAGE (not empty). */
+FF_NODISCARD ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *experiment,
+                                          struct ff_run_folder *folder, struct ff_error *error);
+
+/* Appends the epoch's line and flushes it. NaN is written as null; per-layer arrays hold n_layers numbers.
+ * Errors: FF_ERROR_IO (a full disk: the line may be cut short, the lines before it are whole). */
+FF_NODISCARD ff_status ff_run_folder_epoch(struct ff_run_folder *folder, const struct ff_epoch_metrics *metrics,
+                                           struct ff_error *error);
+
+/* Appends a dated line to log.txt. A log that cannot be written never stops a run. */
+void ff_run_folder_log(struct ff_run_folder *folder, const char *format, ...) FF_PRINTF(2, 3);
+
+/* Writes model.safetensors with the experiment's name, seed and ffengine's version as metadata. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_run_folder_model(const struct ff_run_folder *folder, const struct ff_experiment *experiment,
+                                           const struct ff_tensor *tensors, size_t n_tensors, struct ff_error *error);
+
+/* Writes result.json: of a finished run (failure == NULL), or of a failed one (name, seed, status "failed", the error's
+ * fields, what is known so far). Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_run_folder_result(const struct ff_run_folder *folder, const struct ff_result *result,
+                                            const struct ff_error *failure, struct ff_error *error);
+
+/* Closes the streams; fine on a zero struct. Errors: FF_ERROR_IO if what was appended cannot be written. */
+FF_NODISCARD ff_status ff_run_folder_close(struct ff_run_folder *folder, struct ff_error *error);
+
+#endif

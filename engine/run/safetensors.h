@@ -1,0 +1,23 @@
+/* Writing named tensors in the safetensors format (8-byte little-endian header length, JSON header, raw data). */
+#ifndef ENGINE_RUN_SAFETENSORS_H
+#define ENGINE_RUN_SAFETENSORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* A float32 tensor to write; owns nothing. */
+struct ff_tensor {
+	char name[64];
+	size_t rows, columns; /* as it lies in memory, row-major; columns = 0: one-dimensional with `rows` elements */
+	bool transpose;       /* write it as [columns x rows] */
+	const float *data;
+};
+
+/* Writes the tensors and string metadata (n_metadata pairs: key, value, key, value...; may be 0) to path, whole or not at all.
+ * The same tensors and metadata give the same bytes. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_safetensors_write(const char *path, const struct ff_tensor *tensors, size_t n_tensors,
+                                            const char *const metadata[], size_t n_metadata, struct ff_error *error);
+
+#endif

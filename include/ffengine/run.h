@@ -1,0 +1,87 @@
+/* Training runs: from an experiment to a run's folder and its result.
+ *
+ * Thread-safety: one run at a time in a process (the training run uses all its processors); the callbacks of an
+ * observer are called from the thread that called ff_run(). */
+#ifndef FFENGINE_RUN_H
+#define FFENGINE_RUN_H
+
+#include "ffengine/experiment.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { FF_MAX_CLASSES = 256 };
+
+/* What one epoch gave. Errors are fractions in 0..1, NaN where they were not measured. */
+struct ff_epoch_metrics {
+	int layer; /* the layer that trained, from 1; 0 = all together */
+	int epoch; /* from 1 */
+	int n_layers;
+	double rate; /* learning rate factor of this epoch, 0..1, of each layer's own rate */
+	double
+	    loss[FF_MAX_LAYERS]; /* mean over pairs (over rows with reduce: rows); NaN for layers that did not train */
+	double goodness_positive[FF_MAX_LAYERS]; /* mean over the epoch's positives */
+	double goodness_negative[FF_MAX_LAYERS];
+	double validation_error, test_error;
+	double seconds;            /* wall clock of the epoch's training, without evaluation */
+	double samples_per_second; /* pairs a second */
+};
+
+/* Where a run is, for a progress line; given after every batch or so. */
+struct ff_progress {
+	const char *phase; /* "training", "evaluating" */
+	int layer;         /* as in ff_epoch_metrics */
+	int epoch, epochs;
+	double done;               /* fraction of the whole run's training, 0..1 */
+	double samples_per_second; /* over the last stretch */
+	double seconds_left;       /* an estimate; NaN before there is one */
+};
+
+/* Errors of one set of images. Fractions; n = 0 when it was not evaluated. */
+struct ff_evaluation {
+	int64_t n;
+	int classes, n_layers;
+	double error;
+	double layer_error[FF_MAX_LAYERS];                 /* by the goodness of that single layer */
+	int32_t confusion[FF_MAX_CLASSES][FF_MAX_CLASSES]; /* [true class][predicted class], counts */
+};
+
+/* The outcome of a run. Large (three confusion matrices): keep it on the heap. */
+struct ff_result {
+	char name[FF_MAX_NAME];
+	char folder[FF_MAX_PATH];
+	uint64_t seed;
+	int64_t epochs;            /* trained, summed over greedy layers */
+	double seconds;            /* of training, without evaluation */
+	double total_seconds;      /* of the whole run */
+	double samples_per_second; /* pairs a second over all of the training */
+	struct ff_evaluation train, validation, test;
+};
+
+struct ff_observer {
+	void *user;
+	void (*progress)(void *user, const struct ff_progress *progress);  /* may be NULL */
+	void (*epoch)(void *user, const struct ff_epoch_metrics *metrics); /* may be NULL */
+	void (*message)(void *user, const char *text);                     /* a warning or note; may be NULL */
+};
+
+struct ff_run_options {
+	const char *folder; /* the run's folder, must not exist or be empty; NULL = runs/NAME-TIME */
+	struct ff_observer observer;
+};
+
+/* Trains and evaluates the experiment and writes the run's folder: resolved.yaml, metrics.jsonl, log.txt,
+ * model.safetensors, result.json. Files appear under their final names only when complete (metrics.jsonl and log.txt
+ * grow line by line). On failure result.json still says why, with status "failed".
+ * Errors: any; nothing is left half-written under a final name. */
+FF_API FF_NODISCARD ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_options *options,
+                                     struct ff_result *result, struct ff_error *error);
+
+/* The bytes of result.json for a finished run, as a string the caller frees with free(); NULL without memory. */
+FF_API char *ff_result_to_json(const struct ff_result *result);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
