@@ -1,0 +1,92 @@
+/* One Forward-Forward layer: its parameters, its forward pass, its local gradient and its update.
+ *
+ * Shapes: R rows, I inputs, O outputs; all matrices row-major. W [I x O], b [O].
+ *     forward   y = relu(x W + b)                         (Hinton 2022, section 2)
+ *     learn     delta = dL/dg * dg/dy where y > 0;  grad W += x^T delta;  grad b += sum over rows of delta
+ *     update    the optimizer's step over W and b
+ * No input gradient: the objective is local. A batch may come in several tiles, one `learn` each, in a fixed order;
+ * their gradients add up and one update follows.
+ *
+ * Every function works with the whole team and gives the same bits for any number of threads. The layer's memory is an
+ * arena of the caller's; one leader at a time may use a layer. */
+#ifndef ENGINE_MODEL_LAYER_H
+#define ENGINE_MODEL_LAYER_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/team.h"
+#include "ffengine/experiment.h"
+#include "model/kernels.h"
+#include "model/objective.h"
+
+struct ff_layer {
+	const struct ff_experiment *experiment; /* borrowed */
+	const struct ff_layer_config *config;   /* of this layer, inside experiment */
+	const struct ff_kernels *kernels;
+	const struct ff_goodness *goodness;
+	const struct ff_loss *loss;
+	struct ff_loss_constants constants;
+	size_t inputs, outputs; /* I, O */
+	int64_t step;           /* updates done */
+
+	/* Each [I*O + O]: W, then b. */
+	float *parameters, *gradient, *state1, *state2;
+
+	/* Peer normalisation (Hinton 2022, section 3.2); NULL when it is off. */
+	float *peer_mean;    /* m [O], running mean activity over positives, starts at 0.5 */
+	float *activity_sum; /* [O], sum of y over the batch's positives */
+	float *input_sum;    /* [I], sum of x over the batch's positives */
+
+	/* Scratch of one tile, for max_pairs pairs. */
+	double *pair_loss; /* [max_pairs] */
+	float *slope;      /* [2 * max_pairs], dL/dg of each row */
+};
+
+/* What one tile adds to the batch's and the epoch's means. */
+struct ff_tile_sums {
+	double loss;               /* sum over pairs */
+	double positive, negative; /* sums of goodness */
+};
+
+/* Lays the layer out in the arena (see base/arena.h: once to measure, once for real) and fills in its constants.
+ * max_pairs is the largest tile that ff_layer_learn() will see. */
+void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struct ff_experiment *experiment, int index,
+                     size_t inputs, size_t max_pairs);
+
+/* Draws W and b from the seed's streams of layer `index`: normal: W ~ N(0, 1/I), b = 0; uniform: W and b uniform in
+ * (-1/sqrt(I), 1/sqrt(I)] (the default of PyTorch's nn.Linear). Optimizer state starts at 0. */
+void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index);
+
+/* W [I x O] and b [O] of the layer. */
+static inline float *ff_layer_weight(const struct ff_layer *layer)
+{
+	return layer->parameters;
+}
+static inline float *ff_layer_bias(const struct ff_layer *layer)
+{
+	return layer->parameters + layer->inputs * layer->outputs;
+}
+
+/* y [R x O] = relu(x W + b) for x [R x I]; sum_square [R] of each row of y; goodness [R]. */
+void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, const float *x, size_t rows, float *y,
+                      float *sum_square, float *goodness);
+
+/* Learns from a tile: rows [0, pairs) are positives, [pairs, 2 pairs) the negatives of the same pairs; x [2 pairs x I],
+ * y and goodness as ff_layer_forward() left them. y is overwritten with delta. `batch` is the number of pairs of the
+ * whole batch, which the loss is averaged over; `first` starts a new batch's sums. */
+struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, const float *x, float *y,
+                                   const float *goodness, size_t pairs, size_t batch, bool first);
+
+/* Ends the batch: peer normalisation's term, then one optimizer step at rate_factor times the layer's rate. */
+void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor);
+
+/* What a row is divided by, from its sum of squares over n values: l2: ||x|| + eps; rms: sqrt(mean x^2) + eps
+ * (Hinton 2022, section 2: only the direction of the activity vector is handed on). */
+float ff_norm_of(enum ff_norm kind, double eps, float sum_square, size_t n);
+
+/* out [R x n] = rows of y [R x n], each divided by its norm; out may be y. */
+void ff_normalize(const struct ff_kernels *kernels, const struct ff_team *team, enum ff_norm kind, double eps,
+                  const float *y, const float *sum_square, size_t rows, size_t n, float *out);
+
+#endif

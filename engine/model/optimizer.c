@@ -1,0 +1,43 @@
+#include "model/optimizer.h"
+
+#include <math.h>
+
+struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experiment, double rate, double decay,
+                                              int64_t t)
+{
+	double beta1 = experiment->optimizer.beta1, beta2 = experiment->optimizer.beta2;
+	return (struct ff_optimizer_step){
+	    .kind = experiment->optimizer.kind,
+	    .adam = {.beta1 = (float)beta1,
+	             .beta2 = (float)beta2,
+	             .rate = (float)(rate / (1 - pow(beta1, (double)t))),
+	             .correction = (float)sqrt(1 - pow(beta2, (double)t)),
+	             .epsilon = (float)experiment->optimizer.epsilon,
+	             .keep = (float)(1 - rate * decay)},
+	    .sgd = {.momentum = (float)experiment->optimizer.momentum, .rate = (float)rate, .decay = (float)decay},
+	};
+}
+
+int ff_optimizer_states(enum ff_optimizer_kind kind)
+{
+	return kind == FF_ADAM ? 2 : 1;
+}
+
+void ff_optimizer_apply(const struct ff_optimizer_step *step, const struct ff_kernels *kernels, float *w,
+                        const float *g, float *state1, float *state2, size_t n)
+{
+	if (step->kind == FF_ADAM)
+		kernels->adam(&step->adam, w, g, state1, state2, n);
+	else
+		kernels->sgd(&step->sgd, w, g, state1, n);
+}
+
+double ff_rate_factor(enum ff_rate_schedule schedule, int64_t epoch, int64_t epochs)
+{
+	double e = (double)epoch, total = (double)epochs;
+	if (schedule == FF_COSINE)
+		return 0.5 * (1 + cos(3.141592653589793 * (e - 1) / total));
+	if (schedule == FF_COOLDOWN && e > total / 2)
+		return (1 + 2 * (total - e)) / total;
+	return 1;
+}

@@ -1,0 +1,31 @@
+/* Optimizers over a layer's contiguous parameters, and learning-rate schedules. */
+#ifndef ENGINE_MODEL_OPTIMIZER_H
+#define ENGINE_MODEL_OPTIMIZER_H
+
+#include "ffengine/experiment.h"
+#include "model/kernels.h"
+
+/* One step with all its constants worked out; plain value, made once an update, used for every row of W. */
+struct ff_optimizer_step {
+	enum ff_optimizer_kind kind;
+	struct ff_adam_step adam;
+	struct ff_sgd_step sgd;
+};
+
+/* The step number t (from 1) of `experiment`'s optimizer at the given learning rate and weight decay. */
+struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experiment, double rate, double decay,
+                                              int64_t t);
+
+/* Float arrays of state a parameter needs besides itself: adam 2 (m, v), sgd 1 (smoothed gradient). */
+int ff_optimizer_states(enum ff_optimizer_kind kind);
+
+/* Updates w [n] from its gradient g [n]; state1, state2 [n] are the optimizer's, zero before the first step
+ * (state2 unused by sgd). Element-wise, so any split of [0, n) gives the same bits. */
+void ff_optimizer_apply(const struct ff_optimizer_step *step, const struct ff_kernels *kernels, float *w,
+                        const float *g, float *state1, float *state2, size_t n);
+
+/* Factor on the learning rate in epoch e of E (from 1), constant within an epoch. constant: 1; cooldown (Hinton's
+ * code): 1 for e <= E/2, then (1 + 2 (E - e)) / E; cosine (Loshchilov & Hutter 2017): (1 + cos(pi (e - 1) / E)) / 2. */
+double ff_rate_factor(enum ff_rate_schedule schedule, int64_t epoch, int64_t epochs);
+
+#endif
