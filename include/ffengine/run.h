@@ -23,7 +23,7 @@ struct ff_epoch_metrics {
 	    loss[FF_MAX_LAYERS]; /* mean over pairs (over rows with reduce: rows); NaN for layers that did not train */
 	double goodness_positive[FF_MAX_LAYERS]; /* mean over the epoch's positives */
 	double goodness_negative[FF_MAX_LAYERS];
-	double validation_error, test_error;
+	double train_error, validation_error, test_error;
 	double seconds;            /* wall clock of the epoch's training, without evaluation */
 	double samples_per_second; /* pairs a second */
 };

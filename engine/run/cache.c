@@ -1,0 +1,105 @@
+#include "run/cache.h"
+
+#include <string.h>
+
+/* `execution.memory.budget: auto`, in bytes. */
+enum { DEFAULT_BUDGET = 256 << 20 };
+
+/* Streams a tile from the source through the frozen layers. */
+static const float *stream(const struct ff_cache *cache, const struct ff_source *source, struct ff_net *net,
+                           size_t first, size_t pairs)
+{
+	ff_source_pairs(source, &net->team, first, pairs, net->input);
+	return ff_net_infer(net, 2 * pairs, cache->layer);
+}
+
+/* How many training images' rows to keep: whole tiles of an epoch that is not shuffled, all or none of one that is. */
+static size_t images_to_keep(const struct ff_experiment *experiment, const struct ff_source *source, size_t width)
+{
+	if (experiment->negatives.redraw != FF_REDRAW_ONCE)
+		return 0;
+	size_t budget = experiment->execution.memory == FF_AUTO ? DEFAULT_BUDGET : (size_t)experiment->execution.memory;
+	size_t fit = budget / (2 * width * sizeof(float));
+	if (fit >= source->n)
+		return source->n;
+	return source->batch == source->n ? fit / FF_TILE_PAIRS * FF_TILE_PAIRS : 0;
+}
+
+/* Where a copy between the cache and a tile stands. */
+struct copy_work {
+	const struct ff_cache *cache;
+	const uint32_t *samples; /* [pairs], their numbers in the cache */
+	size_t pairs;
+	float *tile; /* [2 pairs x I] */
+	bool keep;   /* into the cache, or out of it */
+};
+
+static void copy_rows(void *context, size_t begin, size_t end)
+{
+	const struct copy_work *work = context;
+	size_t width = work->cache->width, bytes = width * sizeof(float);
+	for (size_t p = begin; p < end; p++)
+		for (size_t side = 0; side < 2; side++) {
+			float *kept = work->cache->rows + (2 * work->samples[p] + side) * width;
+			float *row = work->tile + (side * work->pairs + p) * width;
+			memcpy(work->keep ? kept : row, work->keep ? row : kept, bytes);
+		}
+}
+
+/* With a shuffled order everything is kept, else the first images: either way positions [0, kept) are what to keep. */
+static void fill(const struct ff_cache *cache, struct ff_source *source, struct ff_net *net)
+{
+	size_t most = net->max_rows / 2;
+	ff_source_begin(source, 0);
+	for (size_t first = 0; first < cache->kept; first += most) {
+		size_t pairs = cache->kept - first < most ? cache->kept - first : most;
+		(void)stream(cache, source, net, first, pairs);
+		struct copy_work work = {
+		    .cache = cache,
+		    .samples = source->order + first,
+		    .pairs = pairs,
+		    .tile = net->activation[cache->layer - 1],
+		    .keep = true,
+		};
+		ff_team_for(&net->team, pairs, 1, copy_rows, &work);
+	}
+}
+
+ff_status ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, struct ff_source *source,
+                        struct ff_net *net, int layer, struct ff_error *error)
+{
+	*cache = (struct ff_cache){.layer = layer};
+	if (layer == 0)
+		return FF_OK;
+	cache->width = net->stages[layer].layer.inputs;
+	cache->kept = images_to_keep(experiment, source, cache->width);
+	if (cache->kept == 0)
+		return FF_OK;
+	(void)ff_arena_take(&cache->arena, 2 * cache->kept, cache->width * sizeof(float));
+	FF_TRY(ff_arena_init(&cache->arena, error));
+	cache->rows = ff_arena_take(&cache->arena, 2 * cache->kept, cache->width * sizeof(float));
+	fill(cache, source, net);
+	return FF_OK;
+}
+
+void ff_cache_fini(struct ff_cache *cache)
+{
+	ff_arena_fini(&cache->arena);
+	*cache = (struct ff_cache){0};
+}
+
+const float *ff_cache_tile(const struct ff_cache *cache, const struct ff_source *source, struct ff_net *net,
+                           size_t first, size_t pairs)
+{
+	if (first + pairs > cache->kept)
+		return stream(cache, source, net, first, pairs);
+	struct copy_work work = {
+	    .cache = cache,
+	    .samples = source->order + first,
+	    .pairs = pairs,
+	    .tile = net->activation[cache->layer - 1],
+	    .keep = false,
+	};
+	ff_team_for(&net->team, pairs, 1, copy_rows, &work);
+	return work.tile;
+}

@@ -1,0 +1,104 @@
+#include "run/evaluate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+
+/* Index of the greatest of scores [n]; the first on a tie. */
+static int greatest(const double *scores, int n)
+{
+	int best = 0;
+	for (int c = 1; c < n; c++)
+		if (scores[c] > scores[best])
+			best = c;
+	return best;
+}
+
+/* The label with the greatest goodness for image i of the tile, by layer l alone. */
+static int answer_of_layer(const struct ff_net *net, int l, size_t i, int classes)
+{
+	double scores[FF_MAX_CLASSES];
+	for (int c = 0; c < classes; c++)
+		scores[c] = (double)net->stages[l].goodness[i * (size_t)classes + (size_t)c];
+	return greatest(scores, classes);
+}
+
+static int answer(const struct ff_net *net, const struct ff_layer_set *chosen, int layers, size_t i, int classes)
+{
+	double scores[FF_MAX_CLASSES] = {0};
+	for (int l = 0; l < layers; l++)
+		for (int c = 0; ff_layer_set_has(chosen, l) && c < classes; c++)
+			scores[c] += (double)net->stages[l].goodness[i * (size_t)classes + (size_t)c];
+	return greatest(scores, classes);
+}
+
+static bool any_chosen(const struct ff_layer_set *chosen, int layers)
+{
+	for (int l = 0; l < layers; l++)
+		if (ff_layer_set_has(chosen, l))
+			return true;
+	return false;
+}
+
+/* Adds the tile's answers to the counts; wrong[l] for single layers. */
+static void count(const struct ff_net *net, const struct ff_source *source, const struct ff_images *images,
+                  size_t first, size_t n, int layers, struct ff_evaluation *evaluation, int64_t *wrong)
+{
+	const struct ff_layer_set *chosen = &source->experiment->evaluate.layers;
+	int classes = source->overlay.classes;
+	for (size_t i = 0; i < n; i++) {
+		int label = images->labels[first + i];
+		evaluation->confusion[label][answer(net, chosen, layers, i, classes)]++;
+		for (int l = 0; l < layers; l++)
+			wrong[l] += answer_of_layer(net, l, i, classes) != label;
+	}
+}
+
+static void finish(struct ff_evaluation *evaluation, const int64_t *wrong, bool chosen)
+{
+	int64_t right = 0;
+	for (int c = 0; c < evaluation->classes; c++)
+		right += evaluation->confusion[c][c];
+	double n = (double)evaluation->n;
+	evaluation->error = chosen && evaluation->n ? (n - (double)right) / n : NAN;
+	for (int l = 0; l < evaluation->n_layers; l++)
+		evaluation->layer_error[l] = (double)wrong[l] / n;
+}
+
+void ff_evaluate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images, int layers,
+                 ff_evaluated_fn *progress, void *user, struct ff_evaluation *evaluation)
+{
+	int classes = source->overlay.classes;
+	int64_t wrong[FF_MAX_LAYERS] = {0};
+	memset(evaluation, 0, sizeof *evaluation);
+	evaluation->n = (int64_t)images->n;
+	evaluation->classes = classes;
+	evaluation->n_layers = layers;
+	size_t most = net->max_rows / (size_t)classes;
+	for (size_t first = 0; first < images->n; first += most) {
+		size_t n = images->n - first < most ? images->n - first : most;
+		ff_source_labelled(source, &net->team, images, first, n, net->input);
+		(void)ff_net_infer(net, n * (size_t)classes, layers);
+		count(net, source, images, first, n, layers, evaluation, wrong);
+		if (progress)
+			progress(user, first + n, images->n);
+	}
+	finish(evaluation, wrong, any_chosen(&source->experiment->evaluate.layers, layers));
+}
+
+ff_status ff_error_rate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images, int layers,
+                        double *rate, struct ff_error *error)
+{
+	*rate = NAN;
+	if (images->n == 0 || !any_chosen(&source->experiment->evaluate.layers, layers))
+		return FF_OK;
+	struct ff_evaluation *evaluation = malloc(sizeof *evaluation);
+	if (!evaluation)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for an evaluation");
+	ff_evaluate(net, source, images, layers, NULL, NULL, evaluation);
+	*rate = evaluation->error;
+	free(evaluation);
+	return FF_OK;
+}

@@ -1,0 +1,171 @@
+#include "run/train.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "model/optimizer.h"
+#include "run/cache.h"
+#include "run/evaluate.h"
+
+/* A training run under way. */
+struct trainer {
+	const struct ff_training *of;
+	struct ff_training_totals *totals;
+	struct ff_cache cache; /* inputs of the greedy layer */
+	int layer;             /* the greedy layer that trains, from 0; -1 = together */
+	int64_t epoch, all_epochs;
+	double started;
+};
+
+static bool greedy(const struct trainer *t)
+{
+	return t->layer >= 0;
+}
+
+static void report_progress(const struct trainer *t, size_t pairs_done, double epoch_started)
+{
+	double now = ff_clock(), epochs = (double)t->totals->epochs + (double)pairs_done / (double)t->of->source->n;
+	double done = epochs / (double)t->all_epochs, trained = t->totals->seconds + (now - epoch_started);
+	struct ff_progress progress = {
+	    .phase = "training",
+	    .layer = t->layer + 1,
+	    .epoch = (int)t->epoch,
+	    .epochs = (int)t->of->experiment->train.epochs,
+	    .done = done,
+	    .samples_per_second = now > epoch_started ? (double)pairs_done / (now - epoch_started) : 0,
+	    /* What passed includes evaluation, which will go on taking its share. */
+	    .seconds_left = trained > 0 ? (now - t->started) * (1 - done) / done : NAN,
+	};
+	t->of->progress(t->of->user, &progress);
+}
+
+/* Trains on one tile: all layers, or the greedy one on its inputs from the cache or through the frozen layers. */
+static ff_status train_tile(struct trainer *t, size_t first, const struct ff_packet *packet, struct ff_error *error)
+{
+	struct ff_net *net = t->of->net;
+	if (!greedy(t))
+		return ff_net_train(net, t->of->source, first, packet, error);
+	const float *x = ff_cache_tile(&t->cache, t->of->source, net, first, packet->pairs);
+	return ff_stage_train(&net->stages[t->layer], packet, x, NULL, error);
+}
+
+static ff_status train_epoch(struct trainer *t, double rate_factor, struct ff_error *error)
+{
+	struct ff_source *source = t->of->source;
+	double started = ff_clock();
+	ff_source_begin(source, t->epoch);
+	int64_t number = 0;
+	for (size_t start = 0; start < source->n; start += source->batch, number++) {
+		size_t batch = source->n - start < source->batch ? source->n - start : source->batch;
+		for (size_t done = 0; done < batch; done += FF_TILE_PAIRS) {
+			size_t pairs = batch - done < FF_TILE_PAIRS ? batch - done : FF_TILE_PAIRS;
+			struct ff_packet packet = {
+			    .epoch = t->epoch,
+			    .number = number,
+			    .pairs = pairs,
+			    .batch = batch,
+			    .first = done == 0,
+			    .last = done + pairs == batch,
+			    .rate_factor = rate_factor,
+			};
+			FF_TRY(train_tile(t, start + done, &packet, error));
+			report_progress(t, start + done + pairs, started);
+		}
+	}
+	t->totals->seconds += ff_clock() - started;
+	t->totals->epochs++;
+	t->totals->pairs += (int64_t)source->n;
+	return FF_OK;
+}
+
+static void collect(const struct trainer *t, double seconds, double rate_factor, struct ff_epoch_metrics *metrics)
+{
+	*metrics = (struct ff_epoch_metrics){
+	    .layer = t->layer + 1,
+	    .epoch = (int)t->epoch,
+	    .n_layers = t->of->net->n_layers,
+	    .rate = rate_factor,
+	    .train_error = NAN,
+	    .validation_error = NAN,
+	    .test_error = NAN,
+	    .seconds = seconds,
+	    .samples_per_second = (double)t->of->source->n / seconds,
+	};
+	for (int l = 0; l < metrics->n_layers; l++) {
+		const struct ff_stage *stage = &t->of->net->stages[l];
+		double pairs = (double)stage->pairs; /* 0 for a layer that did not train: NaN */
+		metrics->loss[l] = stage->sums.loss / pairs;
+		metrics->goodness_positive[l] = stage->sums.positive / pairs;
+		metrics->goodness_negative[l] = stage->sums.negative / pairs;
+	}
+}
+
+/* Errors on the sets of images that the experiment asks for in this epoch. */
+static ff_status measure(const struct trainer *t, struct ff_epoch_metrics *metrics, struct ff_error *error)
+{
+	const struct ff_experiment *experiment = t->of->experiment;
+	const struct ff_dataset *dataset = t->of->dataset;
+	bool last = t->epoch == experiment->train.epochs;
+	if (t->epoch % experiment->evaluate.every != 0 && !last)
+		return FF_OK;
+	int layers = greedy(t) ? t->layer + 1 : t->of->net->n_layers;
+	FF_TRY(
+	    ff_error_rate(t->of->net, t->of->source, &dataset->validation, layers, &metrics->validation_error, error));
+	if (experiment->evaluate.train_split == FF_WHEN_EPOCH)
+		FF_TRY(ff_error_rate(t->of->net, t->of->source, &dataset->train, layers, &metrics->train_error, error));
+	if (experiment->evaluate.test == FF_WHEN_EPOCH)
+		FF_TRY(ff_error_rate(t->of->net, t->of->source, &dataset->test, layers, &metrics->test_error, error));
+	return FF_OK;
+}
+
+static ff_status run_epoch(struct trainer *t, struct ff_error *error)
+{
+	const struct ff_experiment *experiment = t->of->experiment;
+	double rate_factor = ff_rate_factor(experiment->optimizer.schedule, t->epoch, experiment->train.epochs);
+	double before = t->totals->seconds;
+	for (int l = 0; l < t->of->net->n_layers; l++)
+		ff_stage_begin(&t->of->net->stages[l]);
+	FF_TRY(train_epoch(t, rate_factor, error));
+	struct ff_epoch_metrics metrics;
+	collect(t, t->totals->seconds - before, rate_factor, &metrics);
+	FF_TRY(measure(t, &metrics, error));
+	return t->of->epoch(t->of->user, &metrics, error);
+}
+
+static ff_status run_epochs(struct trainer *t, struct ff_error *error)
+{
+	for (t->epoch = 1; t->epoch <= t->of->experiment->train.epochs; t->epoch++)
+		FF_TRY(run_epoch(t, error));
+	return FF_OK;
+}
+
+static ff_status run_greedy(struct trainer *t, struct ff_error *error)
+{
+	for (t->layer = 0; t->layer < t->of->net->n_layers; t->layer++) {
+		double started = ff_clock();
+		ff_status status =
+		    ff_cache_init(&t->cache, t->of->experiment, t->of->source, t->of->net, t->layer, error);
+		t->totals->seconds += ff_clock() - started;
+		if (status == FF_OK)
+			status = run_epochs(t, error);
+		ff_cache_fini(&t->cache);
+		FF_TRY(status);
+	}
+	return FF_OK;
+}
+
+ff_status ff_train(const struct ff_training *training, struct ff_training_totals *totals, struct ff_error *error)
+{
+	const struct ff_experiment *experiment = training->experiment;
+	bool in_turn = experiment->train.order == FF_GREEDY;
+	*totals = (struct ff_training_totals){0};
+	struct trainer trainer = {
+	    .of = training,
+	    .totals = totals,
+	    .layer = -1,
+	    .all_epochs = experiment->train.epochs * (in_turn ? experiment->n_layers : 1),
+	    .started = ff_clock(),
+	};
+	return in_turn ? run_greedy(&trainer, error) : run_epochs(&trainer, error);
+}
