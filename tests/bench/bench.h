@@ -1,0 +1,30 @@
+/* What the bench programs share: medians, and JSON lines on standard output. */
+#ifndef TESTS_BENCH_BENCH_H
+#define TESTS_BENCH_BENCH_H
+
+#include <stddef.h>
+
+enum { BENCH_MAX_ROUNDS = 101 };
+
+/* Timed rounds of one thing, in seconds. */
+struct bench_times {
+	int n;
+	double seconds[BENCH_MAX_ROUNDS];
+};
+
+void bench_add(struct bench_times *times, double seconds);
+
+/* Median over the rounds; of a[i] / b[i] for the ratio, so that drift of the machine's speed cancels out. */
+double bench_median(const struct bench_times *times);
+double bench_median_ratio(const struct bench_times *a, const struct bench_times *b);
+
+/* Prints a line {"bench": name, "machine": {...}, "threads": n} that says what the following lines were measured on. */
+void bench_print_machine(const char *name, int threads);
+
+/* Parses "--threads N" and "--rounds N" (both optional); exits with 2 and a message on anything else. */
+void bench_options(int argc, char **argv, int *threads, int *rounds);
+
+/* A matrix of n standard normal numbers; the caller frees it. Exits with 6 if there is no memory. */
+float *bench_matrix(size_t n, unsigned stream);
+
+#endif

@@ -1,0 +1,163 @@
+/* GFLOP/s of a layer's forward pass, its gradient and a whole training step, each as a share of BLIS's own sgemm on
+ * 2000 x 2000 x 2000, measured in turn in the same process.
+ *
+ * Flops are the useful ones: 2 R I O forward, 2 R I O gradient, 4 R I O the step (forward, hand on, learn, update).
+ * R = 200 is one mini-batch of 100 pairs; `full` is 50,000 pairs that go through in tiles. Verified before timed. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/gemm.h"
+#include "bench/bench.h"
+#include "runtime/net.h"
+#include "runtime/stage.h"
+
+enum { SGEMM = 2000, FULL_PAIRS = 50000 };
+
+/* One stage with inputs for all tiles of a batch. */
+struct subject {
+	struct ff_experiment experiment;
+	struct ff_stage stage;
+	size_t pairs, inputs, outputs;
+	float *x;   /* [2 pairs x I], tile by tile */
+	float *out; /* [2 tile x O] */
+};
+
+static size_t tile_at(const struct subject *s, size_t done)
+{
+	return s->pairs - done < FF_TILE_PAIRS ? s->pairs - done : FF_TILE_PAIRS;
+}
+
+static double sgemm_seconds(const struct ff_team *team, const float *a, const float *b, float *c)
+{
+	double started = ff_clock();
+	ff_gemm(team, false, SGEMM, SGEMM, SGEMM, a, b, 0.0F, c);
+	return ff_clock() - started;
+}
+
+static double forward_seconds(struct subject *s)
+{
+	double started = ff_clock();
+	for (size_t done = 0; done < s->pairs; done += FF_TILE_PAIRS)
+		ff_layer_forward(&s->stage.layer, &s->stage.team, s->x + 2 * done * s->inputs, 2 * tile_at(s, done),
+		                 s->stage.y, s->stage.sum_square, s->stage.goodness);
+	return ff_clock() - started;
+}
+
+/* From the y of the last forward: it becomes delta, and delta again; only the time matters. */
+static double gradient_seconds(struct subject *s)
+{
+	double started = ff_clock();
+	for (size_t done = 0; done < s->pairs; done += FF_TILE_PAIRS)
+		(void)ff_layer_learn(&s->stage.layer, &s->stage.team, s->x + 2 * done * s->inputs, s->stage.y,
+		                     s->stage.goodness, tile_at(s, done), s->pairs, done == 0);
+	return ff_clock() - started;
+}
+
+static double step_seconds(struct subject *s)
+{
+	double started = ff_clock();
+	for (size_t done = 0; done < s->pairs; done += FF_TILE_PAIRS) {
+		struct ff_packet packet = {
+		    .pairs = tile_at(s, done),
+		    .batch = s->pairs,
+		    .first = done == 0,
+		    .last = done + tile_at(s, done) == s->pairs,
+		    .rate_factor = 1e-6, /* the weights stay what they are, the work is the same */
+		};
+		if (ff_stage_train(&s->stage, &packet, s->x + 2 * done * s->inputs, s->out, NULL) != FF_OK)
+			abort();
+	}
+	return ff_clock() - started;
+}
+
+/* Compares the first rows of a forward pass with plain sums in double. */
+static void verify(struct subject *s)
+{
+	ff_layer_forward(&s->stage.layer, &s->stage.team, s->x, 4, s->stage.y, s->stage.sum_square, s->stage.goodness);
+	const float *w = ff_layer_weight(&s->stage.layer), *b = ff_layer_bias(&s->stage.layer);
+	for (size_t r = 0; r < 4; r++)
+		for (size_t j = 0; j < s->outputs; j++) {
+			double z = (double)b[j];
+			for (size_t i = 0; i < s->inputs; i++)
+				z += (double)s->x[r * s->inputs + i] * (double)w[i * s->outputs + j];
+			double difference = fabs((z > 0 ? z : 0) - (double)s->stage.y[r * s->outputs + j]);
+			if (!(difference < 1e-4)) {
+				fprintf(stderr, "layer: forward differs by %g at row %zu, unit %zu\n", difference, r,
+				        j);
+				exit(1);
+			}
+		}
+}
+
+static void subject_init(struct subject *s, size_t inputs, size_t outputs, size_t pairs, int threads)
+{
+	char widths[64];
+	snprintf(widths, sizeof widths, "layers.widths=[%zu]", outputs);
+	const char *overrides[] = {widths};
+	memset(s, 0, sizeof *s);
+	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
+	size_t tile = pairs < FF_TILE_PAIRS ? pairs : FF_TILE_PAIRS;
+	if (!diagnostics || ff_experiment_load(NULL, overrides, 1, &s->experiment, diagnostics) != FF_OK ||
+	    ff_stage_init(&s->stage, &s->experiment, 0, inputs, 2 * tile, (struct ff_team){threads}, NULL) != FF_OK)
+		abort();
+	free(diagnostics);
+	s->pairs = pairs;
+	s->inputs = inputs;
+	s->outputs = outputs;
+	s->x = bench_matrix(2 * pairs * inputs, 1);
+	s->out = bench_matrix(2 * tile * outputs, 2);
+}
+
+static void report(const struct subject *s, const char *what, double flops, const struct bench_times *times,
+                   const struct bench_times *sgemm)
+{
+	double sgemm_flops = 2.0 * SGEMM * SGEMM * SGEMM;
+	printf("{\"bench\":\"layer\",\"what\":\"%s\",\"inputs\":%zu,\"outputs\":%zu,\"rows\":%zu,\"gflops\":%.1f,"
+	       "\"share_of_sgemm\":%.3f,\"sgemm_gflops\":%.1f,\"rounds\":%d}\n",
+	       what, s->inputs, s->outputs, 2 * s->pairs, 1e-9 * flops / bench_median(times),
+	       flops / sgemm_flops * bench_median_ratio(sgemm, times), 1e-9 * sgemm_flops / bench_median(sgemm),
+	       times->n);
+	fflush(stdout);
+}
+
+static void bench_shape(size_t inputs, size_t outputs, size_t pairs, int threads, int rounds)
+{
+	struct subject s;
+	subject_init(&s, inputs, outputs, pairs, threads);
+	verify(&s);
+	float *a = bench_matrix(SGEMM * SGEMM, 3), *b = bench_matrix(SGEMM * SGEMM, 4);
+	float *c = bench_matrix(SGEMM * SGEMM, 5);
+	struct bench_times sgemm = {0}, forward = {0}, gradient = {0}, step = {0};
+	for (int i = -1; i < rounds; i++) { /* round -1 warms up */
+		double g = sgemm_seconds(&s.stage.team, a, b, c), f = forward_seconds(&s);
+		double d = gradient_seconds(&s), t = step_seconds(&s);
+		if (i < 0)
+			continue;
+		bench_add(&sgemm, g);
+		bench_add(&forward, f);
+		bench_add(&gradient, d);
+		bench_add(&step, t);
+	}
+	double flops = 2.0 * 2 * (double)pairs * (double)inputs * (double)outputs;
+	report(&s, "forward", flops, &forward, &sgemm);
+	report(&s, "gradient", flops, &gradient, &sgemm);
+	report(&s, "step", 2 * flops, &step, &sgemm);
+	free(a), free(b), free(c), free(s.x), free(s.out);
+	ff_stage_fini(&s.stage);
+}
+
+int main(int argc, char **argv)
+{
+	static const size_t SHAPES[][2] = {{784, 64}, {784, 2000}, {1000, 1000}, {2000, 2000}};
+	int threads, rounds = 7;
+	bench_options(argc, argv, &threads, &rounds);
+	bench_print_machine("layer", threads);
+	for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
+		bench_shape(SHAPES[i][0], SHAPES[i][1], 100, threads, rounds);
+		bench_shape(SHAPES[i][0], SHAPES[i][1], FULL_PAIRS, threads, rounds);
+	}
+	return 0;
+}

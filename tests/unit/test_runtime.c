@@ -1,0 +1,442 @@
+#include "support/harness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/dataset.h"
+#include "run/evaluate.h"
+#include "run/train.h"
+#include "runtime/net.h"
+#include "runtime/source.h"
+
+/* A small experiment on synthetic data, a dataset, a net and a source; what most tests need. */
+struct world {
+	struct ff_experiment experiment;
+	struct ff_dataset dataset;
+	struct ff_source source;
+	struct ff_net net;
+};
+
+static bool world_open(struct world *w, int threads, const char *const overrides[], int n)
+{
+	const char *all[40] = {
+	    "dataset.name=synthetic",
+	    "dataset.synthetic={height: 6, width: 6, noise: 0.1}",
+	    "dataset.train=230",
+	    "dataset.test=100",
+	    "layers.widths=[24, 20, 12]",
+	    "train.batch=50",
+	    "train.epochs=2",
+	    "evaluate.train=never",
+	};
+	int base = 8;
+	memset(w, 0, sizeof *w);
+	for (int i = 0; i < n; i++)
+		all[base + i] = overrides[i];
+	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
+	struct ff_error error;
+	bool loaded = ff_experiment_load(NULL, all, base + n, &w->experiment, diagnostics) == FF_OK;
+	if (!loaded)
+		CHECK_TEXT(diagnostics->items[0].what, "");
+	free(diagnostics);
+	if (!loaded)
+		return false;
+	if (ff_dataset_open(&w->experiment, &w->dataset, &error) != FF_OK ||
+	    ff_source_init(&w->source, &w->experiment, &w->dataset, &error) != FF_OK ||
+	    ff_net_create(&w->experiment, &w->dataset, threads, &w->net, &error) != FF_OK)
+		return CHECK_TEXT(error.what, "");
+	return true;
+}
+
+static void world_close(struct world *w)
+{
+	ff_net_destroy(&w->net);
+	ff_source_fini(&w->source);
+	ff_dataset_close(&w->dataset);
+}
+
+static void ignore_progress(void *user, const struct ff_progress *progress)
+{
+	(void)user;
+	CHECK(progress->done >= 0 && progress->done <= 1 + 1e-9);
+}
+
+/* Keeps the metrics of each epoch, up to 16. */
+struct epochs {
+	int n;
+	struct ff_epoch_metrics metrics[16];
+};
+
+static ff_status keep_epoch(void *user, const struct ff_epoch_metrics *metrics, struct ff_error *error)
+{
+	struct epochs *epochs = user;
+	(void)error;
+	if (epochs->n < 16)
+		epochs->metrics[epochs->n++] = *metrics;
+	return FF_OK;
+}
+
+static ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *error)
+{
+	struct ff_training training = {
+	    .experiment = &w->experiment,
+	    .dataset = &w->dataset,
+	    .net = &w->net,
+	    .source = &w->source,
+	    .user = epochs,
+	    .progress = ignore_progress,
+	    .epoch = keep_epoch,
+	};
+	struct ff_training_totals totals;
+	epochs->n = 0;
+	return ff_train(&training, &totals, error);
+}
+
+static bool same_parameters(const struct ff_net *a, const struct ff_net *b)
+{
+	for (int l = 0; l < a->n_layers; l++) {
+		const struct ff_layer *p = &a->stages[l].layer, *q = &b->stages[l].layer;
+		size_t bytes = (p->inputs + 1) * p->outputs * sizeof(float);
+		if (memcmp(p->parameters, q->parameters, bytes) || memcmp(p->state1, q->state1, bytes) ||
+		    (p->state2 && memcmp(p->state2, q->state2, bytes)))
+			return false;
+	}
+	return true;
+}
+
+/* ---- source ---- */
+
+static void a_pair_differs_in_its_label_alone(void)
+{
+	struct world w;
+	if (!world_open(&w, 2, NULL, 0))
+		return;
+	enum { PAIRS = 37 };
+	size_t width = w.dataset.features;
+	ff_source_begin(&w.source, 1);
+	ff_source_pairs(&w.source, &w.net.team, 5, PAIRS, w.net.input);
+	for (size_t p = 0; p < PAIRS; p++) {
+		const float *positive = w.net.input + p * width, *negative = positive + PAIRS * width;
+		int label = w.dataset.train.labels[w.source.order[5 + p]], marked = 0;
+		CHECK(memcmp(positive + 10, negative + 10, (width - 10) * sizeof(float)) == 0);
+		CHECK(positive[label] > 0 && negative[label] == 0);
+		for (int c = 0; c < 10; c++)
+			marked += (positive[c] != 0) + (negative[c] != 0);
+		CHECK_INT(marked, 2);
+	}
+	world_close(&w);
+}
+
+static double square_of_row(const float *x, size_t n)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += (double)x[i] * (double)x[i];
+	return sum;
+}
+
+static void rows_are_normalised(void)
+{
+	static const char *const NORMS[] = {"layers.normalize=rms", "layers.normalize=l2"};
+	for (int k = 0; k < 2; k++) {
+		struct world w;
+		if (!world_open(&w, 1, &NORMS[k], 1))
+			return;
+		size_t width = w.dataset.features;
+		ff_source_begin(&w.source, 1);
+		ff_source_pairs(&w.source, &w.net.team, 0, 20, w.net.input);
+		for (size_t r = 0; r < 40; r++)
+			CHECK_NEAR(square_of_row(w.net.input + r * width, width), k ? 1 : (double)width,
+			           k ? 2e-3 : 0.1);
+		world_close(&w);
+	}
+}
+
+static void an_epoch_visits_each_image_once(void)
+{
+	struct world w;
+	if (!world_open(&w, 1, NULL, 0))
+		return;
+	uint32_t first[230];
+	for (int64_t epoch = 1; epoch <= 3; epoch++) {
+		int visits[230] = {0};
+		ff_source_begin(&w.source, epoch);
+		for (size_t i = 0; i < 230; i++)
+			visits[w.source.order[i]]++;
+		for (size_t i = 0; i < 230; i++)
+			CHECK_INT(visits[i], 1);
+		if (epoch == 1)
+			memcpy(first, w.source.order, sizeof first);
+		else
+			CHECK(memcmp(first, w.source.order, sizeof first) != 0);
+	}
+	ff_source_begin(&w.source, 1);
+	CHECK(memcmp(first, w.source.order, sizeof first) == 0);
+	world_close(&w);
+}
+
+/* The wrong labels of the first epochs' images, by image. */
+static void wrong_labels(struct world *w, int64_t epoch, int wrong[230])
+{
+	size_t width = w->dataset.features;
+	ff_source_begin(&w->source, epoch);
+	ff_source_pairs(&w->source, &w->net.team, 0, 230, w->net.input);
+	for (size_t p = 0; p < 230; p++)
+		for (int c = 0; c < 10; c++)
+			if (w->net.input[(230 + p) * width + (size_t)c] != 0)
+				wrong[w->source.order[p]] = c;
+}
+
+static void wrong_labels_are_drawn_when_asked(void)
+{
+	static const char *const REDRAWS[] = {"negatives.redraw=once", "negatives.redraw=epoch",
+	                                      "negatives.redraw=batch"};
+	for (int k = 0; k < 3; k++) {
+		struct world w;
+		if (!world_open(&w, 1, &REDRAWS[k], 1))
+			return;
+		int one[230], two[230], same = 0;
+		wrong_labels(&w, 1, one);
+		wrong_labels(&w, 2, two);
+		for (size_t i = 0; i < 230; i++) {
+			CHECK(one[i] != w.dataset.train.labels[i]);
+			same += one[i] == two[i];
+		}
+		CHECK(k == 0 ? same == 230 : same < 60); /* 1 in 9 by chance */
+		world_close(&w);
+	}
+}
+
+static void a_labelled_row_equals_the_positive_row(void)
+{
+	struct world w;
+	if (!world_open(&w, 2, NULL, 0))
+		return;
+	size_t bytes = w.dataset.features * sizeof(float), n = 25;
+	float *pairs = malloc(2 * n * bytes);
+	w.experiment.train.batch = FF_AUTO;
+	w.source.batch = w.source.n; /* in the order of the file */
+	ff_source_begin(&w.source, 1);
+	ff_source_pairs(&w.source, &w.net.team, 3, n, pairs);
+	ff_source_labelled(&w.source, &w.net.team, &w.dataset.train, 3, n, w.net.input);
+	for (size_t i = 0; i < n; i++) {
+		size_t label = w.dataset.train.labels[3 + i];
+		CHECK(memcmp(pairs + i * bytes / 4, w.net.input + (i * 10 + label) * bytes / 4, bytes) == 0);
+	}
+	free(pairs);
+	world_close(&w);
+}
+
+/* ---- training ---- */
+
+static void same_bits(const char *const overrides[], int n)
+{
+	struct world one, many;
+	struct epochs *a = malloc(sizeof *a), *b = malloc(sizeof *b);
+	struct ff_error error;
+	if (world_open(&one, 1, overrides, n) && CHECK_INT(world_train(&one, a, &error), FF_OK))
+		for (int threads = 2; threads <= 10; threads = threads == 3 ? 10 : threads + 1) {
+			if (!world_open(&many, threads, overrides, n))
+				break;
+			CHECK_INT(world_train(&many, b, &error), FF_OK);
+			CHECK(same_parameters(&one.net, &many.net));
+			for (int e = 0; e < a->n; e++) {
+				CHECK(memcmp(a->metrics[e].loss, b->metrics[e].loss, sizeof a->metrics[e].loss) == 0);
+				CHECK(memcmp(&a->metrics[e].test_error, &b->metrics[e].test_error, sizeof(double)) ==
+				      0);
+			}
+			world_close(&many);
+		}
+	world_close(&one);
+	free(a);
+	free(b);
+}
+
+static void bits_do_not_depend_on_threads(void)
+{
+	same_bits((const char *const[]){"objective.loss=swish", "evaluate.test=epoch"}, 2);
+	same_bits((const char *const[]){"optimizer={kind: sgd, rate: 0.01, decay: 0.001, schedule: cooldown}",
+	                                "objective={goodness: sum_square, threshold: width}", "layers.peer=0.06"},
+	          3);
+	same_bits((const char *const[]){"train={order: greedy, batch: full, epochs: 3}", "negatives.redraw=once",
+	                                "layers.normalize=l2"},
+	          3);
+}
+
+static void kept_inputs_equal_streamed_ones(void)
+{
+	static const char *const ORDERS[] = {"train={order: greedy, batch: full, epochs: 3}",
+	                                     "train={order: greedy, batch: 100, epochs: 3}"};
+	static const char *const BUDGETS[] = {"execution.memory.budget=0", "execution.memory.budget=200000",
+	                                      "execution.memory.budget=10MiB"};
+	for (int o = 0; o < 2; o++) {
+		struct world streamed, kept;
+		struct epochs epochs;
+		struct ff_error error;
+		const char *overrides[] = {ORDERS[o], BUDGETS[0], "negatives.redraw=once", "dataset.train=2500"};
+		if (!world_open(&streamed, 2, overrides, 4))
+			return;
+		CHECK_INT(world_train(&streamed, &epochs, &error), FF_OK);
+		for (int b = 1; b < 3; b++) {
+			overrides[1] = BUDGETS[b];
+			if (!world_open(&kept, 2, overrides, 4))
+				return;
+			CHECK_INT(world_train(&kept, &epochs, &error), FF_OK);
+			CHECK(same_parameters(&streamed.net, &kept.net));
+			world_close(&kept);
+		}
+		world_close(&streamed);
+	}
+}
+
+static void training_learns(const char *const overrides[], int n, double most)
+{
+	struct world w;
+	struct epochs epochs;
+	struct ff_error error;
+	double rate;
+	if (!world_open(&w, 2, overrides, n))
+		return;
+	CHECK_INT(world_train(&w, &epochs, &error), FF_OK);
+	CHECK_INT(ff_error_rate(&w.net, &w.source, &w.dataset.test, w.net.n_layers, &rate, &error), FF_OK);
+	CHECK_NEAR(rate, 0, most);
+	world_close(&w);
+}
+
+/* Ten classes: guessing is wrong in 9 of 10 cases. */
+static void both_orders_learn(void)
+{
+	training_learns((const char *const[]){"dataset.train=1000", "train.epochs=15", "objective.loss=swish",
+	                                      "objective.alpha=6", "optimizer.rate=0.005"},
+	                5, 0.1);
+	training_learns((const char *const[]){"dataset.train=1000", "layers.normalize=l2", "objective.threshold=2",
+	                                      "optimizer.rate=0.03", "negatives.redraw=once",
+	                                      "train={order: greedy, batch: full, epochs: 150}"},
+	                6, 0.2);
+}
+
+static void a_greedy_layer_leaves_the_others_alone(void)
+{
+	struct world w;
+	struct epochs epochs;
+	struct ff_error error;
+	const char *overrides[] = {"train={order: greedy, batch: 50, epochs: 2}"};
+	if (!world_open(&w, 1, overrides, 1))
+		return;
+	CHECK_INT(world_train(&w, &epochs, &error), FF_OK);
+	CHECK_INT(epochs.n, 6);
+	for (int e = 0; e < epochs.n; e++) {
+		CHECK_INT(epochs.metrics[e].layer, 1 + e / 2);
+		CHECK_INT(epochs.metrics[e].epoch, 1 + e % 2);
+		for (int l = 0; l < 3; l++)
+			CHECK_INT(isfinite(epochs.metrics[e].loss[l]) != 0, l == e / 2);
+	}
+	CHECK_INT(w.net.stages[0].layer.step, 2 * 5); /* 230 pairs in batches of 50: four whole, one of 30 */
+	world_close(&w);
+}
+
+static void a_loss_that_is_not_finite_is_named(void)
+{
+	struct world w;
+	struct epochs epochs;
+	struct ff_error error;
+	const char *overrides[] = {"layers.each=[{}, {rate: 1e30}, {}]"};
+	if (!world_open(&w, 1, overrides, 1))
+		return;
+	CHECK_INT(world_train(&w, &epochs, &error), FF_ERROR_NUMERIC);
+	CHECK_TEXT(error.where, "layer 2, epoch 1, batch 2");
+	CHECK_HAS(error.what, "learning rate 1e+30");
+	world_close(&w);
+}
+
+static void what_cannot_fit_is_refused_before_it_is_allocated(void)
+{
+	struct world w;
+	struct ff_error error;
+	if (!world_open(&w, 1, NULL, 0))
+		return;
+	struct ff_net net;
+	for (int l = 0; l < 3; l++)
+		w.experiment.layers[l].width = 1000000;
+	CHECK_INT(ff_net_create(&w.experiment, &w.dataset, 1, &net, &error), FF_ERROR_MEMORY);
+	CHECK_HAS(error.what, "available");
+	world_close(&w);
+}
+
+/* ---- evaluation ---- */
+
+/* Goodness of one row through the whole net, plainly and in double; goodness[l] of each layer. */
+static void plain_goodness(const struct ff_net *net, const struct ff_experiment *e, const float *row, double *goodness)
+{
+	double x[64], y[64];
+	for (size_t i = 0; i < net->stages[0].layer.inputs; i++)
+		x[i] = (double)row[i];
+	for (int l = 0; l < net->n_layers; l++) {
+		const struct ff_layer *layer = &net->stages[l].layer;
+		double sum = 0;
+		for (size_t j = 0; j < layer->outputs; j++) {
+			y[j] = (double)ff_layer_bias(layer)[j];
+			for (size_t i = 0; i < layer->inputs; i++)
+				y[j] += x[i] * (double)ff_layer_weight(layer)[i * layer->outputs + j];
+			y[j] = y[j] > 0 ? y[j] : 0;
+			sum += y[j] * y[j];
+		}
+		goodness[l] = sum / (double)layer->outputs;
+		double norm = sqrt(goodness[l]) + (l + 1 < net->n_layers ? e->layers[l + 1].eps : 1);
+		for (size_t j = 0; j < layer->outputs; j++)
+			x[j] = y[j] / norm;
+	}
+}
+
+static void classification_equals_the_plain_one(void)
+{
+	struct world w;
+	struct epochs epochs;
+	struct ff_error error;
+	const char *overrides[] = {"evaluate.layers=[1, 3]", "train.epochs=3", "optimizer.rate=0.003"};
+	if (!world_open(&w, 2, overrides, 3))
+		return;
+	CHECK_INT(world_train(&w, &epochs, &error), FF_OK);
+	struct ff_evaluation *got = malloc(sizeof *got);
+	ff_evaluate(&w.net, &w.source, &w.dataset.test, 3, NULL, NULL, got);
+	int wrong = 0, wrong_layer[3] = {0}, counted = 0;
+	for (size_t i = 0; i < w.dataset.test.n; i++) {
+		int best = 0, best_layer[3] = {0};
+		double top = -1, top_layer[3] = {-1, -1, -1};
+		ff_source_labelled(&w.source, &w.net.team, &w.dataset.test, i, 1, w.net.input);
+		for (int c = 0; c < 10; c++) {
+			double g[3];
+			plain_goodness(&w.net, &w.experiment, w.net.input + (size_t)c * w.dataset.features, g);
+			if (g[0] + g[2] > top)
+				top = g[0] + g[2], best = c;
+			for (int l = 0; l < 3; l++)
+				if (g[l] > top_layer[l])
+					top_layer[l] = g[l], best_layer[l] = c;
+		}
+		wrong += best != w.dataset.test.labels[i];
+		for (int l = 0; l < 3; l++)
+			wrong_layer[l] += best_layer[l] != w.dataset.test.labels[i];
+	}
+	CHECK_NEAR(got->error, wrong / 100.0, 1e-9);
+	for (int l = 0; l < 3; l++)
+		CHECK_NEAR(got->layer_error[l], wrong_layer[l] / 100.0, 1e-9);
+	for (int t = 0; t < 10; t++)
+		for (int c = 0; c < 10; c++)
+			counted += got->confusion[t][c];
+	CHECK_INT(counted, 100);
+	free(got);
+	world_close(&w);
+}
+
+FF_TESTS("runtime", {"a pair differs in its label alone", a_pair_differs_in_its_label_alone},
+         {"rows are normalised", rows_are_normalised},
+         {"an epoch visits each image once", an_epoch_visits_each_image_once},
+         {"wrong labels are drawn when asked", wrong_labels_are_drawn_when_asked},
+         {"a labelled row equals the positive row", a_labelled_row_equals_the_positive_row},
+         {"bits do not depend on the number of threads", bits_do_not_depend_on_threads},
+         {"kept inputs equal streamed ones", kept_inputs_equal_streamed_ones}, {"both orders learn", both_orders_learn},
+         {"a greedy layer leaves the others alone", a_greedy_layer_leaves_the_others_alone},
+         {"a loss that is not finite is named", a_loss_that_is_not_finite_is_named},
+         {"what cannot fit is refused before it is allocated", what_cannot_fit_is_refused_before_it_is_allocated},
+         {"classification equals the plain one", classification_equals_the_plain_one})
