@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "run/json.h"
 #include "run/machine.h"
@@ -83,12 +84,12 @@ static json_t *describe_result(const struct ff_result *result, const struct ff_e
 }
 
 /* One key a line: neither one long line nor a line for each number of the confusion matrix. */
-static int print_members(const json_t *root, FILE *stream)
+static int print_members(json_t *root, FILE *stream)
 {
 	const char *key, *separator = "{";
 	json_t *value;
 	int failed = 0;
-	json_object_foreach((json_t *)(uintptr_t)root, key, value)
+	json_object_foreach(root, key, value)
 	{
 		fprintf(stream, "%s\n  \"%s\": ", separator, key);
 		failed |= json_dumpf(value, stream, JSON_ENCODE_ANY | FF_JSON_DIGITS);
@@ -128,10 +129,11 @@ char *ff_metrics_format(const struct ff_epoch_metrics *m)
 	    ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error), "seconds",
 	    ff_json_real(m->seconds), "samples_per_second", ff_json_real(m->samples_per_second));
 	char *line = root ? json_dumps(root, FF_JSON_DIGITS) : NULL;
-	char *text = NULL;
 	json_decref(root);
-	if (line && asprintf(&text, "%s\n", line) < 0)
-		text = NULL;
-	free(line);
-	return text;
+	char *text = line ? realloc(line, strlen(line) + 2) : NULL;
+	if (!text) {
+		free(line);
+		return NULL;
+	}
+	return strcat(text, "\n");
 }
