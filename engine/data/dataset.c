@@ -1,0 +1,151 @@
+#include "data/dataset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/source.h"
+
+static ff_status open_synthetic(const struct ff_experiment *e, struct ff_source *source, struct ff_error *error)
+{
+	int64_t held = e->dataset.validation;
+	struct ff_synthetic synthetic = {
+	    .seed = e->seed,
+	    .train = e->dataset.train == FF_AUTO ? FF_SYNTHETIC_TRAIN : (size_t)e->dataset.train + (size_t)held,
+	    .test = e->dataset.test == FF_AUTO ? FF_SYNTHETIC_TEST : (size_t)e->dataset.test,
+	    .height = (size_t)e->dataset.synthetic.height,
+	    .width = (size_t)e->dataset.synthetic.width,
+	    .classes = e->dataset.classes == FF_AUTO ? FF_SYNTHETIC_CLASSES
+	               : e->dataset.classes > 256    ? 257
+	                                             : (int)e->dataset.classes,
+	    .noise = e->dataset.synthetic.noise,
+	};
+	return ff_source_make(&synthetic, source, error);
+}
+
+static ff_status named_files(const struct ff_experiment *e, char paths[FF_PARTS][FF_MAX_PATH], struct ff_error *error)
+{
+	static const char *const KEYS[FF_PARTS] = {"dataset.train_images", "dataset.train_labels",
+	                                           "dataset.test_images", "dataset.test_labels"};
+	const char *given[FF_PARTS] = {e->dataset.train_images, e->dataset.train_labels, e->dataset.test_images,
+	                               e->dataset.test_labels};
+	for (int i = 0; i < FF_PARTS; i++) {
+		if (!*given[i])
+			return ff_fail_at(error, FF_ERROR_DATA, KEYS[i], "name an IDX file, plain or .gz",
+			                  "dataset `files` needs this key");
+		memcpy(paths[i], given[i], FF_MAX_PATH);
+	}
+	return FF_OK;
+}
+
+static ff_status open_source(const struct ff_experiment *e, struct ff_source *source, struct ff_error *error)
+{
+	char paths[FF_PARTS][FF_MAX_PATH];
+	if (strcmp(e->dataset.name, "synthetic") == 0)
+		return open_synthetic(e, source, error);
+	int64_t classes = e->dataset.classes;
+	if (strcmp(e->dataset.name, "files") == 0) {
+		FF_TRY(named_files(e, paths, error));
+	} else {
+		FF_TRY(ff_search(e->dataset.name, paths, error));
+		classes = classes == FF_AUTO ? 10 : classes;
+	}
+	return ff_source_read((const char(*)[FF_MAX_PATH])paths, classes, source, error);
+}
+
+static struct ff_images view(const struct ff_source *source, int images, size_t from, size_t n)
+{
+	return (struct ff_images){n, source->files[images].data + from * source->features,
+	                          source->files[images + 1].data + from};
+}
+
+static ff_status split(const struct ff_experiment *e, const struct ff_source *source, struct ff_dataset *dataset,
+                       struct ff_error *error)
+{
+	size_t n = source->files[FF_TRAIN_IMAGES].size[0], held = (size_t)e->dataset.validation;
+	const char *path = source->paths[FF_TRAIN_IMAGES];
+	if (held >= n)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "lower dataset.validation",
+		                  "dataset.validation %zu leaves nothing of its %zu images to train on", held, n);
+	size_t train = e->dataset.train == FF_AUTO ? n - held : (size_t)e->dataset.train;
+	if (train > n - held)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "lower dataset.train or dataset.validation",
+		                  "dataset.train %zu and dataset.validation %zu are more than its %zu images", train,
+		                  held, n);
+	if (train == 0)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "raise dataset.train", "there is no image to train on");
+	size_t all = source->files[FF_TEST_IMAGES].size[0];
+	size_t test = e->dataset.test == FF_AUTO ? all : (size_t)e->dataset.test;
+	if (test > all)
+		return ff_fail_at(error, FF_ERROR_DATA, source->paths[FF_TEST_IMAGES], "lower dataset.test",
+		                  "dataset.test %zu is more than its %zu images", test, all);
+	dataset->train = view(source, FF_TRAIN_IMAGES, 0, train);
+	dataset->validation = view(source, FF_TRAIN_IMAGES, n - held, held);
+	dataset->test = view(source, FF_TEST_IMAGES, 0, test);
+	return FF_OK;
+}
+
+static ff_status check_fit(const struct ff_experiment *e, const struct ff_dataset *dataset, const char *path,
+                           struct ff_error *error)
+{
+	if (dataset->classes < 2 || dataset->classes > 256)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "check dataset.classes and the label files",
+		                  "has %d classes; 2 to 256 can be learnt", dataset->classes);
+	if ((size_t)dataset->classes > dataset->features)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "use larger images or fewer classes",
+		                  "%d classes need as many inputs for the label, but an image has %zu",
+		                  dataset->classes, dataset->features);
+	if (e->train.batch != FF_AUTO && (uint64_t)e->train.batch > dataset->train.n)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "lower train.batch (`full` takes all images)",
+		                  "train.batch %lld is more than the %zu training images", (long long)e->train.batch,
+		                  dataset->train.n);
+	return FF_OK;
+}
+
+static ff_status set_scale(const struct ff_experiment *e, struct ff_dataset *dataset, const char *path,
+                           struct ff_error *error)
+{
+	struct ff_statistics found = ff_statistics_of(dataset->train.pixels, dataset->train.n * dataset->features);
+	double mean = 0, std = 1;
+	if (e->dataset.standardize) {
+		mean = e->dataset.mean == FF_STATISTIC_AUTO ? found.mean : e->dataset.mean;
+		std = e->dataset.std == FF_STATISTIC_AUTO ? found.std : e->dataset.std;
+	}
+	if (!(std > 0))
+		return ff_fail_at(error, FF_ERROR_DATA, path, "set dataset.standardize: false, or dataset.std",
+		                  "cannot standardise with a standard deviation of %g", std);
+	dataset->scale = (float)(1 / (255 * std));
+	dataset->shift = (float)(mean == 0 ? 0 : -mean / std);
+	dataset->maximum = dataset->scale * (float)found.largest + dataset->shift;
+	return FF_OK;
+}
+
+ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_dataset *dataset, struct ff_error *error)
+{
+	*dataset = (struct ff_dataset){0};
+	struct ff_source *source = calloc(1, sizeof *source);
+	if (!source)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a dataset");
+	dataset->storage = source;
+	ff_status status = open_source(experiment, source, error);
+	dataset->features = source->features;
+	dataset->height = source->height;
+	dataset->width = source->width;
+	dataset->classes = source->classes;
+	if (status == FF_OK)
+		status = split(experiment, source, dataset, error);
+	if (status == FF_OK)
+		status = check_fit(experiment, dataset, source->paths[FF_TRAIN_IMAGES], error);
+	if (status == FF_OK)
+		status = set_scale(experiment, dataset, source->paths[FF_TRAIN_IMAGES], error);
+	if (status != FF_OK)
+		ff_dataset_close(dataset);
+	return status;
+}
+
+void ff_dataset_close(struct ff_dataset *dataset)
+{
+	if (dataset->storage)
+		ff_source_close(dataset->storage);
+	free(dataset->storage);
+	*dataset = (struct ff_dataset){0};
+}

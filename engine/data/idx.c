@@ -1,0 +1,156 @@
+#include "data/idx.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "data/stream.h"
+
+static const char *element_name(uint8_t type)
+{
+	switch (type) {
+	case 0x08:
+		return "unsigned bytes";
+	case 0x09:
+		return "signed bytes";
+	case 0x0B:
+		return "16-bit integers";
+	case 0x0C:
+		return "32-bit integers";
+	case 0x0D:
+		return "32-bit floats";
+	case 0x0E:
+		return "64-bit floats";
+	default:
+		return NULL;
+	}
+}
+
+/* False if the product does not fit. */
+static bool product(const struct ff_idx *idx, size_t *bytes)
+{
+	*bytes = 1;
+	for (int i = 0; i < FF_IDX_MAX_RANK; i++)
+		if (__builtin_mul_overflow(*bytes, idx->size[i], bytes))
+			return false;
+	return true;
+}
+
+size_t ff_idx_item(const struct ff_idx *idx)
+{
+	return idx->size[1] * idx->size[2] * idx->size[3];
+}
+
+ff_status ff_idx_allocate(struct ff_idx *idx, const char *where, struct ff_error *error)
+{
+	size_t bytes, memory = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+	if (!product(idx, &bytes))
+		return ff_fail_at(error, FF_ERROR_MEMORY, where, NULL, "needs more than 2^64 bytes of memory");
+	if (bytes <= memory)
+		idx->data = calloc(bytes ? bytes : 1, 1); /* untouched pages cost nothing */
+	if (!idx->data)
+		return ff_fail_at(error, FF_ERROR_MEMORY, where, NULL, "needs %.1f MB of memory; this machine has %.1f",
+		                  (double)bytes / 1e6, (double)memory / 1e6);
+	return FF_OK;
+}
+
+void ff_idx_free(struct ff_idx *idx)
+{
+	free(idx->data);
+	*idx = (struct ff_idx){0};
+}
+
+static ff_status check_magic(const char *path, const uint8_t magic[4], struct ff_error *error)
+{
+	const char *elements = element_name(magic[2]);
+	if (magic[0] || magic[1] || !elements)
+		return ff_fail_at(error, FF_ERROR_DATA, path, NULL,
+		                  "is not an IDX file: it starts with the bytes %02x %02x %02x %02x", magic[0],
+		                  magic[1], magic[2], magic[3]);
+	if (magic[2] != 0x08)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "convert it to unsigned bytes",
+		                  "is an IDX file of %s (type 0x%02x); only unsigned bytes (0x08) can be read",
+		                  elements, magic[2]);
+	if (magic[3] < 1 || magic[3] > FF_IDX_MAX_RANK)
+		return ff_fail_at(error, FF_ERROR_DATA, path, NULL,
+		                  "is an IDX file of %d dimensions; only 1 to %d can be read", magic[3],
+		                  FF_IDX_MAX_RANK);
+	return FF_OK;
+}
+
+static ff_status read_header(struct ff_stream *stream, struct ff_idx *idx, struct ff_error *error)
+{
+	uint8_t bytes[4 + 4 * FF_IDX_MAX_RANK];
+	size_t got = 0;
+	FF_TRY(ff_stream_read(stream, bytes, 4, &got, error));
+	if (got == 4) {
+		FF_TRY(check_magic(stream->path, bytes, error));
+		idx->rank = bytes[3];
+		FF_TRY(ff_stream_read(stream, bytes + 4, 4 * (size_t)idx->rank, &got, error));
+	}
+	if (!idx->rank || got < 4 * (size_t)idx->rank)
+		return ff_fail_at(error, FF_ERROR_DATA, stream->path, NULL,
+		                  "is too short for the header of an IDX file");
+	for (int i = 0; i < FF_IDX_MAX_RANK; i++) {
+		const uint8_t *b = bytes + 4 + 4 * i;
+		idx->size[i] = 1;
+		if (i >= idx->rank)
+			continue;
+		idx->size[i] = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
+		if (idx->size[i] == 0)
+			return ff_fail_at(error, FF_ERROR_DATA, stream->path, NULL,
+			                  "holds nothing: dimension %d has size 0", i + 1);
+	}
+	return FF_OK;
+}
+
+/* How the header describes the content, for messages: "60000 x 28 x 28". */
+static void describe(const struct ff_idx *idx, char text[64])
+{
+	size_t used = 0;
+	for (int i = 0; i < idx->rank; i++)
+		used += (size_t)snprintf(text + used, 64 - used, "%s%zu", i ? " x " : "", idx->size[i]);
+}
+
+static ff_status read_elements(struct ff_stream *stream, struct ff_idx *idx, struct ff_error *error)
+{
+	char text[64];
+	describe(idx, text);
+	size_t bytes, got, header = 4 + 4 * (size_t)idx->rank;
+	uint8_t beyond;
+	if (!product(idx, &bytes) || bytes > stream->limit - header)
+		return ff_fail_at(error, FF_ERROR_DATA, stream->path, "the file is truncated or its header damaged",
+		                  "promises %s bytes but cannot hold more than %llu", text,
+		                  (unsigned long long)(stream->limit - header));
+	FF_TRY(ff_idx_allocate(idx, stream->path, error));
+	FF_TRY(ff_stream_read(stream, idx->data, bytes, &got, error));
+	if (got < bytes)
+		return ff_fail_at(error, FF_ERROR_DATA, stream->path, "copy or download it again",
+		                  "is truncated: %zu bytes of the %s it promises", got, text);
+	FF_TRY(ff_stream_read(stream, &beyond, 1, &got, error)); /* also checks the gzip CRC */
+	if (got)
+		return ff_fail_at(error, FF_ERROR_DATA, stream->path, "copy or download it again",
+		                  "has bytes after the %s it promises", text);
+	return FF_OK;
+}
+
+ff_status ff_idx_read(const char *path, struct ff_idx *idx, struct ff_error *error)
+{
+	*idx = (struct ff_idx){0};
+	struct ff_stream *stream = malloc(sizeof *stream);
+	if (!stream)
+		return ff_fail_at(error, FF_ERROR_MEMORY, path, NULL, "no memory for a buffer");
+	ff_status status = ff_stream_open(stream, path, error);
+	if (status == FF_OK) {
+		status = read_header(stream, idx, error);
+		if (status == FF_OK)
+			status = read_elements(stream, idx, error);
+		ff_stream_close(stream);
+	}
+	free(stream);
+	if (status != FF_OK)
+		ff_idx_free(idx);
+	return status;
+}

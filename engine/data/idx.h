@@ -1,0 +1,36 @@
+/* Reader of IDX files (the format of MNIST), plain or gzip, of unsigned bytes in 1 to 4 dimensions:
+ * bytes 0, 0, element type, rank; then each size as a big-endian 32-bit number; then the elements, row-major. */
+#ifndef ENGINE_DATA_IDX_H
+#define ENGINE_DATA_IDX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { FF_IDX_MAX_RANK = 4 };
+
+struct ff_idx {
+	int rank;
+	size_t size[FF_IDX_MAX_RANK]; /* 1 beyond the rank */
+	uint8_t *data;                /* [size[0] x size[1] x size[2] x size[3]] */
+};
+
+/* Reads the whole file. What the header promises is compared with what the file can hold, and with the machine's
+ * memory, before it is allocated.
+ * Errors, each with the path: FF_ERROR_DATA (missing, empty, not IDX, other element type or rank, a size of 0, truncated
+ * or corrupt, bytes after the end), FF_ERROR_IO, FF_ERROR_MEMORY. On failure *idx is zero.
+ * Thread-safe. The caller owns idx (ff_idx_free()). */
+FF_NODISCARD ff_status ff_idx_read(const char *path, struct ff_idx *idx, struct ff_error *error);
+
+/* Gives idx zeroed memory for its rank and sizes (set before), refusing what the machine cannot hold; `where` is for the
+ * message. Errors: FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_idx_allocate(struct ff_idx *idx, const char *where, struct ff_error *error);
+
+/* Elements of one item: the product of all sizes but the first. */
+size_t ff_idx_item(const struct ff_idx *idx);
+
+/* Fine on a zero struct. */
+void ff_idx_free(struct ff_idx *idx);
+
+#endif

@@ -1,0 +1,133 @@
+#include "data/search.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "data/catalog.h"
+
+const char *const FF_PART_NAMES[FF_PARTS] = {
+    [FF_TRAIN_IMAGES] = "train-images-idx3-ubyte",
+    [FF_TRAIN_LABELS] = "train-labels-idx1-ubyte",
+    [FF_TEST_IMAGES] = "t10k-images-idx3-ubyte",
+    [FF_TEST_LABELS] = "t10k-labels-idx1-ubyte",
+};
+
+static const char SYSTEM_FOLDER[] = "/usr/share/datasets";
+
+struct search {
+	const char *name;
+	char (*paths)[FF_MAX_PATH];
+	char tried[FF_ERROR_TEXT - 64]; /* for the message */
+};
+
+ff_status ff_search_cache(char path[FF_MAX_PATH], struct ff_error *error)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+	int n = FF_MAX_PATH;
+	if (cache && *cache == '/')
+		n = snprintf(path, FF_MAX_PATH, "%s/ffengine", cache);
+	else if (home && *home)
+		n = snprintf(path, FF_MAX_PATH, "%s/.cache/ffengine", home);
+	if (n >= FF_MAX_PATH)
+		return ff_fail_at(error, FF_ERROR_USAGE, NULL, "set HOME or XDG_CACHE_HOME, or name a folder",
+		                  "there is no cache folder");
+	return FF_OK;
+}
+
+static void note(struct search *search, const char *folder, const char *missing)
+{
+	size_t used = strlen(search->tried);
+	int n = snprintf(search->tried + used, sizeof search->tried - used, "%s%s%s%s%s", used ? ", " : "", folder,
+	                 missing ? " (without " : "", missing ? missing : "", missing ? ")" : "");
+	if ((size_t)n >= sizeof search->tried - used && used + 5 < sizeof search->tried)
+		memcpy(search->tried + used, ", ...", 6);
+}
+
+static bool find_part(const char *folder, int part, char path[FF_MAX_PATH])
+{
+	static const char *const ENDINGS[] = {"", ".gz"};
+	for (int i = 0; i < 2; i++) {
+		int n = snprintf(path, FF_MAX_PATH, "%s/%s%s", folder, FF_PART_NAMES[part], ENDINGS[i]);
+		if (n < FF_MAX_PATH && access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* True if the folder holds all parts; otherwise, unless `quiet` and nothing is there, it is noted as tried. */
+static bool try_folder(struct search *search, const char *folder, bool quiet)
+{
+	int found = 0;
+	const char *missing = NULL;
+	for (int i = 0; i < FF_PARTS; i++) {
+		if (find_part(folder, i, search->paths[i]))
+			found++;
+		else if (!missing)
+			missing = FF_PART_NAMES[i];
+	}
+	if (missing && (found || !quiet))
+		note(search, folder, found ? missing : NULL);
+	return !missing;
+}
+
+static bool try_below(struct search *search, const char *folder)
+{
+	char path[FF_MAX_PATH];
+	if (snprintf(path, sizeof path, "%s/%s", folder, search->name) >= (int)sizeof path)
+		return false;
+	return try_folder(search, path, false);
+}
+
+/* Whether the folder is called after a dataset of the catalog other than the one looked for. */
+static bool is_another(const struct search *search, const char *folder)
+{
+	char real[PATH_MAX];
+	if (!realpath(folder, real))
+		return false;
+	const char *slash = strrchr(real, '/');
+	size_t n;
+	const struct ff_catalog_entry *entries = ff_catalog(&n);
+	for (size_t i = 0; i < n; i++)
+		if (slash && strcmp(slash + 1, entries[i].name) == 0)
+			return strcmp(entries[i].name, search->name) != 0;
+	return false;
+}
+
+static bool try_environment(struct search *search)
+{
+	const char *folders = getenv("FFENGINE_DATA");
+	while (folders && *folders) {
+		size_t length = strcspn(folders, ":");
+		char folder[FF_MAX_PATH];
+		if (length > 0 && length < sizeof folder) {
+			snprintf(folder, sizeof folder, "%.*s", (int)length, folders);
+			if (try_below(search, folder) ||
+			    (!is_another(search, folder) && try_folder(search, folder, true)))
+				return true;
+		}
+		folders += length + (folders[length] == ':');
+	}
+	return false;
+}
+
+ff_status ff_search(const char *name, char paths[FF_PARTS][FF_MAX_PATH], struct ff_error *error)
+{
+	struct search search = {.name = name, .paths = paths};
+	char cache[FF_MAX_PATH];
+	if (try_environment(&search))
+		return FF_OK;
+	if (ff_search_cache(cache, NULL) == FF_OK && try_below(&search, cache))
+		return FF_OK;
+	if (try_below(&search, SYSTEM_FOLDER))
+		return FF_OK;
+	const char *hint = "name the folder that holds it in FFENGINE_DATA";
+	if (strcmp(name, "mnist") == 0)
+		hint = "run `ffengine data fetch mnist`, or name the folder that holds it in FFENGINE_DATA";
+	else if (strcmp(name, "fashion-mnist") == 0)
+		hint = "run `apt-get install dataset-fashion-mnist`, or name the folder that holds it in FFENGINE_DATA";
+	return ff_fail_at(error, FF_ERROR_DATA, name, hint, "dataset not found; looked in %s", search.tried);
+}

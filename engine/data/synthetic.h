@@ -1,0 +1,34 @@
+/* Images made from a seed, of any size: a dataset for tests and benches that needs no file.
+ *
+ * Each class has a prototype, a smooth random pattern on a torus. An image is its class's prototype moved by a few
+ * pixels, mixed with some of another class's, plus normal-like noise on each pixel:
+ *
+ *     pixel = clamp(((256 - m) own + m other) / 256 + 255 noise z),  m in 0..95, z the scaled sum of four random bytes
+ *
+ * Only integers, so the bytes are the same on every machine; pixel p of image i depends on (seed, split, i, p) and on
+ * the sizes alone, never on how many images are made. */
+#ifndef ENGINE_DATA_SYNTHETIC_H
+#define ENGINE_DATA_SYNTHETIC_H
+
+#include <stdint.h>
+
+#include "data/idx.h"
+#include "data/search.h"
+
+enum { FF_SYNTHETIC_TRAIN = 10000, FF_SYNTHETIC_TEST = 2000, FF_SYNTHETIC_CLASSES = 10 }; /* defaults */
+
+struct ff_synthetic {
+	uint64_t seed;
+	size_t train, test; /* images in the training file and in the test file, each < 2^32 */
+	size_t height, width;
+	int classes;  /* 1..256 */
+	double noise; /* standard deviation, 0..1 */
+};
+
+/* Makes the four files in memory. Labels are drawn uniformly.
+ * Errors: FF_ERROR_MEMORY (said before anything is allocated), FF_ERROR_CONFIG (a value outside its range).
+ * Thread-safe. The caller owns the files (ff_idx_free()); on failure they are zero. */
+FF_NODISCARD ff_status ff_synthetic_make(const struct ff_synthetic *synthetic, struct ff_idx files[FF_PARTS],
+                                         struct ff_error *error);
+
+#endif
