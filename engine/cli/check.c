@@ -1,0 +1,81 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+/* `word` as a positive whole number. */
+static bool is_count(const char *word)
+{
+	char *end;
+	errno = 0;
+	long long number = strtoll(word, &end, 10);
+	return *word >= '0' && *word <= '9' && *end == '\0' && errno == 0 && number >= 1;
+}
+
+/* Makes --threads an override like those of --set, after them. */
+static ff_status threads_override(const char *threads, char *text, size_t size, struct ff_error *error)
+{
+	bool good = is_count(threads) || strcmp(threads, "auto") == 0;
+	if (!good || snprintf(text, size, "execution.threads.total=%s", threads) >= (int)size)
+		return ff_fail_at(error, FF_ERROR_USAGE, "--threads", "give a whole number from 1, or auto",
+		                  "'%s' is not a number of threads", threads);
+	return FF_OK;
+}
+
+/* Faults of the file stand as file:line:column at the begin of a line, where editors look for them. */
+static void print_diagnostics(const struct ff_diagnostics *diagnostics, const char *path)
+{
+	char line[3 * FF_ERROR_TEXT + 8];
+	int shown = diagnostics->count < FF_MAX_DIAGNOSTICS ? diagnostics->count : FF_MAX_DIAGNOSTICS;
+	for (int i = 0; i < shown; i++)
+		fprintf(stderr, "%s\n", ff_error_format(&diagnostics->items[i], line, sizeof line));
+	if (shown < diagnostics->count)
+		fprintf(stderr, "and %d more\n", diagnostics->count - shown);
+	fprintf(stderr, "ffengine: %s: %d fault%s\n  see `ffengine help experiment`\n", path, diagnostics->count,
+	        diagnostics->count == 1 ? "" : "s");
+}
+
+static ff_status report(const struct ff_diagnostics *diagnostics, ff_status status, const char *path,
+                        struct ff_error *error)
+{
+	if (status == FF_ERROR_CONFIG && diagnostics->count)
+		print_diagnostics(diagnostics, path);
+	else if (diagnostics->count)
+		*error = diagnostics->items[0];
+	else
+		return ff_fail_at(error, status, path, NULL, "cannot load the experiment");
+	return status;
+}
+
+ff_status ff_load_experiment(const struct ff_arguments *arguments, struct ff_experiment *experiment,
+                             struct ff_error *error)
+{
+	char threads[64];
+	const char *path = arguments->operands.items[0];
+	struct ff_words set = arguments->set;
+	if (arguments->threads) {
+		FF_TRY(threads_override(arguments->threads, threads, sizeof threads, error));
+		set.items[set.n++] = threads;
+	}
+	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
+	if (!diagnostics)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory to load %s", path);
+	ff_status status = ff_experiment_load(path, set.items, set.n, experiment, diagnostics);
+	if (status != FF_OK)
+		status = report(diagnostics, status, path, error);
+	free(diagnostics);
+	return status;
+}
+
+ff_status ff_command_check(const struct ff_arguments *arguments, struct ff_error *error)
+{
+	struct ff_experiment *experiment = calloc(1, sizeof *experiment);
+	if (!experiment)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for an experiment");
+	ff_status status = ff_load_experiment(arguments, experiment, error);
+	if (status == FF_OK)
+		status = ff_experiment_print(experiment, stdout, error);
+	free(experiment);
+	return status;
+}

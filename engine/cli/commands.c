@@ -1,0 +1,121 @@
+/* The table of commands and what their help texts say. */
+#include "cli/cli.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/team.h"
+#include "data/fetch.h"
+
+#define FIELD(name)    offsetof(struct ff_arguments, name)
+#define OPTIONS(table) table, (int)(sizeof(table) / sizeof *(table))
+
+static void fallback_threads(char *text, size_t n)
+{
+	snprintf(text, n, "execution.threads.total of the file; `auto` is %d on this machine", ff_team_available());
+}
+
+static void fallback_out(char *text, size_t n)
+{
+	snprintf(text, n, "runs/NAME-DATE-TIME below the current folder");
+}
+
+static void fallback_to(char *text, size_t n)
+{
+	char folder[FF_MAX_PATH];
+	if (ff_fetch_folder(&(struct ff_fetch_options){.name = "NAME"}, folder, NULL) != FF_OK)
+		snprintf(folder, sizeof folder, "none: set HOME");
+	snprintf(text, n, "%s", folder);
+}
+
+#define OPTION_SET                                                                                                     \
+	{                                                                                                              \
+		"set", "KEY=VALUE",                                                                                    \
+		    "override a key of the file, such as layers.widths=[64,32];\nmay be given again, the last one "    \
+		    "wins",                                                                                            \
+		    FF_OPTION_LIST, FIELD(set), NULL                                                                   \
+	}
+#define OPTION_THREADS                                                                                                 \
+	{                                                                                                              \
+		"threads", "N",                                                                                        \
+		    "threads in all, or auto; never changes the result.\nThe same as --set execution.threads.total=N", \
+		    FF_OPTION_VALUE, FIELD(threads), fallback_threads                                                  \
+	}
+#define OPTION_JSON(what)                                                                                              \
+	{                                                                                                              \
+		"json", NULL, what, FF_OPTION_FLAG, FIELD(json), NULL                                                  \
+	}
+#define OPTION_HELP                                                                                                    \
+	{                                                                                                              \
+		"help", NULL, "show this help (also -h)", FF_OPTION_FLAG, FIELD(help), NULL                            \
+	}
+
+static const struct ff_option RUN_OPTIONS[] = {
+    OPTION_SET,
+    {"out", "DIR", "the run's folder; it must be new or empty", FF_OPTION_VALUE, FIELD(out), fallback_out},
+    OPTION_THREADS,
+    OPTION_JSON("print result.json instead of a table"),
+    {"quiet", NULL, "no progress on standard error", FF_OPTION_FLAG, FIELD(quiet), NULL},
+    OPTION_HELP,
+};
+
+static const struct ff_option CHECK_OPTIONS[] = {OPTION_SET, OPTION_THREADS, OPTION_HELP};
+
+static const struct ff_option JSON_OPTIONS[] = {OPTION_JSON("print JSON instead of a table"), OPTION_HELP};
+
+static const struct ff_option FETCH_OPTIONS[] = {
+    {"to", "DIR", "put the files into DIR/NAME", FF_OPTION_VALUE, FIELD(to), fallback_to},
+    {"mirror", "URL", "download from this folder only, instead of\nthe known mirrors in turn", FF_OPTION_VALUE,
+     FIELD(mirror), NULL},
+    {"quiet", NULL, "no progress on standard error", FF_OPTION_FLAG, FIELD(quiet), NULL},
+    OPTION_HELP,
+};
+
+static const struct ff_option HELP_ONLY[] = {OPTION_HELP};
+
+const struct ff_command ff_commands[] = {
+    {"run", "train and evaluate an experiment", "FILE", 1, 1,
+     "Trains the network that FILE describes, evaluates it, and leaves in the run's folder: resolved.yaml (the\n"
+     "experiment with every key spelt out), metrics.jsonl (a line an epoch), log.txt, model.safetensors (the final\n"
+     "weights) and result.json. A short table of the result goes to standard output.\n",
+     "  ffengine run experiments/quickstart.yaml\n"
+     "  ffengine run experiments/small_sup.yaml --set seed=2 --set layers.widths=[128,64] --out runs/wide\n"
+     "  ffengine run experiments/quickstart.yaml --json --quiet > result.json\n",
+     "`ffengine check FILE` shows what would run; `ffengine help experiment` lists every key.\n", OPTIONS(RUN_OPTIONS),
+     ff_command_run},
+    {"check", "check an experiment file and print it with every key spelt out", "FILE", 1, 1,
+     "Reads FILE, reports all its faults at once, each as file:line:column, or prints the resolved experiment as\n"
+     "YAML: what FILE and --set say, and the default of every other key. Data is not touched.\n",
+     "  ffengine check experiments/quickstart.yaml\n"
+     "  ffengine check experiments/quickstart.yaml --set seed=2 > mine.yaml\n",
+     "`ffengine help experiment` lists every key; `ffengine run FILE` runs it.\n", OPTIONS(CHECK_OPTIONS),
+     ff_command_check},
+    {"data list", "list the datasets ffengine knows, and where they lie", "", 0, 0,
+     "Datasets are looked for in $FFENGINE_DATA, then in the user's cache folder, then in /usr/share/datasets.\n",
+     "  ffengine data list\n",
+     "`ffengine data info NAME` looks inside one; `ffengine data fetch NAME` downloads one.\n", OPTIONS(JSON_OPTIONS),
+     ff_command_data_list},
+    {"data info", "describe a dataset: sizes, classes, mean and deviation", "NAME", 1, 1,
+     "Reads the whole dataset NAME and describes it; a damaged file is reported.\n",
+     "  ffengine data info mnist\n"
+     "  ffengine data info mnist --json\n",
+     "`ffengine data list` names the datasets.\n", OPTIONS(JSON_OPTIONS), ff_command_data_info},
+    {"data fetch", "download a dataset", "NAME", 1, 1,
+     "Downloads the files of dataset NAME that are missing or damaged, and checks them against their SHA-256. An\n"
+     "interrupted download is resumed by the next one.\n",
+     "  ffengine data fetch mnist\n"
+     "  ffengine data fetch mnist --to data --mirror http://localhost:8000/mnist\n",
+     "`ffengine data info NAME` shows what has been downloaded.\n", OPTIONS(FETCH_OPTIONS), ff_command_data_fetch},
+    {"version", "print the version and what was built in", "", 0, 0,
+     "Prints the version, and the processor, compiler and libraries that decide the bits of a result.\n",
+     "  ffengine version\n", NULL, OPTIONS(HELP_ONLY), ff_command_version},
+    {"help", "show help for a command, or every key of an experiment file", "[COMMAND | experiment]", 0, 2,
+     "Without an argument: the commands. `ffengine help experiment` prints every key of an experiment file with its\n"
+     "type, default, range and meaning.\n",
+     "  ffengine help run\n"
+     "  ffengine help data fetch\n"
+     "  ffengine help experiment\n",
+     NULL, OPTIONS(HELP_ONLY), ff_command_help},
+};
+
+const int ff_n_commands = (int)(sizeof ff_commands / sizeof *ff_commands);

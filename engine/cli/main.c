@@ -1,0 +1,155 @@
+/* The program ffengine: finds the command, reads its options, runs it, reports its failure. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "cli/options.h"
+
+/* Opens what the caller closed, so that no file of ours becomes standard output: writing there fails, as it should. */
+static void occupy_standard_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+			return;
+}
+
+void ff_print_error(const struct ff_error *error)
+{
+	fprintf(stderr, "ffengine: %s%s%s\n", error->where, *error->where ? ": " : "", error->what);
+	if (*error->hint)
+		fprintf(stderr, "  %s\n", error->hint);
+}
+
+/* Words of `name` that stand at the head of `words`: all of them, or none. */
+static int match_words(const char *name, const char *const words[], int n)
+{
+	for (int i = 0; i < n; i++) {
+		size_t length = strcspn(name, " ");
+		if (strlen(words[i]) != length || strncmp(name, words[i], length) != 0)
+			return 0;
+		if (name[length] == '\0')
+			return i + 1;
+		name += length + 1;
+	}
+	return 0;
+}
+
+/* The nearest command to the one or two words typed, a lone word also meaning a group's second one; NULL if none is near. */
+static const char *nearest_command(const char *typed)
+{
+	const char *nearest = NULL;
+	int least = 100;
+	for (int i = 0; i < ff_n_commands; i++) {
+		const char *space = strchr(ff_commands[i].name, ' ');
+		const char *name = space && !strchr(typed, ' ') ? space + 1 : ff_commands[i].name;
+		int distance = ff_word_distance(typed, name);
+		if (distance < least && ff_word_is_near(typed, name, distance)) {
+			least = distance;
+			nearest = ff_commands[i].name;
+		}
+	}
+	return nearest;
+}
+
+static bool is_group(const char *word)
+{
+	size_t length = strlen(word);
+	for (int i = 0; i < ff_n_commands; i++)
+		if (strncmp(ff_commands[i].name, word, length) == 0 && ff_commands[i].name[length] == ' ')
+			return true;
+	return false;
+}
+
+const struct ff_command *ff_command_find(const char *const words[], int n, int *used, struct ff_error *error)
+{
+	char typed[64], hint[128];
+	for (int i = 0; i < ff_n_commands; i++) {
+		*used = match_words(ff_commands[i].name, words, n);
+		if (*used)
+			return &ff_commands[i];
+	}
+	bool group = is_group(words[0]);
+	if (group && n > 1)
+		snprintf(typed, sizeof typed, "%s %s", words[0], words[1]);
+	else
+		snprintf(typed, sizeof typed, "%s", words[0]);
+	const char *nearest = group && n == 1 ? NULL : nearest_command(typed);
+	if (nearest)
+		snprintf(hint, sizeof hint, "did you mean `ffengine %s`?", nearest);
+	else
+		snprintf(hint, sizeof hint, "see `ffengine help%s%s`", group ? " " : "", group ? words[0] : "");
+	if (group && n == 1)
+		ff_fail_at(error, FF_ERROR_USAGE, typed, hint, "a command must follow");
+	else
+		ff_fail_at(error, FF_ERROR_USAGE, NULL, hint, "unknown command '%s'", typed);
+	return NULL;
+}
+
+static ff_status run_command(const char *const words[], int n, struct ff_error *error)
+{
+	int used = 0;
+	struct ff_arguments arguments;
+	const struct ff_command *command = ff_command_find(words, n, &used, error);
+	if (!command)
+		return FF_ERROR_USAGE;
+	ff_status status = ff_arguments_parse(command, words + used, n - used, &arguments, error);
+	if (status == FF_OK && arguments.help)
+		ff_help_command(command, stdout);
+	else if (status == FF_OK)
+		status = command->run(&arguments, error);
+	ff_arguments_fini(&arguments);
+	return status;
+}
+
+static bool is_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static ff_status dispatch(const char *const words[], int n, struct ff_error *error)
+{
+	static const char *const VERSION[] = {"version"};
+	if (n == 0) {
+		ff_help_overview(stderr);
+		return FF_ERROR_USAGE;
+	}
+	if (is_help(words[0]) && n == 1) {
+		ff_help_overview(stdout);
+		return FF_OK;
+	}
+	if (n == 2 && is_help(words[1]) && ff_help_group(words[0], stdout))
+		return FF_OK;
+	if (strcmp(words[0], "--version") == 0 && n == 1)
+		return run_command(VERSION, 1, error);
+	return run_command(words, n, error);
+}
+
+/* What was printed may still be on its way: a full disk or a reader that has left shows here. */
+static ff_status flush_output(struct ff_error *error)
+{
+	bool failed = ferror(stdout) != 0;
+	errno = 0;
+	failed = fclose(stdout) != 0 || failed;
+	if (!failed)
+		return FF_OK;
+	return ff_fail_at(error, FF_ERROR_IO, "standard output", NULL, "cannot write: %s",
+	                  errno ? strerror(errno) : "an earlier write failed");
+}
+
+int main(int argc, char *argv[])
+{
+	struct ff_error error = {0};
+	occupy_standard_streams();
+	signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a training run: writing fails instead */
+	const char *const *words = (const char *const *)(argc > 0 ? argv + 1 : argv);
+	ff_status status = dispatch(words, argc > 0 ? argc - 1 : 0, &error);
+	if (status != FF_OK && *error.what)
+		ff_print_error(&error);
+	ff_status flushed = flush_output(&error);
+	if (flushed != FF_OK)
+		ff_print_error(&error);
+	return (int)(status != FF_OK ? status : flushed);
+}

@@ -1,0 +1,143 @@
+#include "cli/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD_LIMIT = 32 }; /* letters compared; no name is as long */
+
+static int smallest(int a, int b, int c)
+{
+	int ab = a < b ? a : b;
+	return ab < c ? ab : c;
+}
+
+/* Optimal string alignment: three rows of the edit table are enough. */
+int ff_word_distance(const char *a, const char *b)
+{
+	size_t n = strnlen(a, WORD_LIMIT), m = strnlen(b, WORD_LIMIT);
+	int table[3][WORD_LIMIT + 1];
+	for (size_t j = 0; j <= m; j++)
+		table[0][j] = (int)j;
+	for (size_t i = 1; i <= n; i++) {
+		int *row = table[i % 3], *above = table[(i - 1) % 3], *above2 = table[(i + 1) % 3];
+		row[0] = (int)i;
+		for (size_t j = 1; j <= m; j++) {
+			row[j] = smallest(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+			bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+			if (swapped && above2[j - 2] + 1 < row[j])
+				row[j] = above2[j - 2] + 1;
+		}
+	}
+	return table[n % 3][m];
+}
+
+bool ff_word_is_near(const char *typed, const char *known, int distance)
+{
+	size_t n = strlen(typed);
+	return distance <= (n < 4 ? 1 : 2) || (n >= 2 && strncmp(typed, known, n) == 0);
+}
+
+static const struct ff_option *find_option(const struct ff_command *command, const char *name, size_t length)
+{
+	for (int i = 0; i < command->n_options; i++) {
+		const struct ff_option *option = &command->options[i];
+		if (strlen(option->name) == length && strncmp(option->name, name, length) == 0)
+			return option;
+	}
+	return NULL;
+}
+
+static ff_status unknown_option(const struct ff_command *command, const char *word, struct ff_error *error)
+{
+	char name[WORD_LIMIT], hint[128];
+	const char *nearest = NULL;
+	int least = WORD_LIMIT;
+	size_t dashes = strspn(word, "-");
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(word + dashes, "="), word + dashes);
+	for (int i = 0; i < command->n_options; i++) {
+		int distance = ff_word_distance(name, command->options[i].name);
+		if (distance < least && ff_word_is_near(name, command->options[i].name, distance)) {
+			least = distance;
+			nearest = command->options[i].name;
+		}
+	}
+	if (nearest)
+		snprintf(hint, sizeof hint, "did you mean --%s?", nearest);
+	else
+		snprintf(hint, sizeof hint, "see `ffengine help %s`", command->name);
+	return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "unknown option %.*s%s", (int)dashes, word, name);
+}
+
+/* Stores an option; *i moves on if the value is the next word. */
+static ff_status take_option(const struct ff_command *command, const char *const words[], int n, int *i,
+                             struct ff_arguments *arguments, struct ff_error *error)
+{
+	const char *name = words[*i] + 2, *equals = strchr(name, '=');
+	const struct ff_option *option =
+	    strcmp(words[*i], "-h") == 0 ? find_option(command, "help", 4)
+	    : words[*i][1] == '-'        ? find_option(command, name, equals ? (size_t)(equals - name) : strlen(name))
+	                                 : NULL;
+	if (!option)
+		return unknown_option(command, words[*i], error);
+	void *field = (char *)arguments + option->offset;
+	if (option->kind == FF_OPTION_FLAG) {
+		if (equals)
+			return ff_fail_at(error, FF_ERROR_USAGE, command->name, NULL, "--%s takes no value",
+			                  option->name);
+		*(bool *)field = true;
+		return FF_OK;
+	}
+	bool next = !equals && *i + 1 < n && strncmp(words[*i + 1], "--", 2) != 0;
+	if (!equals && !next)
+		return ff_fail_at(error, FF_ERROR_USAGE, command->name, NULL, "--%s needs a value: --%s %s",
+		                  option->name, option->name, option->value);
+	const char *value = equals ? equals + 1 : words[++*i];
+	if (option->kind == FF_OPTION_LIST) {
+		struct ff_words *list = field;
+		list->items[list->n++] = value;
+	} else {
+		*(const char **)field = value;
+	}
+	return FF_OK;
+}
+
+static ff_status check_operands(const struct ff_command *command, const struct ff_words *operands,
+                                struct ff_error *error)
+{
+	char hint[160];
+	snprintf(hint, sizeof hint, "usage: ffengine %s %s; see `ffengine help %s`", command->name, command->operands,
+	         command->name);
+	if (operands->n < command->min_operands)
+		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "%s is missing", command->operands);
+	if (operands->n > command->max_operands)
+		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "surplus argument '%s'",
+		                  operands->items[command->max_operands]);
+	return FF_OK;
+}
+
+ff_status ff_arguments_parse(const struct ff_command *command, const char *const words[], int n,
+                             struct ff_arguments *arguments, struct ff_error *error)
+{
+	*arguments = (struct ff_arguments){0};
+	arguments->set.items = calloc((size_t)n + 2, sizeof(char *)); /* one to spare for --threads */
+	arguments->operands.items = calloc((size_t)n + 1, sizeof(char *));
+	if (!arguments->set.items || !arguments->operands.items)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for the command line");
+	bool options = true;
+	for (int i = 0; i < n; i++) {
+		if (options && strcmp(words[i], "--") == 0)
+			options = false;
+		else if (options && words[i][0] == '-' && words[i][1])
+			FF_TRY(take_option(command, words, n, &i, arguments, error));
+		else
+			arguments->operands.items[arguments->operands.n++] = words[i];
+	}
+	return arguments->help ? FF_OK : check_operands(command, &arguments->operands, error);
+}
+
+void ff_arguments_fini(struct ff_arguments *arguments)
+{
+	free(arguments->set.items);
+	free(arguments->operands.items);
+	*arguments = (struct ff_arguments){0};
+}

@@ -1,0 +1,84 @@
+#include "ffengine/run.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+
+/* Large: on the heap, in one piece. */
+struct job {
+	struct ff_experiment experiment;
+	struct ff_result result;
+	struct ff_progress_view view;
+};
+
+static void print_percent(const struct ff_evaluation *set, double error)
+{
+	if (set->n)
+		printf("  %9.2f %%", 100 * error);
+	else
+		printf("  %11s", "-");
+}
+
+static void print_errors(const struct ff_result *r, int layer)
+{
+	const struct ff_evaluation *sets[] = {&r->train, &r->validation, &r->test};
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+		print_percent(sets[i], layer < 0 ? sets[i]->error : sets[i]->layer_error[layer]);
+	putchar('\n');
+}
+
+static int layers_of(const struct ff_result *r)
+{
+	return r->test.n ? r->test.n_layers : r->validation.n ? r->validation.n_layers : r->train.n_layers;
+}
+
+static void print_table(const struct ff_result *r)
+{
+	printf("%s, seed %" PRIu64 ": %" PRId64 " epochs in %.2f s (%.2f s in all), %.0f samples/s\n\n", r->name,
+	       r->seed, r->epochs, r->seconds, r->total_seconds, r->samples_per_second);
+	printf("%-10s  %11s  %11s  %11s\n", "", "train", "validation", "test");
+	printf("%-10s", "error");
+	print_errors(r, -1);
+	for (int l = 0; l < layers_of(r); l++) {
+		printf("layer %-4d", l + 1);
+		print_errors(r, l);
+	}
+	printf("\nfolder  %s\n", r->folder);
+}
+
+static ff_status print_json(const struct ff_result *result, struct ff_error *error)
+{
+	char *text = ff_result_to_json(result);
+	if (!text)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory to print the result; it is in %s/result.json",
+		               result->folder);
+	fputs(text, stdout);
+	free(text);
+	return FF_OK;
+}
+
+static ff_status run(struct job *job, const struct ff_arguments *arguments, struct ff_error *error)
+{
+	FF_TRY(ff_load_experiment(arguments, &job->experiment, error));
+	ff_progress_init(&job->view, arguments->quiet);
+	struct ff_run_options options = {arguments->out, ff_progress_observer(&job->view)};
+	ff_status status = ff_run(&job->experiment, &options, &job->result, error);
+	ff_progress_end(&job->view);
+	FF_TRY(status);
+	if (arguments->json)
+		return print_json(&job->result, error);
+	print_table(&job->result);
+	return FF_OK;
+}
+
+ff_status ff_command_run(const struct ff_arguments *arguments, struct ff_error *error)
+{
+	struct job *job = calloc(1, sizeof *job);
+	if (!job)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a run");
+	ff_status status = run(job, arguments, error);
+	free(job);
+	return status;
+}

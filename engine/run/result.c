@@ -1,0 +1,139 @@
+#include "run/result.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run/json.h"
+#include "run/machine.h"
+
+#include "ffengine/version.h"
+
+static json_t *error_of(const struct ff_evaluation *set)
+{
+	return ff_json_real(set->n ? set->error : (double)NAN);
+}
+
+static json_t *layer_errors_of(const struct ff_evaluation *set)
+{
+	return set->n ? ff_json_reals(set->layer_error, (size_t)set->n_layers) : json_null();
+}
+
+/* [C x C] counts, a row a true class. */
+static json_t *confusion_of(const struct ff_evaluation *set)
+{
+	if (!set->n)
+		return json_null();
+	json_t *rows = json_array();
+	for (int i = 0; i < set->classes; i++) {
+		json_t *row = json_array();
+		int failed = json_array_append_new(rows, row);
+		for (int j = 0; j < set->classes && !failed; j++)
+			failed = json_array_append_new(row, json_integer(set->confusion[i][j]));
+		if (failed) {
+			json_decref(rows);
+			return NULL;
+		}
+	}
+	return rows;
+}
+
+static json_t *describe_failure(const struct ff_error *failure)
+{
+	return json_pack("{ss so so so}", "status", ff_status_name(failure->status), "what",
+	                 ff_json_text(failure->what), "where", ff_json_text(failure->where), "hint",
+	                 ff_json_text(failure->hint));
+}
+
+static json_t *describe_machine(void)
+{
+	struct ff_machine machine;
+	ff_machine_describe(&machine);
+	return json_pack("{so so so so ss}", "cpu", ff_json_text(machine.cpu), "blis", ff_json_text(machine.blis),
+	                 "libc", ff_json_text(machine.libc), "compiler", ff_json_text(machine.compiler), "version",
+	                 ff_version());
+}
+
+/* What was measured, in the order of the file. */
+static json_t *describe_outcome(const struct ff_result *r)
+{
+	return json_pack("{sI so so so so so so so so so so}", "epochs", (json_int_t)r->epochs, "seconds",
+	                 ff_json_real(r->seconds), "total_seconds", ff_json_real(r->total_seconds),
+	                 "samples_per_second", ff_json_real(r->samples_per_second), "train_error", error_of(&r->train),
+	                 "validation_error", error_of(&r->validation), "test_error", error_of(&r->test),
+	                 "layer_train_error", layer_errors_of(&r->train), "layer_validation_error",
+	                 layer_errors_of(&r->validation), "layer_test_error", layer_errors_of(&r->test), "confusion",
+	                 confusion_of(&r->test));
+}
+
+static json_t *describe_result(const struct ff_result *result, const struct ff_error *failure)
+{
+	json_t *root = json_pack("{so so ss}", "name", ff_json_text(result->name), "seed",
+	                         ff_json_unsigned(result->seed), "status", failure ? "failed" : "finished");
+	json_t *outcome = describe_outcome(result);
+	int failed = failure && json_object_set_new(root, "error", describe_failure(failure)) != 0;
+	failed = failed || json_object_update(root, outcome) != 0;
+	failed = failed || json_object_set_new(root, "machine", describe_machine()) != 0;
+	failed = failed || json_object_set_new(root, "folder", ff_json_text(result->folder)) != 0;
+	json_decref(outcome);
+	if (!failed)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
+/* One key a line: neither one long line nor a line for each number of the confusion matrix. */
+static int print_members(json_t *root, FILE *stream)
+{
+	const char *key, *separator = "{";
+	json_t *value;
+	int failed = 0;
+	json_object_foreach(root, key, value)
+	{
+		fprintf(stream, "%s\n  \"%s\": ", separator, key);
+		failed |= json_dumpf(value, stream, JSON_ENCODE_ANY | FF_JSON_DIGITS);
+		separator = ",";
+	}
+	fputs("\n}\n", stream);
+	return failed;
+}
+
+char *ff_result_format(const struct ff_result *result, const struct ff_error *failure)
+{
+	char *text = NULL;
+	size_t size = 0;
+	json_t *root = describe_result(result, failure);
+	FILE *stream = root ? open_memstream(&text, &size) : NULL;
+	int failed = !stream || print_members(root, stream) != 0;
+	failed |= stream && (ferror(stream) | fclose(stream));
+	json_decref(root);
+	if (!failed)
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *ff_result_to_json(const struct ff_result *result)
+{
+	return ff_result_format(result, NULL);
+}
+
+char *ff_metrics_format(const struct ff_epoch_metrics *m)
+{
+	size_t n = (size_t)m->n_layers;
+	json_t *root = json_pack(
+	    "{si si so so so so so so so so}", "epoch", m->epoch, "layer", m->layer, "rate", ff_json_real(m->rate),
+	    "loss", ff_json_reals(m->loss, n), "goodness_positive", ff_json_reals(m->goodness_positive, n),
+	    "goodness_negative", ff_json_reals(m->goodness_negative, n), "validation_error",
+	    ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error), "seconds",
+	    ff_json_real(m->seconds), "samples_per_second", ff_json_real(m->samples_per_second));
+	char *line = root ? json_dumps(root, FF_JSON_DIGITS) : NULL;
+	json_decref(root);
+	char *text = line ? realloc(line, strlen(line) + 2) : NULL;
+	if (!text) {
+		free(line);
+		return NULL;
+	}
+	return strcat(text, "\n");
+}

@@ -1,0 +1,14 @@
+/* The JSON texts of a run's folder. Each ends with a newline; the caller frees it with free(); NULL without memory. */
+#ifndef ENGINE_RUN_RESULT_H
+#define ENGINE_RUN_RESULT_H
+
+#include "ffengine/run.h"
+
+/* result.json: an object with one key a line, always in the same order. failure == NULL: the run finished. Otherwise
+ * status is "failed", `error` says why, and the rest is what *result knows so far; null stands for what was not measured. */
+char *ff_result_format(const struct ff_result *result, const struct ff_error *failure);
+
+/* A line of metrics.jsonl. */
+char *ff_metrics_format(const struct ff_epoch_metrics *metrics);
+
+#endif

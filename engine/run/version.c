@@ -1,0 +1,48 @@
+#include "ffengine/version.h"
+
+#include <stdio.h>
+
+#include <jansson.h>
+#include <yaml.h>
+#include <zlib.h>
+#ifdef FF_HAVE_FETCH
+#include <curl/curl.h>
+#endif
+
+#include "run/machine.h"
+
+const char *ff_version(void)
+{
+	return FF_VERSION;
+}
+
+static const char *fetch_support(void)
+{
+#ifdef FF_HAVE_FETCH
+	return curl_version();
+#else
+	return "no (built without libcurl)";
+#endif
+}
+
+const char *ff_version_details(void)
+{
+	static char text[2048];
+	struct ff_machine machine;
+	if (*text)
+		return text;
+	ff_machine_describe(&machine);
+	snprintf(text, sizeof text,
+	         "processor   %s\n"
+	         "matrices    %s\n"
+	         "compiler    %s\n"
+	         "flags       %s\n"
+	         "C library   %s\n"
+	         "YAML        libyaml %s\n"
+	         "JSON        jansson %s\n"
+	         "gzip        zlib %s\n"
+	         "data fetch  %s\n",
+	         machine.cpu, machine.blis, machine.compiler, FF_C_FLAGS, machine.libc, yaml_get_version_string(),
+	         jansson_version_str(), zlibVersion(), fetch_support());
+	return text;
+}
