@@ -34,7 +34,7 @@ for tool in debootstrap git chroot unshare; do
 done
 
 # In a mount namespace of its own: whatever happens, no mount outlives this script or is seen outside.
-if [[ ${FF_MINIMAL_ROOT_INSIDE:-} != $$ ]]; then
+if [[ ${FF_MINIMAL_ROOT_INSIDE:-} != "$$" ]]; then
     export FF_MINIMAL_ROOT_INSIDE=$$
     exec unshare --mount --propagation private bash "${BASH_SOURCE[0]}" "${arguments[@]}"
 fi
@@ -42,6 +42,7 @@ fi
 source_tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 root=$(mktemp -d)
 mounts=()
+# shellcheck disable=SC2317 # called by the trap
 finish() {
     local i
     for ((i = ${#mounts[@]} - 1; i >= 0; i--)); do
@@ -60,6 +61,13 @@ within() {
         HOME="$home" "$@" </dev/null
 }
 
+# mount_at TARGET ARGUMENT...: mounts on TARGET of the root.
+mount_at() {
+    mount "${@:2}" "$root$1"
+    mounts+=("$root$1")
+}
+
+# shellcheck disable=SC2016 # apt expands its own $(...)
 make_root() {
     local mirror setting
     mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' | sed -n 's/^bookworm //p' | head -n 1)
@@ -80,10 +88,10 @@ make_root() {
         cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
     fi
 
-    mount -t proc proc "$root/proc" && mounts+=("$root/proc")
-    mount --bind /dev "$root/dev" && mounts+=("$root/dev")
-    mount -t tmpfs tmpfs "$root/dev/shm" && mounts+=("$root/dev/shm")
-    mount --bind /dev/pts "$root/dev/pts" && mounts+=("$root/dev/pts")
+    mount_at /proc -t proc proc
+    mount_at /dev --bind /dev
+    mount_at /dev/shm -t tmpfs tmpfs
+    mount_at /dev/pts --bind /dev/pts
 }
 
 make_user() {
