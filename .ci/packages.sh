@@ -1,0 +1,108 @@
+# Sourced by tests/run.sh and experiments/quickstart.sh: what ffengine needs, and how to get it.
+# The one list of Debian packages. A line: package, then how to see that what it brings is there, whoever brought it:
+#   tool NAME      a program on the PATH
+#   module NAME    a pkg-config module
+#   header NAME    a C header the compiler finds
+#   file PATH      a file; PATH may hold a shell pattern
+# Alternatives are separated by |.
+# shellcheck shell=bash disable=SC2034
+
+packages_base="
+gcc                    tool cc|gcc|clang
+g++                    tool c++|g++|clang++
+cmake                  tool cmake
+ninja-build            tool ninja|ninja-build
+pkg-config             tool pkg-config
+libblis-openmp-dev     header blis-openmp/blis.h|blis/blis.h|blis.h
+libyaml-dev            module yaml-0.1
+libjansson-dev         module jansson
+zlib1g-dev             module zlib
+libcurl4-openssl-dev   module libcurl
+libssl-dev             module libcrypto
+librandom123-dev       header Random123/philox.h
+libcunit1-dev          module cunit
+ca-certificates        file /etc/ssl/certs/ca-certificates.crt|/etc/ssl/cert.pem|/etc/pki/tls/certs/ca-bundle.crt
+dataset-fashion-mnist  file /usr/share/datasets/fashion-mnist/train-*|${FFENGINE_DATA:-}/fashion-mnist/train-*
+"
+
+# The thread sanitizer's build besides.
+packages_thread='
+clang                  tool clang
+libclang-rt-14-dev     file /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.tsan-*.a
+libomp-14-dev          file /usr/lib/llvm-*/lib/libarcher.so
+libblis-serial-dev     header blis-serial/blis.h
+'
+
+# Is one of the alternatives `$2` of kind `$1` there?
+package_is_there() {
+    local kind=$1 names name
+    IFS='|' read -r -a names <<<"$2"
+    for name in "${names[@]}"; do
+        case $kind in
+        tool) command -v "$name" >/dev/null && return ;;
+        module) command -v pkg-config >/dev/null && pkg-config --exists "$name" && return ;;
+        header) echo "#include <$name>" | "${CC:-cc}" -E - >/dev/null 2>&1 && return ;;
+        file) compgen -G "$name" >/dev/null && return ;;
+        esac
+    done
+    return 1
+}
+
+# packages_missing LIST: the packages of the list whose contents are not there, one a line.
+packages_missing() {
+    local package kind names
+    while read -r package kind names; do
+        [[ -z $package ]] || package_is_there "$kind" "$names" || echo "$package"
+    done <<<"$1"
+}
+
+# As root, directly or through sudo; sudo asks on the terminal, never on standard input.
+as_root() {
+    if [[ $(id -u) == 0 ]]; then
+        "$@" </dev/null
+    else
+        sudo "$@" </dev/null
+    fi
+}
+
+apt_get() {
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# Installs the given packages. The package index is fetched if it does not know them or turns out to be old.
+apt_install() {
+    local try
+    for try in 1 2 3; do
+        if [[ $try != 1 ]] || ! apt-get -qq --simulate install "$@" >/dev/null 2>&1; then
+            echo "-- apt-get update"
+            apt_get update || true # an index that cannot be reached shows at the installation
+        fi
+        echo "-- apt-get install $*"
+        apt_get install --no-install-recommends "$@" && return
+        [[ $try == 3 ]] || sleep $((5 * try))
+    done
+    return 1
+}
+
+# packages_install LIST: sees to it that all of the list is there, or says what is not and fails.
+packages_install() {
+    local missing
+    mapfile -t missing < <(packages_missing "$1")
+    if ((${#missing[@]} == 0)); then
+        echo "-- all packages are there"
+        return
+    fi
+    echo "-- missing: ${missing[*]}"
+    if ! command -v apt-get >/dev/null; then
+        echo "There is no apt-get on this system. Install what these Debian packages bring, then try again" >&2
+        echo "(with --no-install if all is there, but in places of its own):" >&2
+    elif [[ $(id -u) != 0 ]] && ! command -v sudo >/dev/null; then
+        echo "Installing needs root or sudo. Have these packages installed, then try again:" >&2
+    elif apt_install "${missing[@]}"; then
+        return
+    else
+        echo "apt-get failed (its reason stands above). Install these packages, then try again:" >&2
+    fi
+    printf '  %s\n' "${missing[@]}" >&2
+    return 1
+}
