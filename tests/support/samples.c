@@ -61,7 +61,8 @@ const char *sample_write(const char *name, const void *bytes, size_t size)
 	const char *path = sample_path(name);
 	FILE *stream = fopen(path, "wb");
 	need(stream != NULL, path);
-	need(fwrite(bytes, 1, size, stream) == size && fclose(stream) == 0, path);
+	size_t written = fwrite(bytes, 1, size, stream);
+	need(fclose(stream) == 0 && written == size, path);
 	return path;
 }
 
