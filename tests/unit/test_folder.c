@@ -19,7 +19,7 @@ static char work[] = "/tmp/ff_folder_XXXXXX";
 /* A valid experiment, and an empty current folder. */
 static void set_up(void)
 {
-	static const char *const SET[] = {"name=unit", "seed=7"};
+	static const char *const SET[] = {"name=unit", "layers.widths=[8,4]"};
 	CHECK_INT(ff_experiment_load(NULL, SET, 2, &experiment, &diagnostics), FF_OK);
 	snprintf(experiment.name, sizeof experiment.name, "unit");
 	CHECK(mkdtemp(work) != NULL && chdir(work) == 0);
