@@ -3,6 +3,7 @@
 # shellcheck shell=sh
 set -u
 ff=$1 json_get=$2
+[ -x "$ff" ] && [ -x "$json_get" ] || { echo "$ff or $json_get is not there"; exit 1; }
 # shellcheck disable=SC2034
 source_folder=$3
 work=$(mktemp -d) || exit 1
