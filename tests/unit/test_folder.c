@@ -173,6 +173,8 @@ static void the_log_is_dated(void)
 	FILE *stream = fopen("log/log.txt", "r");
 	if (!CHECK(stream && fgets(line, sizeof line, stream)))
 		return;
+	CHECK_HAS(line, "experiment unit, seed"); /* the folder's own beginning */
+	CHECK(fgets(line, sizeof line, stream) && fgets(line, sizeof line, stream));
 	int year = 0, month = 0;
 	CHECK_INT(sscanf(line, "%4d-%2d-", &year, &month), 2);
 	CHECK(year >= 2024 && month >= 1 && month <= 12);
