@@ -1,6 +1,6 @@
 /* A dataset in memory: images as the bytes they were stored as, split into training, validation and test.
  *
- * Shapes: N images of F = height * width (* channels) features, row-major [N x F]. */
+ * Shapes: N images of F = height * width (* channels, the fastest index) features, row-major [N x F]. */
 #ifndef ENGINE_DATA_DATASET_H
 #define ENGINE_DATA_DATASET_H
 
@@ -23,15 +23,17 @@ struct ff_dataset {
 	struct ff_images train, validation, test;
 	float scale, shift; /* a feature's value is scale * byte + shift (1/255 and 0, or standardised) */
 	float maximum;      /* of the values of the training images after scale and shift */
-	void *storage;      /* the dataset's own; see dataset.c */
+	void *storage;      /* the dataset's own: the files' content, which the three views point into */
 };
 
 /* Opens the dataset that experiment->dataset names and splits it: training = its first `train` images, validation =
  * the last `validation` images of the training file, test = the first `test` of the test file. `mnist` and
  * `fashion-mnist` are looked for along the search path (search.h); `synthetic` is made from the seed.
- * mean and std `auto` are those of the training split's pixels.
+ * mean and std `auto` are those of the training split's pixels. classes `auto` is 10 for the named ones, for `files` the
+ * largest label of both files + 1. A pixel is byte / 255, and if standardised (byte / 255 - mean) / std.
  * Errors: FF_ERROR_DATA (not found, damaged, too few images, label >= classes, classes > features, batch larger than
- * the training split), FF_ERROR_IO, FF_ERROR_MEMORY; the message names the file.
+ * the training split, a std of 0), FF_ERROR_IO, FF_ERROR_MEMORY, FF_ERROR_CONFIG (synthetic sizes out of range); the
+ * message names the file.
  * On success the caller owns *dataset (ff_dataset_close()); read-only afterwards, so any thread may read it. */
 FF_NODISCARD ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_dataset *dataset,
                                        struct ff_error *error);

@@ -39,7 +39,9 @@ static enum fault begin(struct transfer *t)
 		return t->range_from == t->from ? NO_FAULT : BAD_RANGE;
 	if (t->status == 416 && t->from > 0)
 		return NO_FAULT;
-	return t->status == 200 ? cut(t, 0) : BAD_STATUS;
+	if (t->status != 200)
+		return BAD_STATUS;
+	return t->have ? cut(t, 0) : NO_FAULT;
 }
 
 static size_t on_header(char *line, size_t size, size_t n, void *user)

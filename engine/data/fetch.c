@@ -35,7 +35,7 @@ static ff_status fetch_mnist(const struct ff_fetch_options *options, const char 
 #else
 static ff_status fetch_mnist(const struct ff_fetch_options *options, const char *folder, struct ff_error *error)
 {
-	char command[FF_ERROR_TEXT];
+	char command[FF_MAX_PATH + FF_ERROR_TEXT];
 	const char *mirror = options->mirror ? options->mirror : FIRST_MIRROR;
 	const char *slash = mirror[strlen(mirror) - 1] == '/' ? "" : "/";
 	snprintf(command, sizeof command,

@@ -94,7 +94,7 @@ static ff_status read_header(struct ff_stream *stream, struct ff_idx *idx, struc
 		return ff_fail_at(error, FF_ERROR_DATA, stream->path, NULL,
 		                  "is too short for the header of an IDX file");
 	for (int i = 0; i < FF_IDX_MAX_RANK; i++) {
-		const uint8_t *b = bytes + 4 + 4 * i;
+		const uint8_t *b = bytes + 4 + 4 * (size_t)i;
 		idx->size[i] = 1;
 		if (i >= idx->rank)
 			continue;

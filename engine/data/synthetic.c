@@ -6,8 +6,8 @@
 #include "base/rng.h"
 
 enum {
-	CELLS = 5,    /* random values a side of a prototype */
-	MAX_MIX = 96, /* of 256: the largest share of another class */
+	CELLS = 4,     /* random values a side of a prototype */
+	MAX_MIX = 120, /* of 256: the largest share of another class */
 };
 
 /* Standard deviation of the sum of four uniform bytes: sqrt(4 (256^2 - 1) / 12). */
@@ -69,7 +69,7 @@ static void make_image(const struct maker *m, uint32_t split, uint32_t i, uint8_
 	const struct ff_synthetic *s = m->make;
 	const size_t h = s->height, w = s->width;
 	struct ff_random own = ff_random_at(s->seed, FF_PURPOSE_SYNTHETIC_NOISE, split, UINT32_MAX, i), noise = {{0}};
-	size_t down = own.word[0] % (h / 8 + 1), across = own.word[1] % (w / 8 + 1);
+	size_t down = own.word[0] % (h / 4 + 1), across = own.word[1] % (w / 4 + 1);
 	int64_t mix = own.word[2] % MAX_MIX;
 	const uint8_t *mine = m->prototypes + label * m->pixels;
 	const uint8_t *other = m->prototypes + own.word[3] % (uint32_t)s->classes * m->pixels;

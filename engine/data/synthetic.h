@@ -1,9 +1,9 @@
 /* Images made from a seed, of any size: a dataset for tests and benches that needs no file.
  *
- * Each class has a prototype, a smooth random pattern on a torus. An image is its class's prototype moved by a few
- * pixels, mixed with some of another class's, plus normal-like noise on each pixel:
+ * Each class has a prototype, a smooth random pattern on a torus. An image is its class's prototype moved by up to a
+ * quarter of the image, mixed with some of another class's, plus normal-like noise on each pixel:
  *
- *     pixel = clamp(((256 - m) own + m other) / 256 + 255 noise z),  m in 0..95, z the scaled sum of four random bytes
+ *     pixel = clamp(((256 - m) own + m other) / 256 + 255 noise z),  m in 0..119, z the scaled sum of four random bytes
  *
  * Only integers, so the bytes are the same on every machine; pixel p of image i depends on (seed, split, i, p) and on
  * the sizes alone, never on how many images are made. */

@@ -55,13 +55,13 @@ ff_status ff_verify(const char *path, const char *sha256, uint64_t size, bool *r
 	struct ff_error found = {0};
 	struct verifier *v = calloc(1, sizeof *v);
 	EVP_MD_CTX *digest = EVP_MD_CTX_new();
-	ff_status status = FF_OK;
-	if (!v || !digest)
-		status = ff_fail_at(&found, FF_ERROR_MEMORY, path, NULL, "no memory to check the file");
-	if (status == FF_OK)
+	ff_status status = FF_ERROR_MEMORY;
+	if (!v || !digest) {
+		ff_fail_at(&found, status, path, NULL, "no memory to check the file");
+	} else {
 		status = ff_stream_open(&v->stream, path, &found);
-	if (status == FF_OK) {
-		status = compare(v, digest, sha256, size, right, &found);
+		if (status == FF_OK)
+			status = compare(v, digest, sha256, size, right, &found);
 		ff_stream_close(&v->stream);
 	}
 	EVP_MD_CTX_free(digest);
