@@ -132,7 +132,7 @@ static void draw_download(struct download *download, const char *file, double do
 {
 	char line[256];
 	double now = ff_clock();
-	if (now - download->last < 0.1 && done < total)
+	if (now - download->last < 0.1 && (total <= 0 || done < total))
 		return;
 	download->last = now;
 	if (total > 0)

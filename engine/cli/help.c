@@ -95,7 +95,7 @@ void ff_help_overview(FILE *stream)
 
 static void help_experiment(FILE *stream)
 {
-	fputs("An experiment file is YAML. Every key has a default, so this is one already:\n\n"
+	fputs("An experiment file is YAML; what it leaves out has a default. This is one:\n\n"
 	      "  name: first\n"
 	      "  dataset: {name: mnist}\n"
 	      "  layers: {widths: [64, 32]}\n\n"

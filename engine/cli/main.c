@@ -37,21 +37,35 @@ static int match_words(const char *name, const char *const words[], int n)
 	return 0;
 }
 
-/* The nearest command to the one or two words typed, a lone word also meaning a group's second one; NULL if none is near. */
-static const char *nearest_command(const char *typed)
+/* The best match so far for what was typed; `meant` may be longer than `word`, its part that was compared. */
+struct guess {
+	const char *typed, *meant;
+	int length, distance;
+};
+
+static void consider(struct guess *guess, const char *word, int length, const char *meant, int meant_length)
 {
-	const char *nearest = NULL;
-	int least = 100;
+	char known[32];
+	snprintf(known, sizeof known, "%.*s", length, word);
+	int distance = ff_word_distance(guess->typed, known);
+	if (distance < guess->distance && ff_word_is_near(guess->typed, known, distance))
+		*guess = (struct guess){guess->typed, meant, meant_length, distance};
+}
+
+/* Writes the nearest command, or group, to the one or two words typed; "" if none is near. */
+static void nearest_command(const char *typed, char *text, size_t size)
+{
+	struct guess guess = {.typed = typed, .meant = "", .distance = 100};
 	for (int i = 0; i < ff_n_commands; i++) {
-		const char *space = strchr(ff_commands[i].name, ' ');
-		const char *name = space && !strchr(typed, ' ') ? space + 1 : ff_commands[i].name;
-		int distance = ff_word_distance(typed, name);
-		if (distance < least && ff_word_is_near(typed, name, distance)) {
-			least = distance;
-			nearest = ff_commands[i].name;
-		}
+		const char *name = ff_commands[i].name, *second = strchr(name, ' ');
+		int length = (int)strlen(name);
+		consider(&guess, name, length, name, length);
+		if (!second || strchr(typed, ' '))
+			continue;
+		consider(&guess, name, (int)(second - name), name, (int)(second - name));
+		consider(&guess, second + 1, (int)strlen(second + 1), name, length);
 	}
-	return nearest;
+	snprintf(text, size, "%.*s", guess.length, guess.meant);
 }
 
 static bool is_group(const char *word)
@@ -76,8 +90,10 @@ const struct ff_command *ff_command_find(const char *const words[], int n, int *
 		snprintf(typed, sizeof typed, "%s %s", words[0], words[1]);
 	else
 		snprintf(typed, sizeof typed, "%s", words[0]);
-	const char *nearest = group && n == 1 ? NULL : nearest_command(typed);
-	if (nearest)
+	char nearest[32] = "";
+	if (!group || n > 1)
+		nearest_command(typed, nearest, sizeof nearest);
+	if (*nearest)
 		snprintf(hint, sizeof hint, "did you mean `ffengine %s`?", nearest);
 	else
 		snprintf(hint, sizeof hint, "see `ffengine help%s%s`", group ? " " : "", group ? words[0] : "");

@@ -5,8 +5,8 @@
 #include "cli/cli.h"
 
 /* Fills *arguments from n words: `--name value`, `--name=value`, `-h`; options and operands in any order, `--` ends the
- * options. Errors: FF_ERROR_USAGE (unknown option, with the nearest known one; missing or surplus value; wrong number of
- * operands), FF_ERROR_MEMORY. *arguments borrows the words; end it with ff_arguments_fini() either way. */
+ * options. Errors: FF_ERROR_USAGE (unknown option, with the nearest known one; missing or surplus value; wrong number
+ * of operands), FF_ERROR_MEMORY. *arguments borrows the words; end it with ff_arguments_fini() either way. */
 FF_NODISCARD ff_status ff_arguments_parse(const struct ff_command *command, const char *const words[], int n,
                                           struct ff_arguments *arguments, struct ff_error *error);
 

@@ -1,5 +1,5 @@
-/* A run's progress on standard error: one line that overwrites itself on a terminal, else a line an epoch, at most about
- * one a second. One thread. */
+/* A run's progress on standard error: one line that overwrites itself on a terminal, else a line an epoch, at most
+ * about one a second. One thread. */
 #ifndef ENGINE_CLI_PROGRESS_H
 #define ENGINE_CLI_PROGRESS_H
 

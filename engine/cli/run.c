@@ -23,8 +23,9 @@ static void print_percent(const struct ff_evaluation *set, double error)
 
 static void print_errors(const struct ff_result *r, int layer)
 {
-	const struct ff_evaluation *sets[] = {&r->train, &r->validation, &r->test};
-	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+	enum { N_SETS = 3 };
+	const struct ff_evaluation *sets[N_SETS] = {&r->train, &r->validation, &r->test};
+	for (int i = 0; i < N_SETS; i++)
 		print_percent(sets[i], layer < 0 ? sets[i]->error : sets[i]->layer_error[layer]);
 	putchar('\n');
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "run/machine.h"
 #include "run/result.h"
 
 #include "ffengine/version.h"
@@ -138,6 +139,16 @@ static void undo(struct ff_run_folder *folder, bool made)
 		rmdir(folder->path);
 }
 
+/* The machine type, so that two logs can be told apart. */
+static void log_begin(struct ff_run_folder *folder, const struct ff_experiment *experiment)
+{
+	struct ff_machine machine;
+	ff_machine_describe(&machine);
+	ff_run_folder_log(folder, "ffengine %s, experiment %s, seed %" PRIu64, ff_version(), experiment->name,
+	                  experiment->seed);
+	ff_run_folder_log(folder, "%s, %s, %s, %s", machine.cpu, machine.blis, machine.libc, machine.compiler);
+}
+
 ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *experiment,
                              struct ff_run_folder *folder, struct ff_error *error)
 {
@@ -152,7 +163,9 @@ ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *
 		status = open_growing(folder, "log.txt", &folder->log, error);
 	if (status == FF_OK)
 		status = write_resolved(folder, experiment, error);
-	if (status != FF_OK)
+	if (status == FF_OK)
+		log_begin(folder, experiment);
+	else
 		undo(folder, made);
 	return status;
 }

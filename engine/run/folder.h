@@ -2,7 +2,7 @@
  *
  *     resolved.yaml      the experiment with every key spelt out
  *     metrics.jsonl      one JSON object an epoch, appended and flushed as the epoch ends
- *     log.txt            dated messages
+ *     log.txt            dated messages; begins with the version and the machine
  *     model.safetensors  the final weights: layers.0.weight [O x I], layers.0.bias [O], ...
  *     result.json        the outcome; also of a run that failed
  *
@@ -19,8 +19,8 @@ struct ff_run_folder {
 	FILE *metrics, *log;
 };
 
-/* Creates the folder (`requested`, or runs/NAME-YYYYMMDD-HHMMSS with -2, -3... appended if that exists), writes resolved.yaml and
- * opens the growing files. A requested folder that exists and is not empty is refused and left alone.
+/* Creates the folder (`requested`, or runs/NAME-YYYYMMDD-HHMMSS with -2, -3... appended if that exists), writes
+ * resolved.yaml and opens the growing files. A requested folder that exists and is not empty is refused and left alone.
  * Errors: FF_ERROR_IO, FF_ERROR_USAGE (not empty). */
 FF_NODISCARD ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *experiment,
                                           struct ff_run_folder *folder, struct ff_error *error);
@@ -33,7 +33,8 @@ FF_NODISCARD ff_status ff_run_folder_epoch(struct ff_run_folder *folder, const s
 /* Appends a dated line to log.txt. A log that cannot be written never stops a run. */
 void ff_run_folder_log(struct ff_run_folder *folder, const char *format, ...) FF_PRINTF(2, 3);
 
-/* Writes model.safetensors with the experiment's name, seed and ffengine's version as metadata. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+/* Writes model.safetensors with the experiment's name, seed and ffengine's version as metadata.
+ * Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_run_folder_model(const struct ff_run_folder *folder, const struct ff_experiment *experiment,
                                            const struct ff_tensor *tensors, size_t n_tensors, struct ff_error *error);
 

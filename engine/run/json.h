@@ -1,5 +1,5 @@
-/* JSON values that jansson refuses to make from raw input: numbers that are not finite, integers beyond 2^63, text that is
- * not UTF-8 (a folder's name may be any bytes).
+/* JSON values that jansson refuses to make from raw input: numbers that are not finite, integers beyond 2^63, text that
+ * is not UTF-8 (a folder's name may be any bytes).
  *
  * All return a new reference for the caller to own or to hand to a container, NULL without memory. Thread-safe. */
 #ifndef ENGINE_RUN_JSON_H

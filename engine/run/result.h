@@ -5,7 +5,8 @@
 #include "ffengine/run.h"
 
 /* result.json: an object with one key a line, always in the same order. failure == NULL: the run finished. Otherwise
- * status is "failed", `error` says why, and the rest is what *result knows so far; null stands for what was not measured. */
+ * status is "failed", `error` says why, and the rest is what *result knows so far; null stands for what was not
+ * measured. */
 char *ff_result_format(const struct ff_result *result, const struct ff_error *failure);
 
 /* A line of metrics.jsonl. */

@@ -15,8 +15,9 @@ struct ff_tensor {
 	const float *data;
 };
 
-/* Writes the tensors and string metadata (n_metadata pairs: key, value, key, value...; may be 0) to path, whole or not at all.
- * The same tensors and metadata give the same bytes. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+/* Writes the tensors and string metadata (n_metadata pairs: key, value, key, value...; may be 0) to path, whole or not
+ * at all. The same tensors and metadata give the same bytes. Errors: FF_ERROR_IO, FF_ERROR_MEMORY,
+ * FF_ERROR_INTERNAL (a name given twice). */
 FF_NODISCARD ff_status ff_safetensors_write(const char *path, const struct ff_tensor *tensors, size_t n_tensors,
                                             const char *const metadata[], size_t n_metadata, struct ff_error *error);
 

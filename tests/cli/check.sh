@@ -1,0 +1,60 @@
+#!/bin/sh
+# ffengine check: prints what it read, so that it reads the same again; reports all faults of a file at once.
+. "$(dirname "$0")/lib.sh"
+
+tiny tiny.yaml
+run check tiny.yaml
+exits 0
+err_is_empty
+out_has 'name: tiny'
+out_has 'widths:'
+cp "$out" resolved.yaml
+run check resolved.yaml
+exits 0
+cmp -s "$out" resolved.yaml || fail 'the resolved file does not resolve to itself'
+
+run check tiny.yaml --set seed=77 --set layers.widths=[48,24,12] --threads 3
+exits 0
+out_has 77
+out_has 48
+run check tiny.yaml --set seed=77 --set seed=78
+out_has 78
+grep -qw 77 "$out" && fail 'the first of two overrides won'
+run check tiny.yaml --set execution.threads.total=5 --threads 3
+cp "$out" three.yaml
+run check tiny.yaml --set execution.threads.total=3
+cmp -s "$out" three.yaml || fail '--threads does not outrank --set'
+
+cat >bad.yaml <<'END'
+name: bad
+sed: 3
+layers:
+  widths: [64, 0]
+train:
+  epochs: many
+optimizer: {kind: adm}
+END
+run check bad.yaml
+exits 3
+out_is_empty
+err_has 'seed'
+for place in 2:1 4: 6:11 7:; do
+  grep -q "^bad.yaml:$place" "$err" || fail "no fault at bad.yaml:$place"
+done
+run run bad.yaml
+exits 3
+grep -q '^bad.yaml:6:11' "$err" || fail 'run does not report faults as check does'
+absent runs
+
+run check tiny.yaml --set layers.widht=3
+exits 3
+out_is_empty
+err_has layers.width
+: >empty.yaml
+run check empty.yaml
+exits 3
+out_is_empty
+run check .
+exits 5
+out_is_empty
+finish

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Help: every command, every option, the keys of an experiment; always on standard output, always with status 0.
+. "$(dirname "$0")/lib.sh"
+
+for words in help --help -h; do
+  run "$words"
+  exits 0
+  err_is_empty
+  for command in run check 'data list' 'data info' 'data fetch' version help; do
+    out_has "  $command "
+  done
+  out_has 'ffengine help experiment'
+done
+
+# options COMMAND OPTION...: help names exactly these options, and so does the man page.
+options() {
+  command=$1
+  shift
+  for form in "help $command" "$command --help" "$command -h"; do
+    # shellcheck disable=SC2086
+    run $form
+    exits 0
+    err_is_empty
+    out_has "usage: ffengine $command"
+    for option in "$@"; do
+      grep -q -- "^  --$option " "$out" || fail "no --$option"
+      grep -qF -- "Fl Fl $option" "$source_folder/engine/cli/ffengine.1" || fail "--$option is not in the man page"
+    done
+    got=$(grep -c '^  --' "$out")
+    [ "$got" -eq $# ] || fail "$got options, not $#"
+  done
+}
+options run set out threads json quiet help
+options check set threads help
+options 'data list' json help
+options 'data info' json help
+options 'data fetch' to mirror quiet help
+options version help
+options help help
+
+run help data
+exits 0
+out_has 'data fetch'
+run data --help
+exits 0
+out_has 'data fetch'
+
+run help run
+processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+out_has "\`auto\` is $processors on this machine" # a default that is live
+XDG_CACHE_HOME=$work/cache
+export XDG_CACHE_HOME
+run help data fetch
+out_has "$work/cache/ffengine"
+
+run help experiment
+exits 0
+for key in layers.widths train.epochs optimizer.rate execution.threads.total; do
+  out_has "$key"
+done
+
+for words in version --version; do
+  run $words
+  exits 0
+  err_is_empty
+  for part in 'ffengine 0.' BLIS glibc libyaml jansson zlib 'data fetch' -ffp-contract=off; do
+    out_has "$part"
+  done
+done
+finish

@@ -1,0 +1,74 @@
+# Read by the tests of this folder: runs command lines in an empty folder and checks what they say.
+# usage of a test: NAME.sh FFENGINE JSON_GET SOURCE_FOLDER
+# shellcheck shell=sh
+set -u
+ff=$1 json_get=$2
+[ -x "$ff" ] && [ -x "$json_get" ] || { echo "$ff or $json_get is not there"; exit 1; }
+# shellcheck disable=SC2034
+source_folder=$3
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/here"
+cd "$work/here" || exit 1
+out=$work/out err=$work/err
+failures=0 code=0 last=
+unset FFENGINE_DATA
+
+# run WORD...: the command line `ffengine WORD...`; leaves $code, and what it said in $out and $err.
+run() {
+  last="ffengine $*" code=0
+  "$ff" "$@" >"$out" 2>"$err" </dev/null || code=$?
+}
+
+fail() {
+  failures=$((failures + 1))
+  printf 'FAILED: %s\n  %s\n' "$last" "$1"
+  sed 's/^/  out| /' "$out"
+  sed 's/^/  err| /' "$err"
+}
+
+exits() { [ "$code" -eq "$1" ] || fail "exit status $code, not $1"; }
+out_has() { grep -qF -- "$1" "$out" || fail "standard output lacks: $1"; }
+err_has() { grep -qF -- "$1" "$err" || fail "standard error lacks: $1"; }
+err_lacks() { ! grep -qF -- "$1" "$err" || fail "standard error has: $1"; }
+out_is_empty() { [ ! -s "$out" ] || fail "standard output is not empty"; }
+err_is_empty() { [ ! -s "$err" ] || fail "standard error is not empty"; }
+absent() { [ ! -e "$1" ] || fail "$1 exists"; }
+present() { [ -s "$1" ] || fail "$1 is missing or empty"; }
+
+# json FILE [KEY]... WANTED: the value below the path.
+json() {
+  file=$1
+  shift
+  n=$#
+  while [ "$n" -gt 1 ]; do
+    set -- "$@" "$1"
+    shift
+    n=$((n - 1))
+  done
+  wanted=$1
+  shift
+  got=$("$json_get" "$file" "$@" 2>&1)
+  [ "$got" = "$wanted" ] || fail "$file $*: $got, not $wanted"
+}
+
+# tiny FILE: an experiment of a second.
+tiny() {
+  cat >"$1" <<'END'
+name: tiny
+seed: 5
+dataset:
+  name: synthetic
+  train: 400
+  validation: 100
+  test: 200
+  synthetic: {height: 8, width: 8, noise: 0.1}
+layers: {widths: [32, 16]}
+train: {batch: 50, epochs: 3}
+END
+}
+
+finish() {
+  [ "$failures" -eq 0 ] || { echo "$failures checks failed"; exit 1; }
+  exit 0
+}

@@ -1,0 +1,81 @@
+#!/bin/sh
+# ffengine run, from a file to a folder.
+. "$(dirname "$0")/lib.sh"
+
+tiny tiny.yaml
+run run tiny.yaml --out first --threads 2
+exits 0
+for file in resolved.yaml metrics.jsonl log.txt model.safetensors result.json; do
+  present "first/$file"
+done
+[ "$(find first -type f | wc -l)" -eq 5 ] || fail "other files in the folder: $(ls first)"
+
+# Standard output ends with the table; progress is plain lines, the last epoch's among them.
+for part in train validation test error 'layer 1' 'layer 2' 'samples/s' 'folder  first'; do
+  out_has "$part"
+done
+grep -q '^error .* %$' "$out" || fail 'no test error in the table'
+err_has 'epoch 3/3'
+! grep -q "$(printf '\r')" "$err" || fail 'a carriage return without a terminal'
+
+json first/result.json name '"tiny"'
+json first/result.json seed 5
+json first/result.json status '"finished"'
+json first/result.json epochs 3
+json first/result.json folder '"first"'
+for key in seconds total_seconds samples_per_second train_error validation_error test_error; do
+  value=$("$json_get" first/result.json $key) || fail "no $key"
+  echo "$value" | grep -qE '^[0-9.e+-]+$' || fail "$key is $value"
+done
+for key in cpu blis libc compiler version; do
+  "$json_get" first/result.json machine $key >/dev/null || fail "no machine.$key"
+done
+"$json_get" first/result.json layer_test_error 1 >/dev/null || fail 'no error of layer 2'
+"$json_get" first/result.json confusion 9 9 >/dev/null || fail 'no confusion matrix'
+[ "$(wc -l <first/metrics.jsonl)" -eq 3 ] || fail 'not a line an epoch'
+tail -n 1 first/metrics.jsonl >line.json
+json line.json epoch 3
+json line.json layer 0
+for key in loss goodness_positive goodness_negative; do
+  "$json_get" line.json $key 1 >/dev/null || fail "no $key of layer 2"
+done
+
+# The folder's own experiment gives the same network, bit for bit, at another number of threads.
+run run first/resolved.yaml --out second --threads 1 --quiet
+exits 0
+err_is_empty
+cmp -s first/model.safetensors second/model.safetensors || fail 'the resolved experiment gives other weights'
+
+run run tiny.yaml --json --quiet --out third
+exits 0
+err_is_empty
+cmp -s "$out" third/result.json || fail '--json does not print result.json'
+
+# Folders: a new one each time; one in use is refused and left alone.
+run run tiny.yaml --quiet
+exits 0
+run run tiny.yaml --quiet
+exits 0
+[ "$(find runs -mindepth 1 -maxdepth 1 -name 'tiny-*' | wc -l)" -eq 2 ] || fail 'not two folders in runs'
+ls -lR first >before
+run run tiny.yaml --out first
+exits 2
+out_is_empty
+err_has 'not empty'
+ls -lR first >after
+cmp -s before after || fail 'a refused folder was changed'
+run run tiny.yaml --out tiny.yaml/below
+exits 5
+out_is_empty
+err_has tiny.yaml
+
+# What does not fit the data costs nothing but a message.
+run run tiny.yaml --out wrong --set train.batch=1000
+exits 4
+out_is_empty
+err_has 'ffengine: '
+for file in model.safetensors; do
+  absent "wrong/$file"
+done
+[ ! -e wrong/result.json ] || json wrong/result.json status '"failed"'
+finish
