@@ -1,0 +1,411 @@
+/* The layer against tests/golden/data: what an independent PyTorch implementation computed in float64.
+ *
+ * Tolerances are relative to the largest value of an array. A float has 6e-8; a unit's z sums 13 or 20 products, its
+ * goodness squares z, its gradient sums 12 or 16 rows: some ten roundings each way, hence TIGHT. A trajectory feeds its
+ * own errors back for ten steps, and Adam divides by gradients that may be small: hence LOOSE. A wrong term, factor,
+ * order or gate shows in the first two or three digits. */
+#include "support/harness.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/optimizer.h"
+#include "support/golden.h"
+#include "support/toy.h"
+
+static const double TIGHT = 3e-6, LOOSE = 2e-5;
+
+/* `what` names the case in the message of a failure. */
+static void near_golden(const float *got, const double *wanted, size_t n, double tolerance, const char *what)
+{
+	char text[256];
+	double apart = golden_distance(got, wanted, n);
+	snprintf(text, sizeof text, "%s is %.3g of its largest value away, not within %.3g", what, apart, tolerance);
+	ff_check(apart <= tolerance, text, __FILE__, __LINE__);
+}
+
+#define NEAR_GOLDEN(got, wanted, n, tolerance, ...)                                                                    \
+	do {                                                                                                           \
+		char what_[128];                                                                                       \
+		snprintf(what_, sizeof what_, __VA_ARGS__);                                                            \
+		near_golden(got, wanted, n, tolerance, what_);                                                         \
+	} while (0)
+
+static const enum ff_loss_kind LOSSES[] = {FF_LOGISTIC, FF_LOGISTIC, FF_SYMBA, FF_SWISH};
+static const char *const LOSS_NAMES[] = {"logistic_number", "logistic_width", "symba", "swish"};
+static const char *const GOODNESS_NAMES[] = {[FF_MEAN_SQUARE] = "mean_square", [FF_SUM_SQUARE] = "sum_square"};
+static const char *const REDUCE_NAMES[] = {[FF_REDUCE_PAIRS] = "pairs", [FF_REDUCE_ROWS] = "rows"};
+
+/* Double against double: only the nine printed digits and the last bits of exp and log differ, but at goodness 1e4 a
+ * derivative far below the smallest double may be 0 in one and 1e-300 in the other. */
+static void pair_losses_are_right(void)
+{
+	enum { N = 11 };
+	struct golden g;
+	if (!golden_open(&g, "pairs"))
+		return;
+	const double *at = golden_values(&g, 1, N, "goodness");
+	for (int l = 0; l < 4; l++) {
+		const char *name = LOSS_NAMES[l];
+		struct ff_loss_constants constants = {golden_number(&g, "%s.theta", name),
+		                                      golden_number(&g, "%s.alpha", name)};
+		const double *loss = golden_values(&g, N, N, "%s.loss", name);
+		const double *positive = golden_values(&g, N, N, "%s.d_positive", name);
+		const double *negative = golden_values(&g, N, N, "%s.d_negative", name);
+		for (int i = 0; i < N * N; i++) {
+			struct ff_pair_loss got = ff_loss_of(LOSSES[l])->pair(&constants, at[i / N], at[i % N]);
+			CHECK_NEAR(got.loss, loss[i], 1e-8 * fabs(loss[i]) + 1e-100);
+			CHECK_NEAR(got.d_positive, positive[i], 1e-8 * fabs(positive[i]) + 1e-100);
+			CHECK_NEAR(got.d_negative, negative[i], 1e-8 * fabs(negative[i]) + 1e-100);
+		}
+	}
+	golden_close(&g);
+}
+
+enum { I = 13, O = 11, PAIRS = 6 };
+
+static void one_objective(struct golden *g, const struct ff_experiment *e, const char *name, int threads, size_t tile)
+{
+	struct toy toy;
+	float x[2 * PAIRS * I];
+	const char *goodness = GOODNESS_NAMES[e->objective.goodness], *reduce = REDUCE_NAMES[e->objective.reduce];
+	if (!toy_open(&toy, e, 0, I, PAIRS))
+		return;
+	golden_floats(x, golden_values(g, 2 * PAIRS, I, "x"), 2 * PAIRS * I);
+	toy_set(&toy, golden_values(g, I, O, "W"), golden_values(g, 1, O, "b"));
+	struct ff_tile_sums sums = toy_learn(&toy, &(struct ff_team){threads}, x, PAIRS, tile);
+	double loss = golden_number(g, "%s.%s.%s.loss", goodness, name, reduce);
+	CHECK_NEAR(sums.loss / PAIRS, loss, TIGHT * loss);
+	const double *wanted = golden_values(g, 1, 2 * PAIRS, "%s.goodness", goodness);
+	NEAR_GOLDEN(toy.goodness, wanted, 2 * PAIRS, TIGHT, "goodness %s", goodness);
+	double positive = 0, negative = 0;
+	for (int p = 0; p < PAIRS; p++)
+		positive += wanted[p], negative += wanted[PAIRS + p];
+	CHECK_NEAR(sums.positive, positive, TIGHT * positive);
+	CHECK_NEAR(sums.negative, negative, TIGHT * negative);
+	wanted = golden_values(g, I, O, "%s.%s.%s.dW", goodness, name, reduce);
+	NEAR_GOLDEN(toy.layer.gradient, wanted, (size_t)I * O, TIGHT, "%s %s %s: dW", goodness, name, reduce);
+	wanted = golden_values(g, 1, O, "%s.%s.%s.db", goodness, name, reduce);
+	NEAR_GOLDEN(toy.layer.gradient + I * O, wanted, O, TIGHT, "%s %s %s: db", goodness, name, reduce);
+	toy_close(&toy);
+}
+
+static void objectives_are_right(void)
+{
+	struct golden g;
+	if (!golden_open(&g, "objective"))
+		return;
+	for (int kind = 0; kind < 16; kind++) { /* loss x goodness x reduction */
+		const char *name = LOSS_NAMES[kind / 4];
+		struct ff_experiment e = toy_experiment(O, 1);
+		e.objective.loss = LOSSES[kind / 4];
+		e.objective.goodness = (kind & 1) ? FF_SUM_SQUARE : FF_MEAN_SQUARE;
+		e.objective.reduce = (kind & 2) ? FF_REDUCE_ROWS : FF_REDUCE_PAIRS;
+		const char *goodness = GOODNESS_NAMES[e.objective.goodness];
+		e.objective.alpha = golden_number(&g, "%s.%s.pairs.alpha", goodness, name);
+		double theta = golden_number(&g, "%s.%s.pairs.theta", goodness, name);
+		e.layers[0].threshold = kind / 4 == 1 ? FF_THRESHOLD_WIDTH : theta;
+		for (size_t tile = PAIRS; tile; tile /= 2) /* 6; 3 and 3; six times 1 */
+			one_objective(&g, &e, name, 1, tile);
+		one_objective(&g, &e, name, 2, 3);
+	}
+	golden_close(&g);
+}
+
+static void normalisation_is_right(void)
+{
+	enum { R = 6, N = 17 };
+	static const char *const NORMS[] = {[FF_NORM_L2] = "l2", [FF_NORM_RMS] = "rms"};
+	static const char *const EPS[] = {"small", "seed", "large"};
+	struct golden g;
+	if (!golden_open(&g, "normalize"))
+		return;
+	float y[R * N], out[R * N], sums[R];
+	golden_floats(y, golden_values(&g, R, N, "y"), (size_t)R * N);
+	const struct ff_kernels *kernels = ff_kernels_best();
+	for (int r = 0; r < R; r++)
+		sums[r] = kernels->sum_square(y + r * N, N);
+	NEAR_GOLDEN(sums, golden_values(&g, 1, R, "sum_square"), R, TIGHT, "sums of squares");
+	for (int kind = 0; kind < 6; kind++) {
+		enum ff_norm norm = kind < 3 ? FF_NORM_L2 : FF_NORM_RMS;
+		const double *wanted = golden_values(&g, R, N, "%s.%s.out", NORMS[norm], EPS[kind % 3]);
+		double eps = golden_number(&g, "%s.%s.eps", NORMS[norm], EPS[kind % 3]);
+		for (int threads = 1; threads <= 2; threads++) {
+			ff_normalize(kernels, &(struct ff_team){threads}, norm, eps, y, sums, R, N, out);
+			for (int r = 0; r < R; r++) /* by row: their sizes differ */
+				NEAR_GOLDEN(out + r * N, wanted + r * N, N, TIGHT, "%s %s: row %d", NORMS[norm],
+				            EPS[kind % 3], r);
+		}
+	}
+	golden_close(&g);
+}
+
+static void set_optimizer(struct golden *g, struct ff_experiment *e, const char *name)
+{
+	e->optimizer.kind = strncmp(name, "adam", 4) == 0 ? FF_ADAM : FF_SGD;
+	if (e->optimizer.kind == FF_ADAM) {
+		e->optimizer.beta1 = golden_number(g, "%s.beta1", name);
+		e->optimizer.beta2 = golden_number(g, "%s.beta2", name);
+		e->optimizer.epsilon = golden_number(g, "%s.epsilon", name);
+	} else {
+		e->optimizer.momentum = golden_number(g, "%s.momentum", name);
+	}
+}
+
+/* What the parameters moved by, which is what an error in the optimizer changes; a weight near 1 holds its move to
+ * 6e-8 a step. */
+static void near_move(const float *got, const double *wanted, const double *start, size_t n, double tolerance,
+                      const char *what)
+{
+	float moved[256];
+	double wanted_move[256];
+	for (size_t i = 0; i < n; i++) {
+		moved[i] = (float)((double)got[i] - start[i]);
+		wanted_move[i] = wanted[i] - start[i];
+	}
+	near_golden(moved, wanted_move, n, tolerance, what);
+}
+
+static void one_optimizer(struct golden *g, const char *name, int threads)
+{
+	const double *weight = golden_values(g, I, O, "W"), *bias = golden_values(g, 1, O, "b");
+	const double *gradients = golden_values(g, 6, I * O + O, "gradients"),
+	             *factors = golden_values(g, 1, 6, "factors");
+	struct ff_experiment e = toy_experiment(O, 1);
+	struct toy toy;
+	set_optimizer(g, &e, name);
+	e.layers[0].rate = golden_number(g, "%s.rate", name);
+	e.layers[0].decay = golden_number(g, "%s.decay", name);
+	if (!toy_open(&toy, &e, 0, I, 1))
+		return;
+	toy_set(&toy, weight, bias);
+	for (size_t t = 0; t < 6; t++) {
+		golden_floats(toy.layer.gradient, gradients + t * (I * O + O), I * O + O);
+		ff_layer_update(&toy.layer, &(struct ff_team){threads}, 1, factors[t]);
+		if (t != 0 && t != 5)
+			continue;
+		near_move(ff_layer_weight(&toy.layer), golden_values(g, I, O, "%s.W%zu", name, t + 1), weight,
+		          (size_t)I * O, 1e-5, name);
+		near_move(ff_layer_bias(&toy.layer), golden_values(g, 1, O, "%s.b%zu", name, t + 1), bias, O, 1e-5,
+		          name);
+	}
+	toy_close(&toy);
+}
+
+static void optimizers_are_right(void)
+{
+	static const char *const NAMES[] = {"adam", "adam_decay", "sgd", "sgd_decay"};
+	struct golden g;
+	if (!golden_open(&g, "optimizer"))
+		return;
+	for (int i = 0; i < 8; i++)
+		one_optimizer(&g, NAMES[i / 2], 1 + i % 2);
+	golden_close(&g);
+}
+
+static void one_peer(struct golden *g, enum ff_reduce reduce, int threads, size_t tile)
+{
+	const char *name = REDUCE_NAMES[reduce];
+	struct ff_experiment e = toy_experiment(O, 1);
+	struct toy toy;
+	e.objective.goodness = FF_SUM_SQUARE;
+	e.objective.reduce = reduce;
+	e.optimizer.kind = FF_SGD;
+	e.optimizer.momentum = golden_number(g, "all.momentum");
+	e.layers[0].rate = golden_number(g, "all.rate");
+	e.layers[0].threshold = golden_number(g, "all.theta");
+	e.layers[0].peer = golden_number(g, "all.peer");
+	float x[6 * PAIRS * I];
+	golden_floats(x, golden_values(g, 6 * PAIRS, I, "x"), 6 * PAIRS * I);
+	if (!toy_open(&toy, &e, 0, I, PAIRS))
+		return;
+	toy_set(&toy, golden_values(g, I, O, "W"), golden_values(g, 1, O, "b"));
+	for (int batch = 0; batch < 3; batch++) {
+		struct ff_team team = {threads};
+		struct ff_tile_sums sums = toy_learn(&toy, &team, x + batch * 2 * PAIRS * I, PAIRS, tile);
+		ff_layer_update(&toy.layer, &team, PAIRS, 1);
+		double loss = golden_number(g, "%s.loss%d", name, batch);
+		CHECK_NEAR(sums.loss / PAIRS, loss, TIGHT * loss);
+		NEAR_GOLDEN(ff_layer_weight(&toy.layer), golden_values(g, I, O, "%s.W%d", name, batch), (size_t)I * O,
+		            TIGHT, "%s: W after batch %d", name, batch);
+		NEAR_GOLDEN(ff_layer_bias(&toy.layer), golden_values(g, 1, O, "%s.b%d", name, batch), O, TIGHT,
+		            "%s: b after batch %d", name, batch);
+		NEAR_GOLDEN(toy.layer.peer_mean, golden_values(g, 1, O, "%s.m%d", name, batch), O, TIGHT,
+		            "%s: m after batch %d", name, batch);
+	}
+	toy_close(&toy);
+}
+
+static void peer_normalisation_is_right(void)
+{
+	struct golden g;
+	if (!golden_open(&g, "peer"))
+		return;
+	for (int reduce = 0; reduce < 2; reduce++) {
+		for (size_t tile = PAIRS; tile; tile -= 2) /* 6; 4 and 2; 2, 2 and 2 */
+			one_peer(&g, (enum ff_reduce)reduce, 1, tile);
+		one_peer(&g, (enum ff_reduce)reduce, 2, 4);
+	}
+	golden_close(&g);
+}
+
+/* ---- ten steps of a net ---- */
+
+enum { INPUTS = 20, BATCH = 8, BATCHES = 2, EPOCHS = 5 };
+static const size_t WIDTH[] = {INPUTS, 12, 9};
+
+static const struct trajectory {
+	const char *name;
+	enum ff_norm norm;
+	enum ff_goodness_kind goodness;
+	enum ff_loss_kind loss;
+	enum ff_rate_schedule schedule;
+	bool width, peer;
+} TRAJECTORIES[] = {
+    {"adam_l2_mean_logistic", FF_NORM_L2, FF_MEAN_SQUARE, FF_LOGISTIC, FF_CONSTANT, false, false},
+    {"sgd_rms_sum_width_peer", FF_NORM_RMS, FF_SUM_SQUARE, FF_LOGISTIC, FF_COOLDOWN, true, true},
+    {"adam_rms_mean_swish", FF_NORM_RMS, FF_MEAN_SQUARE, FF_SWISH, FF_CONSTANT, false, false},
+    {"sgd_l2_mean_symba", FF_NORM_L2, FF_MEAN_SQUARE, FF_SYMBA, FF_CONSTANT, false, false},
+};
+
+static struct ff_experiment trajectory_experiment(struct golden *g, const struct trajectory *t)
+{
+	struct ff_experiment e = toy_experiment((int)WIDTH[1], (int)WIDTH[2]);
+	set_optimizer(g, &e, t->name);
+	e.optimizer.schedule = t->schedule;
+	e.objective.goodness = t->goodness;
+	e.objective.loss = t->loss;
+	if (t->loss != FF_LOGISTIC)
+		e.objective.alpha = golden_number(g, "%s.alpha", t->name);
+	for (int l = 0; l < 2; l++) {
+		struct ff_layer_config *layer = &e.layers[l];
+		layer->normalize = t->norm;
+		layer->eps = golden_number(g, "%s.eps", t->name);
+		layer->rate = golden_number(g, "%s.rate", t->name);
+		layer->decay = t->peer ? golden_number(g, "%s.decay", t->name) : 0;
+		layer->peer = t->peer ? golden_number(g, "%s.peer", t->name) : 0;
+		if (t->loss == FF_LOGISTIC)
+			layer->threshold = t->width ? FF_THRESHOLD_WIDTH : golden_number(g, "%s.theta", t->name);
+	}
+	return e;
+}
+
+/* One mini-batch through both layers; each hands on what it computed before its update. */
+static void step(struct golden *g, const struct trajectory *t, struct toy toys[2], const float *raw, int s,
+                 const struct ff_team *team, size_t tile)
+{
+	float x[2 * BATCH * INPUTS], sums[2 * BATCH];
+	const struct ff_layer_config *config = toys[0].layer.config;
+	const struct ff_kernels *kernels = toys[0].layer.kernels;
+	for (size_t r = 0; r < 2 * BATCH; r++)
+		sums[r] = kernels->sum_square(raw + r * INPUTS, INPUTS);
+	ff_normalize(kernels, team, config->normalize, config->eps, raw, sums, 2 * BATCH, INPUTS, x);
+	for (size_t l = 0; l < 2; l++) {
+		struct toy *toy = &toys[l];
+		struct ff_tile_sums got = toy_learn(toy, team, x, BATCH, tile);
+		double loss = golden_values(g, BATCHES * EPOCHS, 2, "%s.loss", t->name)[2 * s + (int)l];
+		double positive = golden_values(g, BATCHES * EPOCHS, 2, "%s.positive", t->name)[2 * s + (int)l];
+		double negative = golden_values(g, BATCHES * EPOCHS, 2, "%s.negative", t->name)[2 * s + (int)l];
+		CHECK_NEAR(got.loss / BATCH, loss, LOOSE); /* losses are of order 1; swish's cross 0 */
+		CHECK_NEAR(got.positive / BATCH, positive, LOOSE * positive);
+		CHECK_NEAR(got.negative / BATCH, negative, LOOSE * negative);
+		ff_normalize(kernels, team, config->normalize, config->eps, toy->y, toy->sum_square, 2 * BATCH,
+		             WIDTH[l + 1], x);
+	}
+	for (int l = 0; l < 2; l++)
+		ff_layer_update(&toys[l].layer, team, BATCH, ff_rate_factor(t->schedule, s / BATCHES + 1, EPOCHS));
+}
+
+static void check_end(struct golden *g, const struct trajectory *t, const struct toy *toy, int l)
+{
+	size_t inputs = WIDTH[l], outputs = WIDTH[l + 1];
+	near_move(ff_layer_weight(&toy->layer), golden_values(g, inputs, outputs, "%s.W%d.last", t->name, l),
+	          golden_values(g, inputs, outputs, "%s.W%d.first", t->name, l), inputs * outputs, LOOSE, t->name);
+	near_move(ff_layer_bias(&toy->layer), golden_values(g, 1, outputs, "%s.b%d.last", t->name, l),
+	          golden_values(g, 1, outputs, "%s.b%d.first", t->name, l), outputs, LOOSE, t->name);
+	if (t->peer)
+		NEAR_GOLDEN(toy->layer.peer_mean, golden_values(g, 1, outputs, "%s.m%d.last", t->name, l), outputs,
+		            LOOSE, "%s: m%d", t->name, l);
+}
+
+static void one_trajectory(struct golden *g, const struct trajectory *t, int threads, size_t tile)
+{
+	enum { ROWS = BATCHES * 2 * BATCH };
+	struct ff_experiment e = trajectory_experiment(g, t);
+	struct toy toys[2] = {0};
+	float rows[ROWS * INPUTS];
+	golden_floats(rows, golden_values(g, ROWS, INPUTS, "rows"), (size_t)ROWS * INPUTS);
+	for (int l = 0; l < 2; l++) {
+		if (!toy_open(&toys[l], &e, l, WIDTH[l], BATCH))
+			return;
+		toy_set(&toys[l], golden_values(g, WIDTH[l], WIDTH[l + 1], "%s.W%d.first", t->name, l),
+		        golden_values(g, 1, WIDTH[l + 1], "%s.b%d.first", t->name, l));
+	}
+	for (int s = 0; s < BATCHES * EPOCHS; s++)
+		step(g, t, toys, rows + (size_t)(s % BATCHES) * 2 * BATCH * INPUTS, s, &(struct ff_team){threads},
+		     tile);
+	for (int l = 0; l < 2; l++) {
+		check_end(g, t, &toys[l], l);
+		toy_close(&toys[l]);
+	}
+}
+
+static void trajectories_are_right(void)
+{
+	struct golden g;
+	if (!golden_open(&g, "trajectory"))
+		return;
+	for (size_t i = 0; i < sizeof TRAJECTORIES / sizeof *TRAJECTORIES; i++) {
+		one_trajectory(&g, &TRAJECTORIES[i], 1, BATCH);
+		one_trajectory(&g, &TRAJECTORIES[i], 1, 3); /* 3, 3 and 2 */
+		one_trajectory(&g, &TRAJECTORIES[i], 2, BATCH);
+	}
+	golden_close(&g);
+}
+
+/* ---- the reader ---- */
+
+static void damaged_files_are_refused(void)
+{
+	static const char *const DAMAGED[] = {
+	    "",
+	    "array a 1 2\n1 2\n",                        /* no end */
+	    "array a 1 2\n1 2\nend 2\n",                 /* an array is missing */
+	    "array a 1 2\n1 2\nend 1\nend 1\n",          /* more after the end */
+	    "array a 1 2\n1\nend 1\n",                   /* a number is missing */
+	    "array a 1 2\n1 2 3\nend 1\n",               /* one too many */
+	    "array a 1 2\n1 x\nend 1\n",                 /* no number */
+	    "array a 1 1\nnan\nend 1\n",                 /* not finite */
+	    "array a 1 1\n1e999\nend 1\n",               /* out of range */
+	    "array a 2 1\n1\nend 1\n",                   /* a row is missing */
+	    "array a 0 1\nend 1\n",                      /* empty */
+	    "array a 1 1\n1\narray a 1 1\n1\nend 2\n",   /* twice */
+	    "array a 9999999999 9999999999\n1\nend 1\n", /* too large */
+	    "array a 1 1\n1\nend 1",                     /* cut in the last line */
+	};
+	static const char GOOD[] = "# c\narray a 1 2\n1 -2.5e-3\narray b 1 1\n0\nend 2\n";
+	struct golden g;
+	char path[] = "/tmp/ff_golden_XXXXXX", why[256];
+	int file = mkstemp(path);
+	CHECK(file >= 0);
+	for (size_t i = 0; i < sizeof DAMAGED / sizeof *DAMAGED; i++) {
+		CHECK(ftruncate(file, 0) == 0);
+		CHECK(pwrite(file, DAMAGED[i], strlen(DAMAGED[i]), 0) == (ssize_t)strlen(DAMAGED[i]));
+		ff_check(!golden_read(&g, path, why), DAMAGED[i], __FILE__, __LINE__);
+	}
+	CHECK(pwrite(file, GOOD, sizeof GOOD - 1, 0) == sizeof GOOD - 1);
+	if (CHECK(golden_read(&g, path, why)))
+		CHECK_NEAR(golden_values(&g, 1, 2, "a")[1], -2.5e-3, 0);
+	golden_close(&g);
+	close(file);
+	unlink(path);
+}
+
+FF_TESTS("golden", {"damaged golden files are refused", damaged_files_are_refused},
+         {"pair losses and their derivatives", pair_losses_are_right},
+         {"every loss, goodness and reduction", objectives_are_right}, {"both norms", normalisation_is_right},
+         {"both optimizers", optimizers_are_right}, {"peer normalisation", peer_normalisation_is_right},
+         {"ten steps of four nets", trajectories_are_right})
