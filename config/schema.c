@@ -1,0 +1,213 @@
+#include "config/schema.h"
+
+#include <string.h>
+
+#define FIELD(member)                                                                                                  \
+	.offset = offsetof(struct ff_experiment, member), .size = sizeof(((struct ff_experiment *)NULL)->member)
+#define LAYER(member)                                                                                                  \
+	.in_layer = true, .offset = offsetof(struct ff_layer_config, member),                                          \
+	.size = sizeof(((struct ff_layer_config *)NULL)->member)
+#define WORDS(...)                                                                                                     \
+	.words = (const struct ff_word[])                                                                              \
+	{                                                                                                              \
+		__VA_ARGS__,                                                                                           \
+		{                                                                                                      \
+			0                                                                                              \
+		}                                                                                                      \
+	}
+#define RANGE(low, top) .min = (low), .max = (top)
+#define OR(word, value) .special = (word), .sentinel = (value)
+#define AUTO            OR("auto", FF_AUTO)
+#define MANY            1e9    /* images, epochs and the like */
+#define MOST_BYTES      0x1p62 /* of a memory budget */
+
+/* clang-format off */
+/* In the order in which an experiment is printed; the keys of a section stand together. */
+const struct ff_key ff_schema[] = {
+	{"name", FF_KEY_NAME, FIELD(name),
+	 .doc = "names the run's folder; by default the file's name without its ending"},
+	{"mode", FF_KEY_WORD, FIELD(mode), .initial = "supervised",
+	 WORDS({"supervised", FF_SUPERVISED, false}, {"unsupervised", FF_UNSUPERVISED, true}),
+	 .doc = "whether the layers see labels"},
+	{"seed", FF_KEY_SEED, FIELD(seed), .initial = "1",
+	 .doc = "of every random number: same experiment and seed, same weights, bit for bit"},
+
+	{"dataset.name", FF_KEY_CHOICE, FIELD(dataset.name), .initial = "mnist",
+	 WORDS({"mnist", 0, false}, {"fashion-mnist", 1, false}, {"synthetic", 2, false}, {"files", 3, false}),
+	 .doc = "which images; files: the four paths below"},
+	{"dataset.train_images", FF_KEY_FILE, FIELD(dataset.train_images),
+	 .doc = "IDX file, plain or .gz; a relative path starts from the working folder"},
+	{"dataset.train_labels", FF_KEY_FILE, FIELD(dataset.train_labels), .doc = "IDX file, plain or .gz"},
+	{"dataset.test_images", FF_KEY_FILE, FIELD(dataset.test_images), .doc = "IDX file, plain or .gz"},
+	{"dataset.test_labels", FF_KEY_FILE, FIELD(dataset.test_labels), .doc = "IDX file, plain or .gz"},
+	{"dataset.train", FF_KEY_INTEGER, FIELD(dataset.train), .initial = "all", RANGE(1, MANY), OR("all", FF_AUTO),
+	 .doc = "images to train on, from the start of the file; all: those that validation leaves"},
+	{"dataset.validation", FF_KEY_INTEGER, FIELD(dataset.validation), .initial = "0", RANGE(0, MANY),
+	 .doc = "images held out for validation, from the end of the training file"},
+	{"dataset.test", FF_KEY_INTEGER, FIELD(dataset.test), .initial = "all", RANGE(1, MANY), OR("all", FF_AUTO),
+	 .doc = "images to test on, from the start of the test file"},
+	{"dataset.classes", FF_KEY_INTEGER, FIELD(dataset.classes), .initial = "auto", RANGE(2, 256), AUTO,
+	 .doc = "classes C; auto: as many as the dataset has"},
+	{"dataset.standardize", FF_KEY_BOOL, FIELD(dataset.standardize), .initial = "false",
+	 .doc = "subtract the mean from each pixel and divide by the standard deviation"},
+	{"dataset.mean", FF_KEY_REAL, FIELD(dataset.mean), .initial = "auto", RANGE(-1e6, 1e6),
+	 OR("auto", FF_STATISTIC_AUTO), .doc = "of a pixel scaled to 0..1; auto: from the training images"},
+	{"dataset.std", FF_KEY_REAL, FIELD(dataset.std), .initial = "auto", RANGE(0, 1e6), .above_min = true,
+	 OR("auto", FF_STATISTIC_AUTO), .doc = "standard deviation of a pixel scaled to 0..1; auto: from the training images"},
+	{"dataset.synthetic.height", FF_KEY_INTEGER, FIELD(dataset.synthetic.height), .initial = "28", RANGE(1, 4096),
+	 .doc = "of a synthetic image, in pixels"},
+	{"dataset.synthetic.width", FF_KEY_INTEGER, FIELD(dataset.synthetic.width), .initial = "28", RANGE(1, 4096),
+	 .doc = "of a synthetic image, in pixels"},
+	{"dataset.synthetic.noise", FF_KEY_REAL, FIELD(dataset.synthetic.noise), .initial = "0.3", RANGE(0, 1),
+	 .doc = "standard deviation of the noise on a pixel"},
+
+	{"label.strength", FF_KEY_REAL, FIELD(label.strength), .initial = "1", RANGE(0, 1e6), .above_min = true,
+	 OR("max", FF_STRENGTH_MAX), .doc = "of the one-hot label in the first inputs; max: the dataset's largest input"},
+
+	{"layers.widths", FF_KEY_WIDTHS, RANGE(1, 1e6),
+	 .doc = "units of each layer, such as [500, 500]; may be left out if each entry of layers.each has a width"},
+	{"layers.normalize", FF_KEY_WORD, LAYER(normalize), .initial = "rms", .each = "normalize",
+	 WORDS({"l2", FF_NORM_L2, false}, {"rms", FF_NORM_RMS, false}),
+	 .doc = "of a layer's input x: l2 x / (||x|| + eps), rms x / (sqrt(mean x^2) + eps)"},
+	{"layers.eps", FF_KEY_REAL, LAYER(eps), .initial = "0.0001", RANGE(0, 1), .above_min = true, .each = "eps",
+	 .doc = "added to the norm before the division"},
+	{"layers.init", FF_KEY_WORD, LAYER(init), .initial = "normal", .each = "init",
+	 WORDS({"normal", FF_INIT_NORMAL, false}, {"uniform", FF_INIT_UNIFORM, false}),
+	 .doc = "of the I inputs' weights: normal N(0, 1/I), biases 0; uniform within +-1/sqrt(I), biases too"},
+	{"layers.peer", FF_KEY_REAL, LAYER(peer), .initial = "0", RANGE(0, 1e6), .each = "peer",
+	 .doc = "lambda of peer normalisation; 0 is off"},
+	{"layers.dropout", FF_KEY_REAL, LAYER(dropout), .initial = "0", RANGE(0, 1), .below_max = true,
+	 .each = "dropout", .unbuilt = true, .doc = "share of units dropped in training"},
+	{"layers.each", FF_KEY_EACH,
+	 .doc = "a list with a map for each layer, whose keys override the defaults for that layer: [{rate: 0.1}, {}]"},
+	{"layers.each[].width", FF_KEY_INTEGER, LAYER(width), RANGE(1, 1e6), .each = "width",
+	 .doc = "units of this layer"},
+	{"layers.each[].threads", FF_KEY_INTEGER, LAYER(threads), .initial = "auto", RANGE(1, 4096), AUTO,
+	 .each = "threads", .unbuilt = true, .doc = "of this layer's stage"},
+
+	{"objective.goodness", FF_KEY_WORD, .initial = "mean_square", FIELD(objective.goodness),
+	 WORDS({"mean_square", FF_MEAN_SQUARE, false}, {"sum_square", FF_SUM_SQUARE, false}),
+	 .doc = "g of a layer's activations y: mean or sum of y^2"},
+	{"objective.loss", FF_KEY_WORD, .initial = "logistic", FIELD(objective.loss),
+	 WORDS({"logistic", FF_LOGISTIC, false}, {"symba", FF_SYMBA, false}, {"swish", FF_SWISH, false}),
+	 .doc = "of a pair g+, g-: logistic softplus(theta - g+) + softplus(g- - theta), symba softplus(-alpha (g+ - g-)), "
+		"swish silu(-alpha (g+ - g-))"},
+	{"objective.threshold", FF_KEY_REAL, .initial = "2", LAYER(threshold), RANGE(0, 1e9), .each = "threshold",
+	 OR("width", FF_THRESHOLD_WIDTH), .doc = "theta of the logistic loss; width: the layer's number of units"},
+	{"objective.alpha", FF_KEY_REAL, .initial = "4", FIELD(objective.alpha), RANGE(0, 1e6),
+	 .doc = "of symba and swish"},
+	{"objective.reduce", FF_KEY_WORD, .initial = "pairs", FIELD(objective.reduce),
+	 WORDS({"pairs", FF_REDUCE_PAIRS, false}, {"rows", FF_REDUCE_ROWS, false}),
+	 .doc = "loss of a batch of B pairs: sum / B, or sum / 2B"},
+	{"objective.direction", FF_KEY_WORD, .initial = "maximise", FIELD(objective.direction),
+	 WORDS({"maximise", FF_MAXIMISE, false}, {"minimise", FF_MINIMISE, true}),
+	 .doc = "what to do with the goodness of positives"},
+
+	{"negatives.kind", FF_KEY_WORD, .initial = "wrong_label", FIELD(negatives.kind),
+	 WORDS({"wrong_label", FF_WRONG_LABEL, false}, {"hybrid", FF_HYBRID, true}), .doc = "what a negative row is"},
+	{"negatives.draw", FF_KEY_WORD, .initial = "uniform", FIELD(negatives.draw),
+	 WORDS({"uniform", FF_DRAW_UNIFORM, false}, {"head", FF_DRAW_HEAD, true}, {"goodness", FF_DRAW_GOODNESS, true}),
+	 .doc = "how a wrong label is drawn"},
+	{"negatives.redraw", FF_KEY_WORD, .initial = "epoch", FIELD(negatives.redraw),
+	 WORDS({"once", FF_REDRAW_ONCE, false}, {"epoch", FF_REDRAW_EPOCH, false}, {"batch", FF_REDRAW_BATCH, false}),
+	 .doc = "how often negatives are drawn anew"},
+	{"negatives.lag", FF_KEY_INTEGER, .initial = "auto", FIELD(negatives.lag), RANGE(0, 1e6), AUTO, .unbuilt = true,
+	 .doc = "batches between a draw and the weights it uses"},
+	{"negatives.blur", FF_KEY_INTEGER, .initial = "10", FIELD(negatives.blur), RANGE(0, 1000), .unbuilt = true,
+	 .doc = "passes over the mask of a hybrid image"},
+
+	{"optimizer.kind", FF_KEY_WORD, .initial = "adam", FIELD(optimizer.kind),
+	 WORDS({"adam", FF_ADAM, false}, {"sgd", FF_SGD, false}),
+	 .doc = "sgd smooths the gradient: v = momentum v + (1 - momentum) gradient"},
+	{"optimizer.rate", FF_KEY_REAL, .initial = "0.001", LAYER(rate), RANGE(0, 1e6), .each = "rate",
+	 .doc = "learning rate before its schedule"},
+	{"optimizer.beta1", FF_KEY_REAL, .initial = "0.9", FIELD(optimizer.beta1), RANGE(0, 1), .below_max = true,
+	 .doc = "of adam"},
+	{"optimizer.beta2", FF_KEY_REAL, .initial = "0.999", FIELD(optimizer.beta2), RANGE(0, 1), .below_max = true,
+	 .doc = "of adam"},
+	{"optimizer.epsilon", FF_KEY_REAL, .initial = "1e-08", FIELD(optimizer.epsilon), RANGE(0, 1), .above_min = true,
+	 .doc = "of adam"},
+	{"optimizer.momentum", FF_KEY_REAL, .initial = "0.9", FIELD(optimizer.momentum), RANGE(0, 1), .below_max = true,
+	 .doc = "of sgd"},
+	{"optimizer.decay", FF_KEY_REAL, .initial = "0", LAYER(decay), RANGE(0, 1e6), .each = "decay",
+	 .doc = "weight decay; biases have none"},
+	{"optimizer.schedule", FF_KEY_WORD, .initial = "constant", FIELD(optimizer.schedule),
+	 WORDS({"constant", FF_CONSTANT, false}, {"cooldown", FF_COOLDOWN, false}, {"cosine", FF_COSINE, false}),
+	 .doc = "of the learning rate; cooldown: constant for the first half, then linear to zero"},
+
+	{"augment.shift", FF_KEY_INTEGER, .initial = "0", FIELD(augment.shift), RANGE(0, 4096), .unbuilt = true,
+	 .doc = "training images move by up to so many pixels"},
+
+	{"head.layers", FF_KEY_UNBUILT, .doc = "layers whose activations the softmax head reads"},
+	{"head.rate", FF_KEY_UNBUILT, .doc = "learning rate of the head"},
+	{"head.decay", FF_KEY_UNBUILT, .doc = "weight decay of the head"},
+	{"head.when", FF_KEY_UNBUILT, .doc = "whether the head trains with the layers or after them"},
+
+	{"train.order", FF_KEY_WORD, .initial = "together", FIELD(train.order),
+	 WORDS({"together", FF_TOGETHER, false}, {"greedy", FF_GREEDY, false}),
+	 .doc = "together: every batch trains all layers; greedy: layer by layer, each to its end"},
+	{"train.batch", FF_KEY_INTEGER, .initial = "100", FIELD(train.batch), RANGE(1, MANY), OR("full", FF_AUTO),
+	 .doc = "pairs in a batch; full: all training images"},
+	{"train.epochs", FF_KEY_INTEGER, .initial = "10", FIELD(train.epochs), RANGE(1, 1e6),
+	 .doc = "passes over the training images; with greedy, for each layer"},
+	{"train.patience", FF_KEY_INTEGER, .initial = "0", FIELD(train.patience), RANGE(0, 1e6), .unbuilt = true,
+	 .doc = "evaluations without improvement before training stops; 0: never stop early"},
+
+	{"evaluate.by", FF_KEY_WORD, .initial = "goodness", FIELD(evaluate.by),
+	 WORDS({"goodness", FF_BY_GOODNESS, false}, {"head", FF_BY_HEAD, true}), .doc = "what classifies an image"},
+	{"evaluate.layers", FF_KEY_LAYER_SET, .initial = "all", FIELD(evaluate.layers),
+	 .doc = "layers whose goodness counts, from 1: all, N, N.., N..M or a list of these"},
+	{"evaluate.every", FF_KEY_INTEGER, .initial = "1", FIELD(evaluate.every), RANGE(1, 1e6),
+	 .doc = "epochs between evaluations on the validation images"},
+	{"evaluate.test", FF_KEY_WORD, .initial = "end", FIELD(evaluate.test),
+	 WORDS({"end", FF_WHEN_END, false}, {"epoch", FF_WHEN_EPOCH, false}),
+	 .doc = "when the test images are read: once, at the end, or at every evaluation"},
+	{"evaluate.train", FF_KEY_WORD, .initial = "end", FIELD(evaluate.train_split),
+	 WORDS({"never", FF_WHEN_NEVER, false}, {"end", FF_WHEN_END, false}, {"epoch", FF_WHEN_EPOCH, false}),
+	 .doc = "when the error on the training images is measured"},
+
+	{"execution.kind", FF_KEY_WORD, .initial = "sequential", FIELD(execution.kind),
+	 WORDS({"sequential", FF_SEQUENTIAL, false}, {"pipeline", FF_PIPELINE, true}),
+	 .doc = "nothing in this section changes a bit of the result"},
+	{"execution.threads.total", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.threads), RANGE(1, 4096), AUTO,
+	 .doc = "threads in all; auto: the processors this process may use"},
+	{"execution.threads.per_stage", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.per_stage), RANGE(1, 4096),
+	 AUTO, .unbuilt = true, .doc = "threads of a pipeline stage"},
+	{"execution.memory.budget", FF_KEY_BYTES, .initial = "auto", FIELD(execution.memory), RANGE(0, MOST_BYTES), AUTO,
+	 .doc = "bytes for the cached inputs of layers, such as 512MiB (KiB MiB GiB KB MB GB)"},
+	{"execution.depth", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.depth), RANGE(1, 1e6), AUTO,
+	 .unbuilt = true, .doc = "slots of a ring between two stages"},
+
+	{"sweep", FF_KEY_UNBUILT, .doc = "keys with several values, for a run of each combination"},
+	{"edges", FF_KEY_UNBUILT, .doc = "connections other than from each layer to the next"},
+};
+/* clang-format on */
+
+enum { N_KEYS = sizeof ff_schema / sizeof *ff_schema };
+_Static_assert((int)N_KEYS <= (int)FF_MAX_KEYS, "raise FF_MAX_KEYS");
+const int ff_schema_size = N_KEYS;
+
+int ff_schema_find(const char *path)
+{
+	for (int i = 0; i < N_KEYS; i++)
+		if (strcmp(ff_schema[i].path, path) == 0 && !strchr(path, '['))
+			return i;
+	return -1;
+}
+
+const struct ff_key *ff_schema_find_each(const char *name)
+{
+	for (int i = 0; i < N_KEYS; i++)
+		if (ff_schema[i].each && strcmp(ff_schema[i].each, name) == 0)
+			return &ff_schema[i];
+	return NULL;
+}
+
+bool ff_schema_is_section(const char *path)
+{
+	size_t n = strlen(path);
+	for (int i = 0; i < N_KEYS; i++)
+		if (strncmp(ff_schema[i].path, path, n) == 0 && ff_schema[i].path[n] == '.')
+			return strchr(path, '[') == NULL;
+	return false;
+}
