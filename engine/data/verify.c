@@ -43,7 +43,7 @@ static ff_status compare(struct verifier *v, EVP_MD_CTX *digest, const char *sha
 	FF_TRY(feed(v, digest, size + 1, &total, error));
 	if (EVP_DigestFinal_ex(digest, hash, &n) != 1)
 		return digest_failed(v->stream.path, error);
-	for (unsigned i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
 	*right = total == size && strcmp(hex, sha256) == 0;
 	return FF_OK;
