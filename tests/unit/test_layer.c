@@ -127,6 +127,25 @@ static void normalising_in_place_is_the_same(void)
 	CHECK(memcmp(out, y, sizeof y) == 0);
 }
 
+/* A layer whose memory was used before starts as one whose memory was not. */
+static void init_starts_anew(void)
+{
+	struct ff_experiment e = experiment_of(FF_ADAM, 0.1);
+	struct toy toy;
+	float x[ROWS * I], start[P], after[P];
+	if (!toy_open(&toy, &e, 0, I, PAIRS))
+		return;
+	toy_normal(x, ROWS * I, 1, 1);
+	for (int round = 0; round < 2; round++) {
+		ff_layer_init(&toy.layer, &(struct ff_team){1}, 0);
+		toy_learn(&toy, &(struct ff_team){1}, x, PAIRS, PAIRS);
+		ff_layer_update(&toy.layer, &(struct ff_team){1}, PAIRS, 1);
+		memcpy(round ? after : start, toy.layer.parameters, sizeof start);
+	}
+	CHECK(memcmp(start, after, sizeof start) == 0);
+	toy_close(&toy);
+}
+
 FF_TESTS("layer", {"threads do not change a bit", threads_do_not_change_a_bit},
          {"a row does not depend on its batch", a_row_does_not_depend_on_its_batch},
-         {"normalising in place is the same", normalising_in_place_is_the_same})
+         {"normalising in place is the same", normalising_in_place_is_the_same}, {"init starts anew", init_starts_anew})
