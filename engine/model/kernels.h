@@ -14,15 +14,16 @@ enum { FF_LANES = 16 };
 /* Constants of one Adam step (Kingma & Ba 2015; decay decoupled as in Loshchilov & Hutter 2019). */
 struct ff_adam_step {
 	float beta1, beta2;
-	float rate;       /* learning rate / (1 - beta1^t) */
-	float correction; /* sqrt(1 - beta2^t) */
+	float fresh1, fresh2; /* 1 - beta1, 1 - beta2, which a subtraction of floats would lose digits of */
+	float rate;           /* learning rate / (1 - beta1^t) */
+	float correction;     /* sqrt(1 - beta2^t) */
 	float epsilon;
 	float keep; /* 1 - learning rate * decay */
 };
 
 /* Constants of one step of gradient descent with a smoothed gradient (Hinton's code). */
 struct ff_sgd_step {
-	float momentum;
+	float momentum, fresh; /* fresh = 1 - momentum */
 	float rate;
 	float decay;
 };

@@ -79,6 +79,10 @@ void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index
 		struct ff_random random =
 		    ff_random_at(layer->experiment->seed, FF_PURPOSE_BIAS, work.index, 0, (uint32_t)j);
 		bias[j] = (float)(scale * (2 * ff_random_unit(random.word[0]) - 1));
+		size_t at = layer->inputs * layer->outputs + j;
+		layer->gradient[at] = layer->state1[at] = 0;
+		if (layer->state2)
+			layer->state2[at] = 0;
 	}
 	for (size_t j = 0; layer->peer_mean && j < layer->outputs; j++)
 		layer->peer_mean[j] = 0.5F;

@@ -6,15 +6,21 @@ struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experi
                                               int64_t t)
 {
 	double beta1 = experiment->optimizer.beta1, beta2 = experiment->optimizer.beta2;
+	double momentum = experiment->optimizer.momentum;
 	return (struct ff_optimizer_step){
 	    .kind = experiment->optimizer.kind,
 	    .adam = {.beta1 = (float)beta1,
 	             .beta2 = (float)beta2,
+	             .fresh1 = (float)(1 - beta1),
+	             .fresh2 = (float)(1 - beta2),
 	             .rate = (float)(rate / (1 - pow(beta1, (double)t))),
 	             .correction = (float)sqrt(1 - pow(beta2, (double)t)),
 	             .epsilon = (float)experiment->optimizer.epsilon,
 	             .keep = (float)(1 - rate * decay)},
-	    .sgd = {.momentum = (float)experiment->optimizer.momentum, .rate = (float)rate, .decay = (float)decay},
+	    .sgd = {.momentum = (float)momentum,
+	            .fresh = (float)(1 - momentum),
+	            .rate = (float)rate,
+	            .decay = (float)decay},
 	};
 }
 

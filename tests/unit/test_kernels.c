@@ -1,0 +1,228 @@
+/* Every instruction set this processor has gives the baseline's bits, at any length and any alignment, for ordinary and
+ * special values; and the baseline computes what kernels.h says. */
+#include "support/harness.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/kernels.h"
+#include "support/toy.h"
+
+enum { MOST = 2000, PAD = 24, SETS = 8, ARRAYS = 4 };
+
+/* Four arrays with room before and after, which no kernel may touch. */
+struct arrays {
+	float room[ARRAYS][MOST + 2 * PAD] __attribute__((aligned(64)));
+	float sum;
+};
+
+enum kernel { BIAS_RELU, SUM_SQUARE, SCALE, SCALE_IN_PLACE, ADD_SCALED, DECODE, ADAM, SGD, KERNELS };
+
+static const char *const NAMES[] = {"bias_relu",  "sum_square", "scale", "scale in place",
+                                    "add_scaled", "decode",     "adam",  "sgd"};
+static const struct ff_adam_step ADAM_STEP = {0.9F, 0.999F, 0.1F, 0.001F, 0.02F, 0.17F, 1e-8F, 0.995F};
+static const struct ff_sgd_step SGD_STEP = {0.9F, 0.1F, 0.05F, 0.002F};
+
+static void run(const struct ff_kernels *k, enum kernel kernel, struct arrays *a, size_t offset, size_t n)
+{
+	float *y = a->room[0] + PAD - offset, *x = a->room[1] + PAD - offset;
+	float *m = a->room[2] + PAD - offset, *v = a->room[3] + PAD - offset;
+	switch (kernel) {
+	case BIAS_RELU:
+		k->bias_relu(y, x, n);
+		break;
+	case SUM_SQUARE:
+		a->sum = k->sum_square(x, n);
+		break;
+	case SCALE:
+		k->scale(x, -1.7F, y, n);
+		break;
+	case SCALE_IN_PLACE:
+		k->scale(y, 0.3F, y, n);
+		break;
+	case ADD_SCALED:
+		k->add_scaled(y, 0.37F, x, n);
+		break;
+	case DECODE:
+		k->decode((const uint8_t *)x, 1.0F / 255, -0.42F, y, n);
+		break;
+	case ADAM:
+		k->adam(&ADAM_STEP, y, x, m, v, n);
+		break;
+	case SGD:
+		k->sgd(&SGD_STEP, y, x, m, n);
+		break;
+	case KERNELS:
+		break;
+	}
+}
+
+/* Normal numbers; with `special` also zeros of both signs, denormals, infinities, NaN and the largest, scattered with
+ * different periods over the arrays so that they meet each other and ordinary ones. The values lie at `offset`. */
+static void fill(struct arrays *a, size_t offset, bool special)
+{
+	static const float SPECIAL[] = {0.0F,      -0.0F,   1e-40F,   -1e-40F,      NAN,     INFINITY,
+	                                -INFINITY, FLT_MAX, -FLT_MAX, FLT_TRUE_MIN, FLT_MIN, -FLT_MIN};
+	static float normal[ARRAYS * MOST]; /* drawn once, since drawing takes longer than the kernels */
+	if (normal[0] == 0)
+		toy_normal(normal, sizeof normal / sizeof *normal, 1, 1);
+	memset(a, 0x5a, sizeof *a);
+	for (size_t i = 0; i < ARRAYS; i++) {
+		float *values = a->room[i] + PAD - offset;
+		memcpy(values, normal + i * MOST, MOST * sizeof *values);
+		for (size_t j = 0; special && j < MOST; j += 1 + (i + j) % 3)
+			values[j] = SPECIAL[(j / (i + 1)) % (sizeof SPECIAL / sizeof *SPECIAL)];
+		for (size_t j = 0; i == 3 && j < MOST; j++)
+			values[j] = fabsf(values[j]); /* Adam's v */
+	}
+}
+
+/* Equal bits; a NaN may carry any payload, since the sets may order the operands of a sum differently. */
+static bool same_floats(const float *a, const float *b, size_t n)
+{
+	for (size_t j = 0; j < n; j++)
+		if (memcmp(&a[j], &b[j], sizeof *a) != 0 && !(isnan(a[j]) && isnan(b[j])))
+			return false;
+	return true;
+}
+
+static void compare(const struct ff_kernels *set, const struct ff_kernels *baseline, enum kernel kernel, size_t offset,
+                    size_t n, bool special)
+{
+	static struct arrays got, wanted;
+	char text[128];
+	fill(&wanted, 0, special);
+	run(baseline, kernel, &wanted, 0, n);
+	fill(&got, offset, special);
+	run(set, kernel, &got, offset, n);
+	bool same = kernel != SUM_SQUARE || same_floats(&got.sum, &wanted.sum, 1);
+	for (size_t i = 0; i < ARRAYS; i++) {
+		same &= same_floats(got.room[i] + PAD - offset, wanted.room[i] + PAD, MOST);
+		for (size_t j = 0; j < 2 * PAD; j++) { /* the room around */
+			size_t at = j < PAD - offset ? j : MOST + j;
+			same &= memcmp(&got.room[i][at], "\x5a\x5a\x5a\x5a", 4) == 0;
+		}
+	}
+	snprintf(text, sizeof text, "%s of %s at length %zu, offset %zu, %s values", NAMES[kernel], set->name, n,
+	         offset, special ? "special" : "plain");
+	ff_check(same, text, __FILE__, __LINE__);
+}
+
+/* The baseline against itself too: alignment alone must not change a bit. */
+static void sets_agree(void)
+{
+	const struct ff_kernels *sets[SETS];
+	int count = ff_kernels_usable(sets, SETS);
+	CHECK(count >= 1 && ff_kernels_best() == sets[0]);
+	CHECK_TEXT(sets[count - 1]->name, "baseline");
+	for (int s = 0; s < count; s++)
+		for (int kernel = 0; kernel < KERNELS; kernel++)
+			for (size_t n = 0; n <= 72; n++)
+				for (size_t special = 0; special < 2; special++)
+					compare(sets[s], sets[count - 1], (enum kernel)kernel, n % 17,
+					        n == 71   ? 784
+					        : n == 72 ? MOST
+					                  : n,
+					        special);
+	const struct ff_kernels *one[1];
+	CHECK_INT(ff_kernels_usable(one, 1), 1);
+	CHECK(one[0] == sets[0]);
+}
+
+/* Every value of `n` at every offset of a vector, for the kernel whose tail and lanes matter most. */
+static void sums_do_not_depend_on_alignment(void)
+{
+	const struct ff_kernels *sets[SETS];
+	int count = ff_kernels_usable(sets, SETS);
+	for (int s = 0; s < count; s++)
+		for (size_t offset = 1; offset <= 16; offset++)
+			for (size_t n = 29; n <= 35; n += 3)
+				compare(sets[s], sets[count - 1], SUM_SQUARE, offset, n, false);
+}
+
+/* A lane is fixed by an element's place, not by where the tail begins: zeros after the end change nothing. */
+static void sums_do_not_depend_on_the_tail(void)
+{
+	const struct ff_kernels *sets[SETS];
+	int count = ff_kernels_usable(sets, SETS);
+	float x[96];
+	toy_normal(x, 96, 1, 7);
+	for (int s = 0; s < count; s++)
+		for (size_t n = 0; n < 96; n++) {
+			float longer[96] = {0};
+			memcpy(longer, x, n * sizeof *x);
+			float wanted = sets[s]->sum_square(longer, 96);
+			CHECK(sets[s]->sum_square(x, n) == wanted);
+		}
+}
+
+/* Each operation rounds once, to 6e-8 of its result; the sum of n squares keeps 16 lanes and so at most n/16 + 4 of them
+ * in a row. */
+static void baseline_computes_the_formulas(void)
+{
+	static struct arrays before, after;
+	const struct ff_kernels *sets[SETS];
+	enum { N = 333 };
+	int count = ff_kernels_usable(sets, SETS);
+	const struct ff_kernels *k = sets[count - 1];
+	fill(&before, 0, false);
+	const float *y = before.room[0] + PAD, *x = before.room[1] + PAD, *m = before.room[2] + PAD,
+	            *v = before.room[3] + PAD;
+	const float *out = after.room[0] + PAD;
+	double square = 0;
+	for (int kernel = 0; kernel < KERNELS; kernel++) {
+		after = before;
+		run(k, (enum kernel)kernel, &after, 0, N);
+		for (int j = 0; j < N; j++) {
+			double a = (double)y[j], b = (double)x[j], c = (double)m[j], d = (double)v[j];
+			double m1 = 0.9 * c + 0.1 * b, v1 = 0.999 * d + 0.001 * b * b;
+			double wanted[] = {[BIAS_RELU] = fmax(a + b, 0),
+			                   [SUM_SQUARE] = a,
+			                   [SCALE] = -1.7 * b,
+			                   [SCALE_IN_PLACE] = 0.3 * a,
+			                   [ADD_SCALED] = a + 0.37 * b,
+			                   [DECODE] = ((const uint8_t *)x)[j] / 255.0 - 0.42,
+			                   [ADAM] = 0.995 * a - 0.02 * m1 / (sqrt(v1) / 0.17 + 1e-8),
+			                   [SGD] = a - 0.05 * (m1 + 0.002 * a)};
+			CHECK_NEAR((double)out[j], wanted[kernel], 1e-6 * (1 + fabs(a) + fabs(b)));
+			square += kernel == 0 ? b * b : 0;
+			if (kernel == ADAM || kernel == SGD)
+				CHECK_NEAR((double)after.room[2][PAD + j], m1, 1e-6 * (1 + fabs(b)));
+			if (kernel == ADAM)
+				CHECK_NEAR((double)after.room[3][PAD + j], v1, 1e-6 * (1 + b * b));
+		}
+		if (kernel == SUM_SQUARE)
+			CHECK_NEAR((double)after.sum, square, (N / 16.0 + 5) * 6e-8 * square);
+	}
+}
+
+static void special_values_keep_their_meaning(void)
+{
+	const struct ff_kernels *sets[SETS];
+	int count = ff_kernels_usable(sets, SETS);
+	for (int s = 0; s < count; s++)
+		for (size_t at = 0; at < 40; at++) {
+			float y[40] = {0}, bias[40] = {0};
+			y[at] = NAN;
+			sets[s]->bias_relu(y, bias, 40);
+			CHECK(isnan(y[at]));
+			CHECK(isnan(sets[s]->sum_square(y, 40)));
+			y[at] = -INFINITY;
+			sets[s]->bias_relu(y, bias, 40);
+			CHECK_NEAR((double)y[at], 0, 0);
+			y[at] = INFINITY;
+			sets[s]->bias_relu(y, bias, 40);
+			CHECK(isinf(y[at]));
+			y[at] = 1e-40F; /* denormals are not flushed */
+			sets[s]->bias_relu(y, bias, 40);
+			CHECK(y[at] == 1e-40F);
+		}
+}
+
+FF_TESTS("kernels", {"all instruction sets agree", sets_agree},
+         {"sums do not depend on alignment", sums_do_not_depend_on_alignment},
+         {"sums do not depend on the tail", sums_do_not_depend_on_the_tail},
+         {"the baseline computes the formulas", baseline_computes_the_formulas},
+         {"special values keep their meaning", special_values_keep_their_meaning})

@@ -1,0 +1,151 @@
+/* Contract 1 for one layer: its bits depend on the experiment, never on the number of threads or on the other rows. */
+#include "support/harness.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "support/toy.h"
+
+/* Sizes that no team and no vector divides; small, because ten threads on a few processors mostly wait. */
+enum { I = 37, O = 29, PAIRS = 7, P = I * O + O, ROWS = 2 * PAIRS, STEPS = 2 };
+
+static const int THREADS[] = {1, 2, 3, 10};
+
+static struct ff_experiment experiment_of(enum ff_optimizer_kind kind, double peer)
+{
+	struct ff_experiment e = toy_experiment(O, O);
+	e.optimizer.kind = kind;
+	e.layers[0].peer = peer;
+	e.layers[0].decay = 0.01;
+	e.layers[0].init = kind == FF_ADAM ? FF_INIT_NORMAL : FF_INIT_UNIFORM;
+	e.objective.goodness = kind == FF_ADAM ? FF_MEAN_SQUARE : FF_SUM_SQUARE;
+	e.objective.loss = kind == FF_ADAM ? FF_SWISH : FF_LOGISTIC;
+	return e;
+}
+
+/* Everything a few steps of training leave behind. */
+struct trace {
+	float start[P], parameters[P], gradient[P], state1[P], state2[P], mean[O];
+	float y[ROWS * O], sum_square[ROWS], goodness[ROWS], normal[ROWS * O];
+	struct ff_tile_sums sums[STEPS];
+};
+
+static void train(const struct ff_experiment *e, const struct ff_team *team, struct trace *trace)
+{
+	struct toy toy;
+	float x[ROWS * I];
+	memset(trace, 0, sizeof *trace);
+	if (!toy_open(&toy, e, 0, I, PAIRS))
+		return;
+	struct ff_layer *layer = &toy.layer;
+	toy_normal(x, ROWS * I, 1, 1);
+	memset(layer->parameters, 0, sizeof trace->parameters);
+	ff_layer_init(layer, team, 0);
+	memcpy(trace->start, layer->parameters, sizeof trace->start);
+	for (int s = 0; s < STEPS; s++) {
+		trace->sums[s] = toy_learn(&toy, team, x, PAIRS, 4); /* 4 and 3 */
+		ff_layer_update(layer, team, PAIRS, 0.9);
+	}
+	ff_layer_forward(layer, team, x, ROWS, trace->y, trace->sum_square, trace->goodness);
+	ff_normalize(layer->kernels, team, FF_NORM_L2, 1e-4, trace->y, trace->sum_square, ROWS, O, trace->normal);
+	memcpy(trace->parameters, layer->parameters, sizeof trace->parameters);
+	memcpy(trace->gradient, layer->gradient, sizeof trace->gradient);
+	memcpy(trace->state1, layer->state1, sizeof trace->state1);
+	if (layer->state2)
+		memcpy(trace->state2, layer->state2, sizeof trace->state2);
+	if (layer->peer_mean)
+		memcpy(trace->mean, layer->peer_mean, sizeof trace->mean);
+	toy_close(&toy);
+}
+
+static void compare(const struct trace *one, const struct trace *many, int threads)
+{
+#define FIELD(name)                                                                                                    \
+	{                                                                                                              \
+#name, offsetof(struct trace, name), sizeof one->name                                                  \
+	}
+	static const struct {
+		const char *name;
+		size_t at, size;
+	} FIELDS[] = {FIELD(start),      FIELD(sums), FIELD(gradient),   FIELD(state1),   FIELD(state2), FIELD(mean),
+	              FIELD(parameters), FIELD(y),    FIELD(sum_square), FIELD(goodness), FIELD(normal)};
+#undef FIELD
+	for (size_t f = 0; f < sizeof FIELDS / sizeof *FIELDS; f++) {
+		char text[64];
+		snprintf(text, sizeof text, "%s is the same with %d threads", FIELDS[f].name, threads);
+		ff_check(memcmp((const char *)one + FIELDS[f].at, (const char *)many + FIELDS[f].at, FIELDS[f].size) ==
+		             0,
+		         text, __FILE__, __LINE__);
+	}
+}
+
+static void threads_do_not_change_a_bit(void)
+{
+	static struct trace one, many;
+	for (int kind = FF_ADAM; kind <= FF_SGD; kind++) {
+		struct ff_experiment e = experiment_of((enum ff_optimizer_kind)kind, 0.1);
+		train(&e, &(struct ff_team){1}, &one);
+		CHECK(memcmp(one.start, one.parameters, sizeof one.start) != 0);
+		for (size_t t = 0; t < sizeof THREADS / sizeof *THREADS; t++) {
+			train(&e, &(struct ff_team){THREADS[t]}, &many);
+			compare(&one, &many, THREADS[t]);
+		}
+	}
+}
+
+/* The same row alone, in a batch, and in another place of a batch. */
+static void a_row_does_not_depend_on_its_batch(void)
+{
+	struct ff_experiment e = experiment_of(FF_ADAM, 0);
+	struct toy toy;
+	enum { MANY = 50 };
+	static float x[MANY * I], y[MANY * O], alone[MANY * O], sums[MANY], goodness[MANY], sum1[MANY], goodness1[MANY];
+	if (!toy_open(&toy, &e, 0, I, 1))
+		return;
+	toy_normal(x, (size_t)MANY * I, 1, 3);
+	ff_layer_forward(&toy.layer, &(struct ff_team){2}, x, MANY, y, sums, goodness);
+	for (size_t first = 0; first < MANY; first += 6)
+		for (size_t rows = 1; rows <= 5 && first + rows <= MANY; rows += 2) {
+			ff_layer_forward(&toy.layer, &(struct ff_team){1}, x + first * I, rows, alone, sum1, goodness1);
+			CHECK(memcmp(alone, y + first * O, rows * O * sizeof *y) == 0);
+			CHECK(memcmp(sum1, sums + first, rows * sizeof *sums) == 0);
+			CHECK(memcmp(goodness1, goodness + first, rows * sizeof *goodness) == 0);
+		}
+	toy_close(&toy);
+}
+
+static void normalising_in_place_is_the_same(void)
+{
+	float y[ROWS * O], out[ROWS * O], sums[ROWS];
+	const struct ff_kernels *kernels = ff_kernels_best();
+	toy_normal(y, ROWS * O, 1, 4);
+	for (size_t r = 0; r < ROWS; r++)
+		sums[r] = kernels->sum_square(y + r * O, O);
+	ff_normalize(kernels, &(struct ff_team){1}, FF_NORM_RMS, 1e-4, y, sums, ROWS, O, out);
+	ff_normalize(kernels, &(struct ff_team){2}, FF_NORM_RMS, 1e-4, y, sums, ROWS, O, y);
+	CHECK(memcmp(out, y, sizeof y) == 0);
+}
+
+/* A layer whose memory was used before starts as one whose memory was not. */
+static void init_starts_anew(void)
+{
+	struct ff_experiment e = experiment_of(FF_ADAM, 0.1);
+	struct toy toy;
+	float x[ROWS * I], start[P], after[P];
+	if (!toy_open(&toy, &e, 0, I, PAIRS))
+		return;
+	toy_normal(x, ROWS * I, 1, 1);
+	for (int round = 0; round < 2; round++) {
+		ff_layer_init(&toy.layer, &(struct ff_team){1}, 0);
+		toy_learn(&toy, &(struct ff_team){1}, x, PAIRS, PAIRS);
+		ff_layer_update(&toy.layer, &(struct ff_team){1}, PAIRS, 1);
+		memcpy(round ? after : start, toy.layer.parameters, sizeof start);
+	}
+	CHECK(memcmp(start, after, sizeof start) == 0);
+	toy_close(&toy);
+}
+
+FF_TESTS("layer", {"threads do not change a bit", threads_do_not_change_a_bit},
+         {"a row does not depend on its batch", a_row_does_not_depend_on_its_batch},
+         {"normalising in place is the same", normalising_in_place_is_the_same}, {"init starts anew", init_starts_anew})
