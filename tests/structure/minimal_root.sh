@@ -41,6 +41,7 @@ fi
 
 source_tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 root=$(mktemp -d)
+chmod 755 "$root" # mktemp shuts others out; the new user is one
 mounts=()
 # shellcheck disable=SC2317 # called by the trap
 finish() {
