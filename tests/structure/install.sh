@@ -2,7 +2,7 @@
 # usage: install.sh BUILD CC [CXX]
 # Installs the build below a fresh prefix and uses it as a stranger would: a small program built through pkg-config
 # and through find_package, with the shared and the static library, in C and in C++. Also holds the shared library to
-# its headers: it exports the functions declared FF_API and nothing else.
+# its headers: it exports the functions declared FF_API, all of them and nothing else.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$1 cc=$2 cxx=${3:-}
@@ -26,12 +26,16 @@ nm -D --defined-only "$lib/libffengine.so" | awk '{ print $3 }' | sort >"$work/e
 # that follows ff_.
 cat "$prefix"/include/ffengine/*.h | tr '\n' ' ' | tr ';' '\n' | grep -v '#define FF_API[^;]*$' |
 	grep -o 'FF_API .*' | grep -o 'ff_[a-z0-9_]*(' | tr -d '(' | sort -u >"$work/declared"
-comm -13 "$work/declared" "$work/exported" >"$work/private"
-[ ! -s "$work/private" ] || { echo "libffengine.so exports what no header declares:"; cat "$work/private"; exit 1; }
+diff "$work/declared" "$work/exported" >"$work/difference" || {
+	echo "declared in the headers (<) and exported by libffengine.so (>) differ:"
+	cat "$work/difference"
+	exit 1
+}
 
-# try PROGRAM WHICH: runs it; WHICH library it needs at run time: shared or static.
+# try PROGRAM WHICH: it runs and prints the package's version; WHICH library it needs at run time: shared or static.
 try() {
-	"$1" >"$work/out" || { echo "$1 fails"; exit 1; }
+	out=$("$1") || { echo "$1 fails"; exit 1; }
+	[ "$out" = "$version" ] || { echo "$1 says version $out, pkg-config says $version"; exit 1; }
 	if readelf -d "$1" | grep -q 'NEEDED.*libffengine'; then linked=shared; else linked=static; fi
 	[ $linked = "$2" ] || { echo "$1 is linked to the $linked library, not the $2 one"; exit 1; }
 }

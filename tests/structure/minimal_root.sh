@@ -41,6 +41,7 @@ fi
 
 source_tree=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 root=$(mktemp -d)
+chmod 755 "$root" # mktemp shuts others out; the new user is one
 mounts=()
 # shellcheck disable=SC2317 # called by the trap
 finish() {
@@ -74,7 +75,8 @@ make_root() {
     setting=$(apt-config shell proxy Acquire::http::Proxy)
     eval "$setting"
     [[ -z ${proxy:-} ]] || export http_proxy=$proxy
-    debootstrap --variant=minbase bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$root.log" ||
+    [[ -n $mirror ]] || { echo "minimal_root.sh: this machine's apt knows no mirror of bookworm" >&2; return 1; }
+    debootstrap --variant=minbase bookworm "$root" "$mirror" >"$root.log" ||
         { tail -n 20 "$root.log"; rm -f "$root.log"; return 1; }
     rm -f "$root.log"
 
