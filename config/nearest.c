@@ -1,7 +1,7 @@
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
 #include "config/schema.h"
 
 enum { FAR = 1000 };
@@ -9,33 +9,6 @@ enum { FAR = 1000 };
 static int least(int a, int b)
 {
 	return a < b ? a : b;
-}
-
-static bool same(char a, char b)
-{
-	return tolower((unsigned char)a) == tolower((unsigned char)b) || (a == '-' && b == '_');
-}
-
-/* Edits that turn a into b: a letter added, lost or changed, or two neighbours swapped. FAR if too long. */
-static int edit_distance(const char *a, const char *b)
-{
-	int row[3][FF_MAX_KEY_PATH + 1];
-	int n = (int)strlen(a), m = (int)strlen(b);
-	if (n >= FF_MAX_KEY_PATH || m >= FF_MAX_KEY_PATH)
-		return FAR;
-	for (int i = 0; i <= n; i++) {
-		int *now = row[i % 3], *above = row[(i + 2) % 3], *above2 = row[(i + 1) % 3];
-		for (int j = 0; j <= m; j++) {
-			if (i == 0 || j == 0) {
-				now[j] = i + j;
-				continue;
-			}
-			now[j] = least(least(above[j], now[j - 1]) + 1, above[j - 1] + !same(a[i - 1], b[j - 1]));
-			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
-				now[j] = least(now[j], above2[j - 2] + 1);
-		}
-	}
-	return row[n % 3][m];
 }
 
 /* Splits "a.b.c" into "a.b" and "c"; parent holds FF_MAX_KEY_PATH bytes. */
@@ -51,11 +24,12 @@ static int path_distance(const char *misspelt, const char *known)
 {
 	char section[2][FF_MAX_KEY_PATH];
 	const char *name = split(misspelt, section[0]);
-	int edits = edit_distance(name, split(known, section[1]));
-	int limit = (int)strlen(name) / 3;
-	if (edits > (limit < 1 ? 1 : least(limit, 3)) || edits >= (int)strlen(name))
+	int edits = ff_word_distance(name, split(known, section[1]));
+	bool same_section = strcmp(section[0], section[1]) == 0;
+	int limit = least((int)strlen(name) / 3, 3) + same_section; /* there are fewer to be mistaken for */
+	if (edits > (limit < 1 ? 1 : limit) || edits >= (int)strlen(name))
 		return FAR;
-	return 2 * edits + least(3, edit_distance(section[0], section[1]));
+	return 2 * edits + least(3, ff_word_distance(section[0], section[1]));
 }
 
 static void consider(const char *path, const char *known, int *best, char *nearest)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/words.h"
 #include "cli/cli.h"
 #include "cli/options.h"
 

@@ -3,33 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD_LIMIT = 32 }; /* letters compared; no name is as long */
-
-static int smallest(int a, int b, int c)
-{
-	int ab = a < b ? a : b;
-	return ab < c ? ab : c;
-}
-
-/* Optimal string alignment: three rows of the edit table are enough. */
-int ff_word_distance(const char *a, const char *b)
-{
-	size_t n = strnlen(a, WORD_LIMIT), m = strnlen(b, WORD_LIMIT);
-	int table[3][WORD_LIMIT + 1];
-	for (size_t j = 0; j <= m; j++)
-		table[0][j] = (int)j;
-	for (size_t i = 1; i <= n; i++) {
-		int *row = table[i % 3], *above = table[(i - 1) % 3], *above2 = table[(i + 1) % 3];
-		row[0] = (int)i;
-		for (size_t j = 1; j <= m; j++) {
-			row[j] = smallest(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
-			bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-			if (swapped && above2[j - 2] + 1 < row[j])
-				row[j] = above2[j - 2] + 1;
-		}
-	}
-	return table[n % 3][m];
-}
+#include "base/words.h"
 
 bool ff_word_is_near(const char *typed, const char *known, int distance)
 {
@@ -49,9 +23,9 @@ static const struct ff_option *find_option(const struct ff_command *command, con
 
 static ff_status unknown_option(const struct ff_command *command, const char *word, struct ff_error *error)
 {
-	char name[WORD_LIMIT], hint[128];
+	char name[FF_WORD_LIMIT], hint[128];
 	const char *nearest = NULL;
-	int least = WORD_LIMIT;
+	int least = FF_WORD_LIMIT;
 	size_t dashes = strspn(word, "-");
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(word + dashes, "="), word + dashes);
 	for (int i = 0; i < command->n_options; i++) {

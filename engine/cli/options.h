@@ -12,9 +12,6 @@ FF_NODISCARD ff_status ff_arguments_parse(const struct ff_command *command, cons
 
 void ff_arguments_fini(struct ff_arguments *arguments);
 
-/* Letters to insert, delete, change or swap to make b from a. */
-int ff_word_distance(const char *a, const char *b);
-
 /* True if `known` at that distance may be what `typed` was meant to be. */
 bool ff_word_is_near(const char *typed, const char *known, int distance);
 

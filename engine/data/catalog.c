@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/source.h"
+#include "data/files.h"
 
 static const struct ff_catalog_entry ENTRIES[] = {
     {"mnist", "handwritten digits, 60,000 + 10,000 images of 28 x 28",
@@ -36,7 +36,7 @@ ff_status ff_dataset_locate(const char *name, char paths[4][FF_MAX_PATH], struct
 	return ff_search(name, paths, error);
 }
 
-static ff_status read_named(const char *name, struct ff_source *source, struct ff_error *error)
+static ff_status read_named(const char *name, struct ff_dataset_files *files, struct ff_error *error)
 {
 	static const struct ff_synthetic DEFAULTS = {.train = FF_SYNTHETIC_TRAIN,
 	                                             .test = FF_SYNTHETIC_TEST,
@@ -46,9 +46,9 @@ static ff_status read_named(const char *name, struct ff_source *source, struct f
 	                                             .noise = 0.3};
 	char paths[FF_PARTS][FF_MAX_PATH];
 	if (strcmp(name, "synthetic") == 0)
-		return ff_source_make(&DEFAULTS, source, error);
+		return ff_dataset_files_make(&DEFAULTS, files, error);
 	FF_TRY(ff_dataset_locate(name, paths, error));
-	return ff_source_read((const char(*)[FF_MAX_PATH])paths, 10, source, error);
+	return ff_dataset_files_read((const char(*)[FF_MAX_PATH])paths, 10, files, error);
 }
 
 static void count(const struct ff_idx *labels, size_t per_class[256])
@@ -59,25 +59,25 @@ static void count(const struct ff_idx *labels, size_t per_class[256])
 
 ff_status ff_dataset_describe(const char *name, struct ff_dataset_info *info, struct ff_error *error)
 {
-	struct ff_source *source = calloc(1, sizeof *source);
-	if (!source)
+	struct ff_dataset_files *files = calloc(1, sizeof *files);
+	if (!files)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a dataset");
-	ff_status status = read_named(name, source, error);
+	ff_status status = read_named(name, files, error);
 	if (status == FF_OK) {
-		const struct ff_idx *files = source->files;
-		*info = (struct ff_dataset_info){.train = files[FF_TRAIN_IMAGES].size[0],
-		                                 .test = files[FF_TEST_IMAGES].size[0],
-		                                 .height = source->height,
-		                                 .width = source->width,
-		                                 .classes = source->classes};
-		count(&files[FF_TRAIN_LABELS], info->train_per_class);
-		count(&files[FF_TEST_LABELS], info->test_per_class);
+		const struct ff_idx *part = files->part;
+		*info = (struct ff_dataset_info){.train = part[FF_TRAIN_IMAGES].size[0],
+		                                 .test = part[FF_TEST_IMAGES].size[0],
+		                                 .height = files->height,
+		                                 .width = files->width,
+		                                 .classes = files->classes};
+		count(&part[FF_TRAIN_LABELS], info->train_per_class);
+		count(&part[FF_TEST_LABELS], info->test_per_class);
 		struct ff_statistics found =
-		    ff_statistics_of(files[FF_TRAIN_IMAGES].data, info->train * source->features);
+		    ff_statistics_of(part[FF_TRAIN_IMAGES].data, info->train * files->features);
 		info->mean = found.mean;
 		info->std = found.std;
 	}
-	ff_source_close(source);
-	free(source);
+	ff_dataset_files_close(files);
+	free(files);
 	return status;
 }

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/source.h"
+#include "data/files.h"
 
-static ff_status open_synthetic(const struct ff_experiment *e, struct ff_source *source, struct ff_error *error)
+static ff_status open_synthetic(const struct ff_experiment *e, struct ff_dataset_files *files, struct ff_error *error)
 {
 	int64_t held = e->dataset.validation;
 	struct ff_synthetic synthetic = {
@@ -19,7 +19,7 @@ static ff_status open_synthetic(const struct ff_experiment *e, struct ff_source 
 	                                             : (int)e->dataset.classes,
 	    .noise = e->dataset.synthetic.noise,
 	};
-	return ff_source_make(&synthetic, source, error);
+	return ff_dataset_files_make(&synthetic, files, error);
 }
 
 static ff_status named_files(const struct ff_experiment *e, char paths[FF_PARTS][FF_MAX_PATH], struct ff_error *error)
@@ -37,11 +37,11 @@ static ff_status named_files(const struct ff_experiment *e, char paths[FF_PARTS]
 	return FF_OK;
 }
 
-static ff_status open_source(const struct ff_experiment *e, struct ff_source *source, struct ff_error *error)
+static ff_status open_files(const struct ff_experiment *e, struct ff_dataset_files *files, struct ff_error *error)
 {
 	char paths[FF_PARTS][FF_MAX_PATH];
 	if (strcmp(e->dataset.name, "synthetic") == 0)
-		return open_synthetic(e, source, error);
+		return open_synthetic(e, files, error);
 	int64_t classes = e->dataset.classes;
 	if (strcmp(e->dataset.name, "files") == 0) {
 		FF_TRY(named_files(e, paths, error));
@@ -49,20 +49,20 @@ static ff_status open_source(const struct ff_experiment *e, struct ff_source *so
 		FF_TRY(ff_search(e->dataset.name, paths, error));
 		classes = classes == FF_AUTO ? 10 : classes;
 	}
-	return ff_source_read((const char(*)[FF_MAX_PATH])paths, classes, source, error);
+	return ff_dataset_files_read((const char(*)[FF_MAX_PATH])paths, classes, files, error);
 }
 
-static struct ff_images view(const struct ff_source *source, int images, size_t from, size_t n)
+static struct ff_images view(const struct ff_dataset_files *files, int images, size_t from, size_t n)
 {
-	return (struct ff_images){n, source->files[images].data + from * source->features,
-	                          source->files[images + 1].data + from};
+	return (struct ff_images){n, files->part[images].data + from * files->features,
+	                          files->part[images + 1].data + from};
 }
 
-static ff_status split(const struct ff_experiment *e, const struct ff_source *source, struct ff_dataset *dataset,
+static ff_status split(const struct ff_experiment *e, const struct ff_dataset_files *files, struct ff_dataset *dataset,
                        struct ff_error *error)
 {
-	size_t n = source->files[FF_TRAIN_IMAGES].size[0], held = (size_t)e->dataset.validation;
-	const char *path = source->paths[FF_TRAIN_IMAGES];
+	size_t n = files->part[FF_TRAIN_IMAGES].size[0], held = (size_t)e->dataset.validation;
+	const char *path = files->paths[FF_TRAIN_IMAGES];
 	if (held >= n)
 		return ff_fail_at(error, FF_ERROR_DATA, path, "lower dataset.validation",
 		                  "dataset.validation %zu leaves nothing of its %zu images to train on", held, n);
@@ -73,14 +73,14 @@ static ff_status split(const struct ff_experiment *e, const struct ff_source *so
 		                  held, n);
 	if (train == 0)
 		return ff_fail_at(error, FF_ERROR_DATA, path, "raise dataset.train", "there is no image to train on");
-	size_t all = source->files[FF_TEST_IMAGES].size[0];
+	size_t all = files->part[FF_TEST_IMAGES].size[0];
 	size_t test = e->dataset.test == FF_AUTO ? all : (size_t)e->dataset.test;
 	if (test > all)
-		return ff_fail_at(error, FF_ERROR_DATA, source->paths[FF_TEST_IMAGES], "lower dataset.test",
+		return ff_fail_at(error, FF_ERROR_DATA, files->paths[FF_TEST_IMAGES], "lower dataset.test",
 		                  "dataset.test %zu is more than its %zu images", test, all);
-	dataset->train = view(source, FF_TRAIN_IMAGES, 0, train);
-	dataset->validation = view(source, FF_TRAIN_IMAGES, n - held, held);
-	dataset->test = view(source, FF_TEST_IMAGES, 0, test);
+	dataset->train = view(files, FF_TRAIN_IMAGES, 0, train);
+	dataset->validation = view(files, FF_TRAIN_IMAGES, n - held, held);
+	dataset->test = view(files, FF_TEST_IMAGES, 0, test);
 	return FF_OK;
 }
 
@@ -122,21 +122,21 @@ static ff_status set_scale(const struct ff_experiment *e, struct ff_dataset *dat
 ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_dataset *dataset, struct ff_error *error)
 {
 	*dataset = (struct ff_dataset){0};
-	struct ff_source *source = calloc(1, sizeof *source);
-	if (!source)
+	struct ff_dataset_files *files = calloc(1, sizeof *files);
+	if (!files)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a dataset");
-	dataset->storage = source;
-	ff_status status = open_source(experiment, source, error);
-	dataset->features = source->features;
-	dataset->height = source->height;
-	dataset->width = source->width;
-	dataset->classes = source->classes;
+	dataset->storage = files;
+	ff_status status = open_files(experiment, files, error);
+	dataset->features = files->features;
+	dataset->height = files->height;
+	dataset->width = files->width;
+	dataset->classes = files->classes;
 	if (status == FF_OK)
-		status = split(experiment, source, dataset, error);
+		status = split(experiment, files, dataset, error);
 	if (status == FF_OK)
-		status = check_fit(experiment, dataset, source->paths[FF_TRAIN_IMAGES], error);
+		status = check_fit(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
 	if (status == FF_OK)
-		status = set_scale(experiment, dataset, source->paths[FF_TRAIN_IMAGES], error);
+		status = set_scale(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
 	if (status != FF_OK)
 		ff_dataset_close(dataset);
 	return status;
@@ -145,7 +145,7 @@ ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_data
 void ff_dataset_close(struct ff_dataset *dataset)
 {
 	if (dataset->storage)
-		ff_source_close(dataset->storage);
+		ff_dataset_files_close(dataset->storage);
 	free(dataset->storage);
 	*dataset = (struct ff_dataset){0};
 }

@@ -18,7 +18,7 @@ struct ff_adam_step {
 	float rate;           /* learning rate / (1 - beta1^t) */
 	float correction;     /* sqrt(1 - beta2^t) */
 	float epsilon;
-	float keep; /* 1 - learning rate * decay */
+	float shrink; /* learning rate * decay */
 };
 
 /* Constants of one step of gradient descent with a smoothed gradient (Hinton's code). */
@@ -47,8 +47,8 @@ struct ff_kernels {
 	void (*decode)(const uint8_t *bytes, float scale, float shift, float *out, size_t n);
 
 	/* w, m, v [n] from the gradient g [n]:
-	 * w = keep w;  m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
-	 * w = w - rate m / (sqrt(v) / correction + epsilon). */
+	 * m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
+	 * w = w - shrink w - rate m / (sqrt(v) / correction + epsilon). */
 	void (*adam)(const struct ff_adam_step *step, float *w, const float *g, float *m, float *v, size_t n);
 
 	/* m = momentum m + (1 - momentum) g;  w = w - rate (m + decay w). */

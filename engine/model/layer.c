@@ -74,11 +74,12 @@ void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index
 	struct init_work work = {layer, (uint32_t)index};
 	ff_team_for(team, layer->inputs, 1, init_rows, &work);
 	float *bias = ff_layer_bias(layer);
-	double scale = layer->config->init == FF_INIT_UNIFORM ? 1 / sqrt((double)layer->inputs) : 0;
+	double scale = 1 / sqrt((double)layer->inputs);
+	bool drawn = layer->config->init == FF_INIT_UNIFORM;
 	for (size_t j = 0; j < layer->outputs; j++) {
 		struct ff_random random =
 		    ff_random_at(layer->experiment->seed, FF_PURPOSE_BIAS, work.index, 0, (uint32_t)j);
-		bias[j] = (float)(scale * (2 * ff_random_unit(random.word[0]) - 1));
+		bias[j] = drawn ? (float)(scale * (2 * ff_random_unit(random.word[0]) - 1)) : 0;
 		size_t at = layer->inputs * layer->outputs + j;
 		layer->gradient[at] = layer->state1[at] = 0;
 		if (layer->state2)

@@ -16,7 +16,7 @@ struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experi
 	             .rate = (float)(rate / (1 - pow(beta1, (double)t))),
 	             .correction = (float)sqrt(1 - pow(beta2, (double)t)),
 	             .epsilon = (float)experiment->optimizer.epsilon,
-	             .keep = (float)(1 - rate * decay)},
+	             .shrink = (float)(rate * decay)},
 	    .sgd = {.momentum = (float)momentum,
 	            .fresh = (float)(1 - momentum),
 	            .rate = (float)rate,

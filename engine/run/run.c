@@ -103,7 +103,8 @@ static void evaluate(struct run *run)
 		evaluate_set(run, "evaluating train", &run->dataset.train, &run->result->train);
 	evaluate_set(run, "evaluating validation", &run->dataset.validation, &run->result->validation);
 	evaluate_set(run, "evaluating test", &run->dataset.test, &run->result->test);
-	ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * run->result->test.error);
+	if (run->result->test.n)
+		ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * run->result->test.error);
 }
 
 static ff_status save_model(struct run *run, struct ff_error *error)
@@ -141,8 +142,8 @@ static ff_status carry_out(struct run *run, struct ff_error *error)
 /* Leaves word of the failure in the folder, if there is one; that this fails too must not hide the first failure. */
 static void record_failure(struct run *run, const struct ff_error *failure)
 {
-	if (!*run->folder.path)
-		return;
+	if (!run->folder.metrics)
+		return; /* a folder that was refused is not ours */
 	char text[2000];
 	ff_run_folder_log(&run->folder, "failed: %s", ff_error_format(failure, text, sizeof text));
 	run->result->total_seconds = ff_clock() - run->started;

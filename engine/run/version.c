@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #endif
 
+#include "model/kernels.h"
 #include "run/machine.h"
 
 const char *ff_version(void)
@@ -35,6 +36,7 @@ const char *ff_version_details(void)
 	snprintf(text, sizeof text,
 	         "processor   %s\n"
 	         "matrices    %s\n"
+	         "kernels     %s\n"
 	         "compiler    %s\n"
 	         "flags       %s\n"
 	         "C library   %s\n"
@@ -42,7 +44,7 @@ const char *ff_version_details(void)
 	         "JSON        jansson %s\n"
 	         "gzip        zlib %s\n"
 	         "data fetch  %s\n",
-	         machine.cpu, machine.blis, machine.compiler, FF_C_FLAGS, machine.libc, yaml_get_version_string(),
-	         jansson_version_str(), zlibVersion(), fetch_support());
+	         machine.cpu, machine.blis, ff_kernels_best()->name, machine.compiler, FF_C_FLAGS, machine.libc,
+	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), fetch_support());
 	return text;
 }

@@ -70,7 +70,7 @@ out_is_empty
 err_has tiny.yaml
 
 # What does not fit the data costs nothing but a message.
-run run tiny.yaml --out wrong --set train.batch=1000
+run run tiny.yaml --out wrong --set dataset.train=all --set train.batch=1000000
 exits 4
 out_is_empty
 err_has 'ffengine: '

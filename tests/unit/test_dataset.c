@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/source.h"
+#include "data/files.h"
 #include "support/harness.h"
 #include "support/samples.h"
 
@@ -130,18 +130,18 @@ static void flat_and_coloured_images(void)
 		CHECK_INT(d.height * 100 + d.width, HEIGHT * 100 + WIDTH);
 		ff_dataset_close(&d);
 	}
-	struct ff_source source;
+	struct ff_dataset_files source;
 	char paths[FF_PARTS][FF_MAX_PATH];
 	struct ff_experiment e = files();
 	snprintf(paths[0], FF_MAX_PATH, "%s", write_idx("train", 2, TRAIN, pixel));
 	snprintf(paths[1], FF_MAX_PATH, "%s", e.dataset.train_labels);
 	snprintf(paths[2], FF_MAX_PATH, "%s", write_idx("test", 2, TEST, pixel));
 	snprintf(paths[3], FF_MAX_PATH, "%s", e.dataset.test_labels);
-	if (!CHECK_INT(ff_source_read((const char(*)[FF_MAX_PATH])paths, FF_AUTO, &source, NULL), FF_OK))
+	if (!CHECK_INT(ff_dataset_files_read((const char(*)[FF_MAX_PATH])paths, FF_AUTO, &source, NULL), FF_OK))
 		return;
 	CHECK_INT(source.height, 1);
 	CHECK_INT(source.width, HEIGHT);
-	ff_source_close(&source);
+	ff_dataset_files_close(&source);
 }
 
 static void counts_that_do_not_fit(void)

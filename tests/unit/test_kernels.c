@@ -22,7 +22,7 @@ enum kernel { BIAS_RELU, SUM_SQUARE, SCALE, SCALE_IN_PLACE, ADD_SCALED, DECODE, 
 
 static const char *const NAMES[] = {"bias_relu",  "sum_square", "scale", "scale in place",
                                     "add_scaled", "decode",     "adam",  "sgd"};
-static const struct ff_adam_step ADAM_STEP = {0.9F, 0.999F, 0.1F, 0.001F, 0.02F, 0.17F, 1e-8F, 0.995F};
+static const struct ff_adam_step ADAM_STEP = {0.9F, 0.999F, 0.1F, 0.001F, 0.02F, 0.17F, 1e-8F, 0.005F};
 static const struct ff_sgd_step SGD_STEP = {0.9F, 0.1F, 0.05F, 0.002F};
 
 static void run(const struct ff_kernels *k, enum kernel kernel, struct arrays *a, size_t offset, size_t n)

@@ -10,6 +10,7 @@
 
 #include "model/negatives.h"
 #include "model/optimizer.h"
+#include "model/overlay.h"
 #include "support/toy.h"
 
 static const struct ff_team ALONE = {1};
@@ -351,9 +352,10 @@ static void wrong_labels_depend_on_seed_sample_and_draw(void)
 
 static void labels_are_one_hot(void)
 {
+	struct ff_overlay overlay = {.features = 6, .classes = 4};
 	float row[6] = {9, 9, 9, 9, 9, 9};
 	const float wanted[6] = {0, 0, 0.5F, 0, 9, 9};
-	ff_label_write(row, 4, 2, 0.5F);
+	ff_overlay_label(&overlay, row, 2, 0.5F);
 	CHECK(memcmp(row, wanted, sizeof row) == 0);
 }
 

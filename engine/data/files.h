@@ -1,14 +1,14 @@
 /* The four files of a dataset in memory, whole, checked to belong together.
  *
  * Images are [N x H x W], [N x H x W x channels] or [N x F] (then H = 1, W = F); labels are [N]. */
-#ifndef ENGINE_DATA_SOURCE_H
-#define ENGINE_DATA_SOURCE_H
+#ifndef ENGINE_DATA_FILES_H
+#define ENGINE_DATA_FILES_H
 
 #include "data/search.h"
 #include "data/synthetic.h"
 
-struct ff_source {
-	struct ff_idx files[FF_PARTS];
+struct ff_dataset_files {
+	struct ff_idx part[FF_PARTS];
 	char paths[FF_PARTS][FF_MAX_PATH]; /* for messages; "synthetic" if made */
 	size_t features;                   /* F of an image */
 	int height, width;
@@ -17,17 +17,17 @@ struct ff_source {
 
 /* Reads the four files. Checks: shapes; as many labels as images; training and test images of one shape; every label
  * below `classes` (FF_AUTO: the largest label of both files + 1).
- * Errors: FF_ERROR_DATA with the path of the file at fault, FF_ERROR_IO, FF_ERROR_MEMORY. On failure *source holds
+ * Errors: FF_ERROR_DATA with the path of the file at fault, FF_ERROR_IO, FF_ERROR_MEMORY. On failure *files holds
  * nothing to free. */
-FF_NODISCARD ff_status ff_source_read(const char (*paths)[FF_MAX_PATH], int64_t classes, struct ff_source *source,
-                                      struct ff_error *error);
+FF_NODISCARD ff_status ff_dataset_files_read(const char (*paths)[FF_MAX_PATH], int64_t classes,
+                                             struct ff_dataset_files *files, struct ff_error *error);
 
 /* The same struct from ff_synthetic_make(). Errors: its errors. */
-FF_NODISCARD ff_status ff_source_make(const struct ff_synthetic *synthetic, struct ff_source *source,
-                                      struct ff_error *error);
+FF_NODISCARD ff_status ff_dataset_files_make(const struct ff_synthetic *synthetic, struct ff_dataset_files *files,
+                                             struct ff_error *error);
 
 /* Fine on a zero struct. */
-void ff_source_close(struct ff_source *source);
+void ff_dataset_files_close(struct ff_dataset_files *files);
 
 /* Of n bytes scaled to 0..1, from exact integer sums: the mean, the standard deviation (divided by n), and the largest
  * byte. n >= 1. */

@@ -1,0 +1,35 @@
+#include "base/words.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+static int least(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static bool same(char a, char b)
+{
+	char x = a == '-' ? '_' : a, y = b == '-' ? '_' : b;
+	return tolower((unsigned char)x) == tolower((unsigned char)y);
+}
+
+int ff_word_distance(const char *a, const char *b)
+{
+	int table[3][FF_WORD_LIMIT + 1]; /* a swap looks two rows back */
+	size_t n = strnlen(a, FF_WORD_LIMIT), m = strnlen(b, FF_WORD_LIMIT);
+	for (size_t i = 0; i <= n; i++) {
+		int *row = table[i % 3], *above = table[(i + 2) % 3], *above2 = table[(i + 1) % 3];
+		for (size_t j = 0; j <= m; j++) {
+			if (i == 0 || j == 0) {
+				row[j] = (int)(i + j);
+				continue;
+			}
+			row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + !same(a[i - 1], b[j - 1]));
+			if (i > 1 && j > 1 && same(a[i - 1], b[j - 2]) && same(a[i - 2], b[j - 1]))
+				row[j] = least(row[j], above2[j - 2] + 1);
+		}
+	}
+	return table[n % 3][m];
+}

@@ -1,0 +1,139 @@
+#include "data/files.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool holds_images(int part)
+{
+	return part == FF_TRAIN_IMAGES || part == FF_TEST_IMAGES;
+}
+
+static ff_status check_rank(const struct ff_dataset_files *files, int part, struct ff_error *error)
+{
+	int rank = files->part[part].rank;
+	const char *path = files->paths[part];
+	if (holds_images(part) && rank < 2)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "check the order of the files",
+		                  "has one dimension: labels, where images are expected");
+	if (!holds_images(part) && rank != 1)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "check the order of the files",
+		                  "has %d dimensions: images, where labels are expected", rank);
+	if (holds_images(part) && ff_idx_item(&files->part[part]) > INT_MAX)
+		return ff_fail_at(error, FF_ERROR_DATA, path, NULL, "an image of %zu values is too large",
+		                  ff_idx_item(&files->part[part]));
+	return FF_OK;
+}
+
+static ff_status check_counts(const struct ff_dataset_files *files, int images, struct ff_error *error)
+{
+	size_t n = files->part[images].size[0], labels = files->part[images + 1].size[0];
+	if (n != labels)
+		return ff_fail_at(error, FF_ERROR_DATA, files->paths[images + 1],
+		                  "images and labels must come from one dataset", "has %zu labels for %zu images",
+		                  labels, n);
+	return FF_OK;
+}
+
+static ff_status check_shapes(const struct ff_dataset_files *files, struct ff_error *error)
+{
+	const struct ff_idx *train = &files->part[FF_TRAIN_IMAGES], *test = &files->part[FF_TEST_IMAGES];
+	const size_t *a = train->size, *b = test->size;
+	if (train->rank != test->rank || memcmp(a + 1, b + 1, (FF_IDX_MAX_RANK - 1) * sizeof *a) != 0)
+		return ff_fail_at(error, FF_ERROR_DATA, files->paths[FF_TEST_IMAGES],
+		                  "training and test images must have the same shape",
+		                  "has images of %zu x %zu x %zu values; the training images are %zu x %zu x %zu", b[1],
+		                  b[2], b[3], a[1], a[2], a[3]);
+	return FF_OK;
+}
+
+static int largest_label(const struct ff_idx *labels)
+{
+	int largest = 0;
+	for (size_t i = 0; i < labels->size[0]; i++)
+		largest = labels->data[i] > largest ? labels->data[i] : largest;
+	return largest;
+}
+
+static ff_status check_labels(const struct ff_dataset_files *files, int part, struct ff_error *error)
+{
+	const struct ff_idx *labels = &files->part[part];
+	for (size_t i = 0; i < labels->size[0]; i++)
+		if (labels->data[i] >= files->classes)
+			return ff_fail_at(error, FF_ERROR_DATA, files->paths[part],
+			                  "raise dataset.classes, or check the file",
+			                  "label %d of image %zu (from 0) is not below the number of classes, %d",
+			                  labels->data[i], i, files->classes);
+	return FF_OK;
+}
+
+static ff_status check(struct ff_dataset_files *files, int64_t classes, struct ff_error *error)
+{
+	for (int i = 0; i < FF_PARTS; i++)
+		FF_TRY(check_rank(files, i, error));
+	FF_TRY(check_counts(files, FF_TRAIN_IMAGES, error));
+	FF_TRY(check_counts(files, FF_TEST_IMAGES, error));
+	FF_TRY(check_shapes(files, error));
+	const struct ff_idx *images = &files->part[FF_TRAIN_IMAGES];
+	files->features = ff_idx_item(images);
+	files->height = images->rank > 2 ? (int)images->size[1] : 1;
+	files->width = images->rank > 2 ? (int)images->size[2] : (int)images->size[1];
+	int a = largest_label(&files->part[FF_TRAIN_LABELS]), b = largest_label(&files->part[FF_TEST_LABELS]);
+	int most = (a > b ? a : b) + 1;
+	files->classes = classes == FF_AUTO ? most : classes > INT_MAX ? INT_MAX : (int)classes;
+	FF_TRY(check_labels(files, FF_TRAIN_LABELS, error));
+	return check_labels(files, FF_TEST_LABELS, error);
+}
+
+ff_status ff_dataset_files_read(const char (*paths)[FF_MAX_PATH], int64_t classes, struct ff_dataset_files *files,
+                                struct ff_error *error)
+{
+	*files = (struct ff_dataset_files){0};
+	memcpy(files->paths, paths, sizeof files->paths);
+	ff_status status = FF_OK;
+	for (int i = 0; i < FF_PARTS && status == FF_OK; i++)
+		status = ff_idx_read(files->paths[i], &files->part[i], error);
+	if (status == FF_OK)
+		status = check(files, classes, error);
+	if (status != FF_OK)
+		ff_dataset_files_close(files);
+	return status;
+}
+
+ff_status ff_dataset_files_make(const struct ff_synthetic *synthetic, struct ff_dataset_files *files,
+                                struct ff_error *error)
+{
+	*files = (struct ff_dataset_files){.features = synthetic->height * synthetic->width,
+	                                    .height = (int)synthetic->height,
+	                                    .width = (int)synthetic->width,
+	                                    .classes = synthetic->classes};
+	for (int i = 0; i < FF_PARTS; i++)
+		snprintf(files->paths[i], sizeof files->paths[i], "synthetic");
+	return ff_synthetic_make(synthetic, files->part, error);
+}
+
+void ff_dataset_files_close(struct ff_dataset_files *files)
+{
+	for (int i = 0; i < FF_PARTS; i++)
+		ff_idx_free(&files->part[i]);
+}
+
+struct ff_statistics ff_statistics_of(const uint8_t *bytes, size_t n)
+{
+	uint64_t count[256] = {0}, sum = 0;
+	unsigned __int128 squares = 0; /* of values times n: n sum(b^2) - sum(b)^2 must not round */
+	struct ff_statistics found = {0};
+	for (size_t i = 0; i < n; i++)
+		count[bytes[i]]++;
+	for (unsigned b = 0; b < 256; b++) {
+		sum += b * count[b];
+		squares += (unsigned __int128)(b * b) * count[b];
+		found.largest = count[b] ? (uint8_t)b : found.largest;
+	}
+	double scale = 255.0 * (double)n;
+	found.mean = (double)sum / scale;
+	found.std = sqrt((double)(squares * n - (unsigned __int128)sum * sum)) / scale;
+	return found;
+}
