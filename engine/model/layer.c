@@ -1,13 +1,10 @@
 #include "model/layer.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/gemm.h"
 #include "base/rng.h"
 #include "model/optimizer.h"
-
-enum { COLUMN_GRAIN = 16 }; /* columns a thread sums at a time: a cache line of floats */
 
 /* ---- layout and initial values ---- */
 
@@ -117,164 +114,6 @@ void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, 
 	ff_gemm(team, false, rows, layer->outputs, layer->inputs, x, ff_layer_weight(layer), 0.0F, y);
 	struct forward_work work = {layer, y, sum_square, goodness};
 	ff_team_for(team, rows, 1, activate_rows, &work);
-}
-
-/* ---- learn ---- */
-
-struct learn_work {
-	struct ff_layer *layer;
-	const float *x, *goodness;
-	float *y;
-	size_t pairs;
-	double mean; /* the loss is a sum over pairs times this */
-	bool first;
-};
-
-static void pair_losses(void *context, size_t begin, size_t end)
-{
-	struct learn_work *work = context;
-	struct ff_layer *layer = work->layer;
-	for (size_t p = begin; p < end; p++) {
-		struct ff_pair_loss loss = layer->loss->pair(&layer->constants, (double)work->goodness[p],
-		                                             (double)work->goodness[work->pairs + p]);
-		layer->pair_loss[p] = loss.loss;
-		layer->slope[p] = (float)(work->mean * loss.d_positive);
-		layer->slope[work->pairs + p] = (float)(work->mean * loss.d_negative);
-	}
-}
-
-static void delta_rows(void *context, size_t begin, size_t end)
-{
-	struct learn_work *work = context;
-	const struct ff_layer *layer = work->layer;
-	size_t outputs = layer->outputs;
-	for (size_t r = begin; r < end; r++) {
-		float *y = work->y + r * outputs;
-		layer->goodness->gradient(layer->kernels, y, outputs, layer->slope[r], y);
-	}
-}
-
-/* sum[j] (+)= sum over rows of a [rows x n], j in [begin, end), rows in order. */
-static void sum_columns(const struct ff_kernels *kernels, const float *a, size_t rows, size_t n, size_t begin,
-                        size_t end, bool first, float *sum)
-{
-	if (first)
-		memset(sum + begin, 0, (end - begin) * sizeof *sum);
-	for (size_t r = 0; r < rows; r++)
-		kernels->add_scaled(sum + begin, 1.0F, a + r * n + begin, end - begin);
-}
-
-static void activity_columns(void *context, size_t begin, size_t end)
-{
-	struct learn_work *work = context;
-	sum_columns(work->layer->kernels, work->y, work->pairs, work->layer->outputs, begin, end, work->first,
-	            work->layer->activity_sum);
-}
-
-static void input_columns(void *context, size_t begin, size_t end)
-{
-	struct learn_work *work = context;
-	sum_columns(work->layer->kernels, work->x, work->pairs, work->layer->inputs, begin, end, work->first,
-	            work->layer->input_sum);
-}
-
-static void bias_columns(void *context, size_t begin, size_t end)
-{
-	struct learn_work *work = context;
-	struct ff_layer *layer = work->layer;
-	sum_columns(layer->kernels, work->y, 2 * work->pairs, layer->outputs, begin, end, work->first,
-	            layer->gradient + layer->inputs * layer->outputs);
-}
-
-static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *goodness, size_t pairs)
-{
-	struct ff_tile_sums sums = {0};
-	for (size_t p = 0; p < pairs; p++) { /* in order: the same bits for any team */
-		sums.loss += layer->pair_loss[p];
-		sums.positive += (double)goodness[p];
-		sums.negative += (double)goodness[pairs + p];
-	}
-	return sums;
-}
-
-struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, const float *x, float *y,
-                                   const float *goodness, size_t pairs, size_t batch, bool first)
-{
-	double terms = layer->experiment->objective.reduce == FF_REDUCE_ROWS ? 2.0 : 1.0;
-	struct learn_work work = {layer, x, goodness, y, pairs, 1 / (terms * (double)batch), first};
-	ff_team_for(team, pairs, 1, pair_losses, &work);
-	if (layer->peer_mean) { /* before y becomes delta */
-		ff_team_for(team, layer->outputs, COLUMN_GRAIN, activity_columns, &work);
-		ff_team_for(team, layer->inputs, COLUMN_GRAIN, input_columns, &work);
-	}
-	ff_team_for(team, 2 * pairs, 1, delta_rows, &work);
-	/* grad W (+)= x^T delta */
-	ff_gemm(team, true, layer->inputs, layer->outputs, 2 * pairs, x, y, first ? 0.0F : 1.0F, layer->gradient);
-	ff_team_for(team, layer->outputs, COLUMN_GRAIN, bias_columns, &work);
-	struct ff_tile_sums sums = tile_sums(layer, goodness, pairs);
-	sums.loss /= terms;
-	return sums;
-}
-
-/* ---- update ---- */
-
-struct update_work {
-	struct ff_layer *layer;
-	struct ff_optimizer_step weight_step, bias_step;
-	const float *pull; /* [O], what peer normalisation adds to delta of every positive row; NULL when off */
-};
-
-/* m = 0.9 m + 0.1 mean(y over positives), then pull = -lambda (mean(m) - m) / batch: the descent direction of every
- * positive row, not gated by the ReLU so that dead units revive (Hinton 2022, section 3.2). As it is the same for
- * all positive rows, its gradient is input_sum^T pull, added at the update instead of row by row. */
-static void peer_pull(struct ff_layer *layer, size_t batch, double mean)
-{
-	size_t outputs = layer->outputs;
-	double total = 0;
-	for (size_t j = 0; j < outputs; j++) {
-		double activity = (double)layer->activity_sum[j] / (double)batch;
-		layer->peer_mean[j] = (float)(0.9 * (double)layer->peer_mean[j] + 0.1 * activity);
-		total += (double)layer->peer_mean[j];
-	}
-	for (size_t j = 0; j < outputs; j++) {
-		double ascent = layer->config->peer * (total / (double)outputs - (double)layer->peer_mean[j]);
-		layer->activity_sum[j] = (float)(-ascent * mean); /* its batch is over: the room is free */
-	}
-}
-
-static void update_rows(void *context, size_t begin, size_t end)
-{
-	struct update_work *work = context;
-	struct ff_layer *layer = work->layer;
-	for (size_t i = begin; i < end; i++) {
-		size_t at = i * layer->outputs;
-		if (work->pull)
-			layer->kernels->add_scaled(layer->gradient + at, layer->input_sum[i], work->pull,
-			                           layer->outputs);
-		ff_optimizer_apply(&work->weight_step, layer->kernels, layer->parameters + at, layer->gradient + at,
-		                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL, layer->outputs);
-	}
-}
-
-void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor)
-{
-	double rate = rate_factor * layer->config->rate;
-	double terms = layer->experiment->objective.reduce == FF_REDUCE_ROWS ? 2.0 : 1.0;
-	layer->step++;
-	struct update_work work = {
-	    .layer = layer,
-	    .weight_step = ff_optimizer_step_at(layer->experiment, rate, layer->config->decay, layer->step),
-	    .bias_step = ff_optimizer_step_at(layer->experiment, rate, 0, layer->step),
-	};
-	size_t bias = layer->inputs * layer->outputs;
-	if (layer->peer_mean) {
-		peer_pull(layer, batch, 1 / (terms * (double)batch));
-		work.pull = layer->activity_sum;
-		layer->kernels->add_scaled(layer->gradient + bias, (float)batch, work.pull, layer->outputs);
-	}
-	ff_team_for(team, layer->inputs, 1, update_rows, &work);
-	ff_optimizer_apply(&work.bias_step, layer->kernels, layer->parameters + bias, layer->gradient + bias,
-	                   layer->state1 + bias, layer->state2 ? layer->state2 + bias : NULL, layer->outputs);
 }
 
 /* ---- normalise ---- */

@@ -123,10 +123,10 @@ char *ff_metrics_format(const struct ff_epoch_metrics *m)
 {
 	size_t n = (size_t)m->n_layers;
 	json_t *root = json_pack(
-	    "{si si so so so so so so so so}", "epoch", m->epoch, "layer", m->layer, "rate", ff_json_real(m->rate),
+	    "{si si so so so so so so so so so}", "epoch", m->epoch, "layer", m->layer, "rate", ff_json_real(m->rate),
 	    "loss", ff_json_reals(m->loss, n), "goodness_positive", ff_json_reals(m->goodness_positive, n),
-	    "goodness_negative", ff_json_reals(m->goodness_negative, n), "validation_error",
-	    ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error), "seconds",
+	    "goodness_negative", ff_json_reals(m->goodness_negative, n), "train_error", ff_json_real(m->train_error),
+	    "validation_error", ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error), "seconds",
 	    ff_json_real(m->seconds), "samples_per_second", ff_json_real(m->samples_per_second));
 	char *line = root ? json_dumps(root, FF_JSON_DIGITS) : NULL;
 	json_decref(root);

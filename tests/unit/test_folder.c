@@ -113,6 +113,7 @@ static struct ff_epoch_metrics sample_epoch(void)
 	                                 .loss = {(double)NAN, 0.05},
 	                                 .goodness_positive = {1.5, 2.5},
 	                                 .goodness_negative = {(double)INFINITY, 0.25},
+	                                 .train_error = 0.5,
 	                                 .validation_error = (double)NAN,
 	                                 .test_error = 0.0955,
 	                                 .seconds = 1.25,
@@ -132,7 +133,8 @@ static void an_epoch_is_a_flushed_line(void)
 	if (!CHECK(stream && fgets(line, sizeof line, stream)))
 		return;
 	CHECK_TEXT(line, "{\"epoch\": 3, \"layer\": 2, \"rate\": 0.5, \"loss\": [null, 0.05], \"goodness_positive\": "
-	                 "[1.5, 2.5], \"goodness_negative\": [null, 0.25], \"validation_error\": null, \"test_error\": "
+	                 "[1.5, 2.5], \"goodness_negative\": [null, 0.25], \"train_error\": 0.5, \"validation_error\": "
+	                 "null, \"test_error\": "
 	                 "0.0955, \"seconds\": 1.25, \"samples_per_second\": 4000.0}\n");
 	CHECK(fgets(line, sizeof line, stream) && strncmp(line, "{\"epoch\": 4,", 12) == 0);
 	CHECK(!fgets(line, sizeof line, stream));
