@@ -1,98 +1,163 @@
-/* Keys that do not go together. What needs the data (counts of images, classes) is checked when it is opened. */
+#include <inttypes.h>
 #include <string.h>
 
-#include "config/load.h"
-#include "config/value.h"
+#include "config/loader.h"
 
-struct check {
-	struct ff_tree *tree;
-	const struct ff_experiment *e;
-};
-
-/* True if the key has another value than its default: a resolved file spells all defaults out, so that a key is given
- * says nothing. Of a layer's key: if any layer has. */
-static bool differs(const struct check *c, const char *path)
+static int index_of(const char *path)
 {
-	const struct ff_key *key = &ff_schema[ff_schema_find(path)];
-	char initial[FF_MAX_PATH];
-	ff_value_default(key, initial);
-	if (!key->in_layer)
-		return memcmp(initial, (const char *)c->e + key->offset, key->size) != 0;
-	for (int l = 0; l < c->e->n_layers; l++)
-		if (memcmp(initial, (const char *)&c->e->layers[l] + key->offset, key->size) != 0)
-			return true;
-	return false;
+	return ff_schema_find(path);
 }
 
-static void check_files(const struct check *c)
+bool ff_loader_given(const struct ff_loader *loader, const char *path)
 {
-	static const char *const KEYS[] = {"dataset.train_images", "dataset.train_labels", "dataset.test_images",
-	                                   "dataset.test_labels"};
-	bool files = strcmp(c->e->dataset.name, "files") == 0;
-	for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
-		if (files && !differs(c, KEYS[i]))
-			ff_complain(c->tree->complaints, ff_place_of(c->tree, "dataset.name"), "name an IDX file",
-			            "dataset.name: files needs %s", KEYS[i]);
-		if (!files && differs(c, KEYS[i]))
-			ff_complain(c->tree->complaints, ff_place_of(c->tree, KEYS[i]), "set dataset.name: files",
-			            "%s has no use with dataset.name: %s", KEYS[i], c->e->dataset.name);
+	return loader->settings[index_of(path)].node != NULL;
+}
+
+struct ff_place ff_loader_place(const struct ff_loader *loader, const char *const paths[])
+{
+	struct ff_place last = {0};
+	for (; *paths; paths++) {
+		struct ff_node node = loader->settings[index_of(*paths)];
+		if (node.node && ff_place_compare(ff_node_place(node), last) > 0)
+			last = ff_node_place(node);
+	}
+	return last;
+}
+
+/* The place for a complaint about several keys. */
+#define PLACE(...) ff_loader_place(loader, (const char *const[]){__VA_ARGS__, NULL})
+
+/* No fault was found in any of the keys, so their values may be compared. */
+static bool sound(const struct ff_loader *loader, const char *const paths[])
+{
+	for (; *paths; paths++)
+		if (loader->bad[index_of(*paths)])
+			return false;
+	return true;
+}
+#define SOUND(...) sound(loader, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Images in the two parts of the named dataset; 0 if the configuration cannot know. */
+static void known_size(const struct ff_loader *loader, int64_t *train, int64_t *test)
+{
+	const char *name = loader->experiment.dataset.name;
+	bool known = strcmp(name, "mnist") == 0 || strcmp(name, "fashion-mnist") == 0;
+	*train = known ? 60000 : 0;
+	*test = known ? 10000 : 0;
+}
+
+static void check_split(struct ff_loader *loader)
+{
+	if (!SOUND("dataset.name", "dataset.train", "dataset.validation", "dataset.test"))
+		return;
+	const struct ff_experiment *e = &loader->experiment;
+	int64_t train, test, wanted = e->dataset.train == FF_AUTO ? 1 : e->dataset.train;
+	known_size(loader, &train, &test);
+	if (train && wanted + e->dataset.validation > train)
+		ff_complain(&loader->complaints, PLACE("dataset.name", "dataset.train", "dataset.validation"),
+		            "lower dataset.train or dataset.validation",
+		            "%" PRId64 " images to train on and %" PRId64 " for validation are more than the %" PRId64
+		            " of %s",
+		            wanted, e->dataset.validation, train, e->dataset.name);
+	else if (SOUND("train.batch")) {
+		int64_t left = e->dataset.train != FF_AUTO ? e->dataset.train : train - e->dataset.validation;
+		if (e->train.batch != FF_AUTO && left > 0 && e->train.batch > left)
+			ff_complain(&loader->complaints, PLACE("train.batch", "dataset.train", "dataset.validation"),
+			            "lower train.batch, or write full",
+			            "a batch of %" PRId64 " is larger than the %" PRId64 " images to train on",
+			            e->train.batch, left);
+	}
+	if (test && e->dataset.test > test)
+		ff_complain(&loader->complaints, PLACE("dataset.name", "dataset.test"), "lower dataset.test",
+		            "%" PRId64 " images to test on are more than the %" PRId64 " of %s", e->dataset.test, test,
+		            e->dataset.name);
+}
+
+static void check_files(struct ff_loader *loader)
+{
+	static const char *const PATHS[] = {"dataset.train_images", "dataset.train_labels", "dataset.test_images",
+	                                    "dataset.test_labels"};
+	if (!SOUND("dataset.name"))
+		return;
+	bool files = strcmp(loader->experiment.dataset.name, "files") == 0;
+	for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
+		bool given = ff_loader_given(loader, PATHS[i]);
+		if (files && !given)
+			ff_complain(&loader->complaints, PLACE("dataset.name"), "give the path of an IDX file",
+			            "dataset.name is 'files', but %s is missing", PATHS[i]);
+		if (!files && given)
+			ff_complain(&loader->complaints, PLACE(PATHS[i]), "write dataset.name: files, or leave it out",
+			            "%s is only read with dataset.name: files, not %s", PATHS[i],
+			            loader->experiment.dataset.name);
 	}
 }
 
-static void check_data(const struct check *c)
+static void check_synthetic(struct ff_loader *loader)
 {
-	const struct ff_experiment *e = c->e;
-	check_files(c);
-	if (!e->dataset.standardize)
-		for (int i = 0; i < 2; i++) {
-			const char *key = i ? "dataset.std" : "dataset.mean";
-			if (differs(c, key))
-				ff_complain(c->tree->complaints, ff_place_of(c->tree, key),
-				            "set dataset.standardize: true, or leave it out",
-				            "%s has no use without standardisation", key);
-		}
-	if (e->dataset.train != FF_AUTO && e->train.batch != FF_AUTO && e->train.batch > e->dataset.train)
-		ff_complain(c->tree->complaints, ff_place_of(c->tree, "train.batch"),
-		            "lower train.batch, or write full", "train.batch: %lld is more than dataset.train: %lld",
-		            (long long)e->train.batch, (long long)e->dataset.train);
+	const struct ff_experiment *e = &loader->experiment;
+	if (!SOUND("dataset.name", "dataset.classes", "dataset.synthetic.height", "dataset.synthetic.width") ||
+	    strcmp(e->dataset.name, "synthetic") != 0 || e->dataset.classes == FF_AUTO)
+		return;
+	int64_t pixels = e->dataset.synthetic.height * e->dataset.synthetic.width;
+	if (e->dataset.classes > pixels)
+		ff_complain(&loader->complaints,
+		            PLACE("dataset.classes", "dataset.synthetic.height", "dataset.synthetic.width"),
+		            "the label takes one input a class",
+		            "%" PRId64 " classes do not fit an image of %" PRId64 " pixels", e->dataset.classes,
+		            pixels);
 }
 
-static void check_objective(const struct check *c)
-{
-	const struct ff_experiment *e = c->e;
-	if (e->objective.loss != FF_LOGISTIC && e->objective.alpha == 0)
-		ff_complain(c->tree->complaints, ff_place_of(c->tree, "objective.alpha"), "use a number above 0",
-		            "objective.alpha: 0 makes the loss constant");
-	if (e->objective.loss == FF_LOGISTIC && differs(c, "objective.alpha"))
-		ff_complain(c->tree->complaints, ff_place_of(c->tree, "objective.alpha"),
-		            "set objective.loss to symba or swish, or leave it out",
-		            "objective.alpha has no use with the logistic loss");
-	if (e->objective.loss != FF_LOGISTIC && differs(c, "objective.threshold"))
-		ff_complain(c->tree->complaints, ff_place_of(c->tree, "objective.threshold"),
-		            "set objective.loss: logistic, or leave it out",
-		            "objective.threshold is used by the logistic loss only");
-}
-
-static void check_optimizer(const struct check *c)
+/* A key that is given although a second key, which is not, has a default that leaves it without effect. (Both given is
+ * fine: then the file says itself what it means, as a printed experiment does.) */
+static void check_useless(struct ff_loader *loader)
 {
 	static const struct {
-		const char *key;
-		enum ff_optimizer_kind kind;
-	} OWN[] = {{"optimizer.beta1", FF_ADAM},
-	           {"optimizer.beta2", FF_ADAM},
-	           {"optimizer.epsilon", FF_ADAM},
-	           {"optimizer.momentum", FF_SGD}};
-	for (size_t i = 0; i < sizeof OWN / sizeof *OWN; i++)
-		if (differs(c, OWN[i].key) && c->e->optimizer.kind != OWN[i].kind)
-			ff_complain(c->tree->complaints, ff_place_of(c->tree, OWN[i].key),
-			            "change optimizer.kind, or leave it out", "%s is used by %s only", OWN[i].key,
-			            OWN[i].kind == FF_ADAM ? "adam" : "sgd");
+		const char *path, *needs, *value;
+	} RULES[] = {
+	    {"dataset.mean", "dataset.standardize", "true"},
+	    {"dataset.std", "dataset.standardize", "true"},
+	    {"dataset.synthetic.height", "dataset.name", "synthetic"},
+	    {"dataset.synthetic.width", "dataset.name", "synthetic"},
+	    {"dataset.synthetic.noise", "dataset.name", "synthetic"},
+	    {"objective.alpha", "objective.loss", "symba or swish"},
+	    {"optimizer.momentum", "optimizer.kind", "sgd"},
+	};
+	for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++)
+		if (SOUND(RULES[i].path) && ff_loader_given(loader, RULES[i].path) &&
+		    !ff_loader_given(loader, RULES[i].needs))
+			ff_complain(&loader->complaints, PLACE(RULES[i].path), NULL, "%s has no effect without %s: %s",
+			            RULES[i].path, RULES[i].needs, RULES[i].value);
 }
 
-void ff_experiment_check(struct ff_tree *tree, const struct ff_experiment *experiment)
+static void check_objective(struct ff_loader *loader)
 {
-	struct check check = {tree, experiment};
-	check_data(&check);
-	check_objective(&check);
-	check_optimizer(&check);
+	const struct ff_experiment *e = &loader->experiment;
+	if (SOUND("objective.loss", "objective.alpha") && e->objective.loss != FF_LOGISTIC && e->objective.alpha <= 0)
+		ff_complain(&loader->complaints, PLACE("objective.alpha", "objective.loss"), "more than 0, such as 4",
+		            "objective.alpha is 0, so that the loss %s is constant",
+		            e->objective.loss == FF_SYMBA ? "symba" : "swish");
+}
+
+/* Greedy training has only its first layer at first: an evaluation in every epoch needs that one. */
+static void check_greedy(struct ff_loader *loader)
+{
+	const struct ff_experiment *e = &loader->experiment;
+	if (!SOUND("train.order", "evaluate.layers", "evaluate.test", "evaluate.train") || e->n_layers == 0)
+		return;
+	bool every_epoch = e->evaluate.test == FF_WHEN_EPOCH || e->evaluate.train_split == FF_WHEN_EPOCH;
+	if (e->train.order == FF_GREEDY && every_epoch && !ff_layer_set_has(&e->evaluate.layers, 0))
+		ff_complain(&loader->complaints,
+		            PLACE("train.order", "evaluate.layers", "evaluate.test", "evaluate.train"),
+		            "evaluate at the end, or with layer 1 too",
+		            "while greedy trains layer 1, there is no layer of evaluate.layers to evaluate");
+}
+
+void ff_check_relations(struct ff_loader *loader)
+{
+	check_files(loader);
+	check_split(loader);
+	check_synthetic(loader);
+	check_useless(loader);
+	check_objective(loader);
+	check_greedy(loader);
 }

@@ -1,60 +1,70 @@
-/* ff_experiment_print_keys(): the table of all keys, for people. */
 #include <stdio.h>
 #include <string.h>
 
-#include "config/schema.h"
 #include "config/value.h"
 
-enum { MARGIN = 4, WIDTH = 96 };
+enum { INDENT = 32, COLUMNS = 98 };
 
-/* Prints text in lines of at most WIDTH columns behind the margin. */
-static void print_wrapped(FILE *stream, const char *text)
+/* Writes text behind column INDENT, wrapped between words; the first line starts at column `at`. */
+static void print_wrapped(FILE *stream, int at, const char *text)
 {
-	int column = 0;
-	while (*text) {
-		int word = (int)strcspn(text, " ");
-		if (column == 0)
-			column = fprintf(stream, "%*s%.*s", MARGIN, "", word, text);
-		else if (column + 1 + word > WIDTH) {
-			fputc('\n', stream);
-			column = fprintf(stream, "%*s%.*s", MARGIN, "", word, text);
-		} else
-			column += fprintf(stream, " %.*s", word, text);
-		text += word;
+	for (int column = at; *text;) {
+		int length = (int)strcspn(text, " ");
+		if (column < INDENT || (column > INDENT && column + 1 + length > COLUMNS)) {
+			if (column > INDENT) {
+				fputc('\n', stream);
+				column = 0;
+			}
+			fprintf(stream, "%*s", INDENT - column, "");
+			column = INDENT;
+		} else if (column > INDENT) {
+			fputc(' ', stream);
+			column++;
+		}
+		fprintf(stream, "%.*s", length, text);
+		column += length;
+		text += length;
 		text += strspn(text, " ");
 	}
 	fputc('\n', stream);
 }
 
-static void print_entry(FILE *stream, const struct ff_key *key)
+static const char *section_of(const struct ff_key *key, char *section)
 {
-	char takes[1024], text[2048];
-	ff_value_describe(key, true, takes, sizeof takes);
-	fprintf(stream, "  %s", key->path);
-	if (key->initial)
-		fprintf(stream, " = %s", key->initial);
-	fputs(key->unbuilt || key->type == FF_KEY_UNBUILT ? "  (not built yet)\n" : "\n", stream);
-	if (key->type == FF_KEY_UNBUILT)
-		snprintf(text, sizeof text, "%s.", key->doc);
-	else
-		snprintf(text, sizeof text, "%s. Takes %s.%s", key->doc, takes,
-		         key->each && !strchr(key->path, '[') ? " Also a key of layers.each." : "");
-	print_wrapped(stream, text);
+	snprintf(section, FF_MAX_KEY_PATH, "%.*s",
+	         strchr(key->path, '.') ? (int)strcspn(key->path, ".") : (int)strlen(key->path), key->path);
+	return section;
+}
+
+/* "a number, at least 0, at most 1, or auto; default auto". */
+static void print_key(FILE *stream, const struct ff_key *key)
+{
+	char limits[FF_MAX_DESCRIBED], line[2 * FF_MAX_DESCRIBED];
+	ff_value_describe(key, true, limits);
+	bool noun = !key->words && key->type != FF_KEY_UNBUILT;
+	snprintf(line, sizeof line, "%s%s%s%s%s%s%s", noun ? ff_value_noun(key) : "", noun && *limits ? ", " : "",
+	         limits, key->initial ? "; default " : "", key->initial ? key->initial : "",
+	         key->unbuilt ? " (other values: not built yet)" : "",
+	         key->type == FF_KEY_UNBUILT ? "(not built yet)" : "");
+	print_wrapped(stream, fprintf(stream, "%s", key->path), line);
+	print_wrapped(stream, 0, key->doc);
 }
 
 void ff_experiment_print_keys(FILE *stream)
 {
-	const char *before = "";
-	fputs("The keys of an experiment file, with their defaults. Sections nest: `train.batch: 50` is\n"
-	      "written `train: {batch: 50}`; on the command line it is --set train.batch=50.\n",
-	      stream);
-	for (int i = 0; i < ff_schema_size; i++) {
-		const char *path = ff_schema[i].path;
-		size_t section = strcspn(path, ".");
-		if (i == 0 || strncmp(before, path, section + 1) != 0 || strcspn(before, ".") != section)
-			if (path[section] == '.' || i == 0 || before[strcspn(before, ".")] == '.')
-				fputc('\n', stream);
-		print_entry(stream, &ff_schema[i]);
-		before = path;
+	struct ff_numeric numeric;
+	char section[2][FF_MAX_KEY_PATH], names[FF_ERROR_TEXT];
+	bool plain = ff_numeric_begin(&numeric, NULL) == FF_OK; /* without memory, a comma may stand for a point */
+	for (int k = 0; k < ff_schema_size; k++) {
+		bool grouped = strchr(ff_schema[k].path, '.') || (k > 0 && strchr(ff_schema[k - 1].path, '.'));
+		section_of(&ff_schema[k], section[k % 2]);
+		if (k > 0 && grouped && strcmp(section[0], section[1]) != 0)
+			fputc('\n', stream);
+		print_key(stream, &ff_schema[k]);
 	}
+	ff_schema_names("", true, names, sizeof names);
+	fputs("\nKeys of an entry of layers.each:\n", stream);
+	print_wrapped(stream, 0, names);
+	if (plain)
+		ff_numeric_end(&numeric);
 }

@@ -1,192 +1,219 @@
-/* The net of an experiment: layers.widths, layers.each, and sets of layers. */
 #include <stdio.h>
 #include <string.h>
 
-#include "config/load.h"
-#include "config/value.h"
+#include "config/layer_set.h"
+#include "config/loader.h"
 
-static const struct ff_setting *given(const struct ff_tree *tree, const char *path)
+/* What is known about the layers while they are put together. */
+struct plan {
+	struct ff_node widths, each; /* the settings; node NULL = not given */
+	int n_widths, n_each;        /* -1 = given, but with faults */
+	bool has_width[FF_MAX_LAYERS];
+};
+
+static struct ff_node setting(const struct ff_loader *loader, const char *path)
 {
-	const struct ff_setting *setting = &tree->settings[ff_schema_find(path)];
-	return setting->node ? setting : NULL;
+	return loader->settings[ff_schema_find(path)];
 }
 
-/* The setting if it is a list of 1 to FF_MAX_LAYERS items, else NULL (with a complaint if it was given). */
-static const struct ff_setting *list_of_layers(struct ff_tree *tree, const char *path)
+/* Length of a list with one item a layer, or -1 after a complaint. */
+static int list_length(struct ff_loader *loader, const char *path, struct ff_node list)
 {
-	char quote[FF_MAX_QUOTE];
-	const struct ff_setting *setting = given(tree, path);
-	if (!setting)
-		return NULL;
-	int n = ff_setting_count(setting);
-	if (setting->node->type != YAML_SEQUENCE_NODE)
-		ff_complain(tree->complaints, setting->place, "write a list, such as [500, 500]",
-		            "%s: %s is not a list", path, ff_setting_describe(setting, quote));
-	else if (n < 1 || n > FF_MAX_LAYERS)
-		ff_complain(tree->complaints, setting->place, NULL, "%s has %d layers; a net has 1 to %d", path, n,
-		            FF_MAX_LAYERS);
-	else
-		return setting;
-	return NULL;
-}
-
-static void load_entry_key(struct ff_tree *tree, const struct ff_setting *key, const struct ff_setting *value,
-                           struct ff_layer_config *layer)
-{
-	char quote[FF_MAX_QUOTE], nearest[FF_MAX_KEY_PATH], hint[FF_MAX_KEY_PATH + 32] = "";
-	const char *name = key->node->type == YAML_SCALAR_NODE ? (const char *)key->node->data.scalar.value : "";
-	const struct ff_key *known = ff_schema_find_each(name);
-	if (known) {
-		(void)ff_setting_read(tree, known, value, (char *)layer + known->offset);
-		return;
+	char quote[FF_MAX_QUOTE], hint[FF_MAX_DESCRIBED];
+	const struct ff_key *key = &ff_schema[ff_schema_find(path)];
+	ff_value_describe(key, false, hint);
+	if (!ff_node_is_list(list)) {
+		ff_complain(&loader->complaints, ff_node_place(list), hint, "%s needs %s, not %s", path,
+		            ff_value_noun(key), ff_node_quote(list, quote));
+		return -1;
 	}
-	ff_schema_nearest(name, true, nearest);
-	if (*nearest)
-		snprintf(hint, sizeof hint, "did you mean '%s'?", nearest);
-	ff_complain(tree->complaints, key->place, *hint ? hint : NULL, "unknown key %s in an entry of layers.each",
-	            ff_setting_describe(key, quote));
-}
-
-/* True if an earlier pair of the map has the same key. */
-static bool is_duplicate(const struct ff_setting *map, int i)
-{
-	struct ff_setting key = ff_setting_key(map, i);
-	for (int j = 0; j < i; j++) {
-		struct ff_setting other = ff_setting_key(map, j);
-		if (key.node->type == YAML_SCALAR_NODE && other.node->type == YAML_SCALAR_NODE &&
-		    strcmp((const char *)key.node->data.scalar.value, (const char *)other.node->data.scalar.value) == 0)
-			return true;
-	}
-	return false;
-}
-
-static void load_entry(struct ff_tree *tree, const struct ff_setting *entry, int l, struct ff_layer_config *layer)
-{
-	char quote[FF_MAX_QUOTE];
-	if (entry->node->type != YAML_MAPPING_NODE) {
-		ff_complain(tree->complaints, entry->place, "write {} for a layer without keys of its own",
-		            "layers.each: %s is not a map", ff_setting_describe(entry, quote));
-		return;
-	}
-	for (int i = 0; i < ff_setting_count(entry); i++) {
-		struct ff_setting key = ff_setting_key(entry, i), value = ff_setting_value(entry, i);
-		if (is_duplicate(entry, i))
-			ff_complain(tree->complaints, key.place, NULL, "duplicate key %s in an entry of layers.each",
-			            ff_setting_describe(&key, quote));
-		else
-			load_entry_key(tree, &key, &value, layer);
-	}
-	if (layer->width == 0)
-		ff_complain(tree->complaints, entry->place, "give it a width, or list all widths in layers.widths",
-		            "layer %d has no width", l + 1);
-}
-
-static void load_widths(struct ff_tree *tree, const struct ff_setting *widths, struct ff_experiment *experiment)
-{
-	struct ff_key width = *ff_schema_find_each("width");
-	width.path = "layers.widths";
-	for (int l = 0; l < experiment->n_layers; l++) {
-		struct ff_setting item = ff_setting_item(widths, l);
-		if (!ff_setting_read(tree, &width, &item, &experiment->layers[l].width))
-			experiment->layers[l].width = 1; /* complained of; one complaint is enough */
-	}
-}
-
-void ff_layers_load(struct ff_tree *tree, const struct ff_layer_config *defaults, struct ff_experiment *experiment)
-{
-	bool asked = given(tree, "layers.widths") || given(tree, "layers.each");
-	const struct ff_setting *widths = list_of_layers(tree, "layers.widths");
-	const struct ff_setting *each = list_of_layers(tree, "layers.each");
-	if (!asked)
-		ff_complain(tree->complaints, (struct ff_place){0}, "add `layers: {widths: [500, 500]}`",
-		            "layers.widths is missing");
-	if (!widths && !each)
-		return;
-	experiment->n_layers = ff_setting_count(widths ? widths : each);
-	for (int l = 0; l < experiment->n_layers; l++)
-		memcpy(&experiment->layers[l], defaults, sizeof *defaults);
-	if (widths)
-		load_widths(tree, widths, experiment);
-	if (!each)
-		return;
-	int entries = ff_setting_count(each);
-	if (entries != experiment->n_layers)
-		ff_complain(tree->complaints, each->place, "make them equally long",
-		            "layers.each has %d entries for the %d layers of layers.widths", entries,
-		            experiment->n_layers);
-	for (int l = 0; l < entries; l++) {
-		struct ff_setting entry = ff_setting_item(each, l);
-		struct ff_layer_config beyond = *defaults;
-		load_entry(tree, &entry, l, l < experiment->n_layers ? &experiment->layers[l] : &beyond);
-	}
-}
-
-/* ---- sets of layers ---- */
-
-enum { OPEN_END = INT32_MAX };
-
-/* "N", "N..", "N..M" or "all" as [*from, *to]; *to = OPEN_END up to the last layer. */
-static bool parse_range(const char *text, size_t length, int64_t *from, int64_t *to)
-{
-	char first[24];
-	if (strlen(text) != length)
-		return false;
-	if (strcmp(text, "all") == 0) {
-		*from = 1, *to = OPEN_END;
-		return true;
-	}
-	const char *dots = strstr(text, "..");
-	size_t n = dots ? (size_t)(dots - text) : length;
-	if (n >= sizeof first)
-		return false;
-	snprintf(first, sizeof first, "%.*s", (int)n, text);
-	if (!ff_integer_parse((struct ff_scalar){first, n, true}, from))
-		return false;
-	*to = dots ? OPEN_END : *from;
-	return !dots || dots[2] == '\0' || ff_integer_parse((struct ff_scalar){dots + 2, strlen(dots + 2), true}, to);
-}
-
-static void add_range(struct ff_tree *tree, const struct ff_setting *item, struct ff_experiment *experiment)
-{
-	char quote[FF_MAX_QUOTE];
-	int64_t from, to;
-	const yaml_node_t *node = item->node;
-	if (node->type != YAML_SCALAR_NODE ||
-	    !parse_range((const char *)node->data.scalar.value, node->data.scalar.length, &from, &to)) {
-		ff_complain(tree->complaints, item->place, "it takes all, N, N.., N..M, or a list of these",
-		            "evaluate.layers: %s names no layers", ff_setting_describe(item, quote));
-		return;
-	}
-	int64_t n = experiment->n_layers;
-	to = to == OPEN_END ? n : to;
+	int n = ff_node_count(list);
 	if (n == 0)
-		return; /* there is no net to hold it against; that was complained of */
-	if (from < 1 || to < from || to > n) {
-		ff_complain(tree->complaints, item->place, NULL,
-		            "evaluate.layers: %s is not within the net's layers 1 to %d",
-		            ff_setting_describe(item, quote), experiment->n_layers);
-		return;
-	}
-	for (int64_t l = from - 1; l < to; l++)
-		experiment->evaluate.layers.bits[l / 64] |= UINT64_C(1) << (l % 64);
+		ff_complain(&loader->complaints, ff_node_place(list), hint, "%s is empty", path);
+	else if (n > FF_MAX_LAYERS)
+		ff_complain(&loader->complaints, ff_node_place(list), NULL, "%s has %d layers, more than %d", path, n,
+		            FF_MAX_LAYERS);
+	return n > 0 && n <= FF_MAX_LAYERS ? n : -1;
 }
 
-void ff_layer_set_load(struct ff_tree *tree, struct ff_experiment *experiment)
+static void load_widths(struct ff_loader *loader, struct plan *plan)
 {
-	const struct ff_setting *setting = given(tree, "evaluate.layers");
-	if (!setting) {
-		for (int l = 0; l < experiment->n_layers; l++)
-			experiment->evaluate.layers.bits[l / 64] |= UINT64_C(1) << (l % 64);
+	if (!plan->widths.node)
 		return;
+	const struct ff_key *key = ff_schema_find_each("width");
+	plan->n_widths = list_length(loader, "layers.widths", plan->widths);
+	bool ok = plan->n_widths > 0;
+	for (int l = 0; l < plan->n_widths; l++) {
+		char label[FF_MAX_KEY_PATH];
+		snprintf(label, sizeof label, "width of layer %d", l + 1);
+		ok &= ff_loader_value(loader, key, label, ff_node_item(plan->widths, l),
+		                      &loader->experiment.layers[l].width);
+		plan->has_width[l] = true;
 	}
-	if (setting->node->type != YAML_SEQUENCE_NODE) {
-		add_range(tree, setting, experiment);
+	if (!ok)
+		plan->n_widths = -1;
+}
+
+/* A width in layers.each beside layers.widths: the one set later wins; in one and the same source they must agree. */
+static bool settle_width(struct ff_loader *loader, struct plan *plan, int l, int width, struct ff_node value)
+{
+	int *field = &loader->experiment.layers[l].width;
+	bool both = plan->n_widths > l;
+	if (both && plan->widths.tree->source > value.tree->source)
+		return true;
+	if (both && plan->widths.tree->source == value.tree->source && *field != width)
+		return ff_complain(&loader->complaints, ff_node_place(value), "give the width in one place",
+		                   "width of layer %d is %d, but %d in layers.widths", l + 1, width, *field);
+	*field = width;
+	plan->has_width[l] = true;
+	return true;
+}
+
+/* One key of the entry for layer l. */
+static bool load_entry_key(struct ff_loader *loader, struct plan *plan, int l, struct ff_node name_node,
+                           struct ff_node value)
+{
+	struct ff_scalar name = ff_node_scalar(name_node);
+	if (!name.text || (name.plain && strcmp(name.text, "<<") == 0))
+		return false; /* complained about with the tree */
+	const struct ff_key *key = strlen(name.text) == name.length ? ff_schema_find_each(name.text) : NULL;
+	if (!key) {
+		ff_complain_unknown(loader, ff_node_place(name_node), name.text, true);
+		return false;
+	}
+	char label[FF_MAX_KEY_PATH];
+	snprintf(label, sizeof label, "%s of layer %d", key->each, l + 1);
+	int width;
+	if (strcmp(key->each, "width") == 0)
+		return ff_loader_value(loader, key, label, value, &width) &&
+		       settle_width(loader, plan, l, width, value);
+	return ff_loader_value(loader, key, label, value, (char *)&loader->experiment.layers[l] + key->offset);
+}
+
+static void load_each(struct ff_loader *loader, struct plan *plan)
+{
+	char quote[FF_MAX_QUOTE];
+	if (!plan->each.node)
 		return;
+	plan->n_each = list_length(loader, "layers.each", plan->each);
+	bool ok = plan->n_each > 0;
+	for (int l = 0; l < plan->n_each; l++) {
+		struct ff_node entry = ff_node_item(plan->each, l), key;
+		if (!ff_node_is_map(entry)) {
+			ok = ff_complain(&loader->complaints, ff_node_place(entry), "{} if nothing differs",
+			                 "entry %d of layers.each must be a map, not %s", l + 1,
+			                 ff_node_quote(entry, quote));
+			continue;
+		}
+		for (int i = 0; i < ff_node_count(entry); i++) {
+			struct ff_node value = ff_node_pair(entry, i, &key);
+			ok &= load_entry_key(loader, plan, l, key, value);
+		}
+		if (!plan->widths.node && !plan->has_width[l])
+			ok = ff_complain(&loader->complaints, ff_node_place(entry),
+			                 "give layers.widths, or a width in every entry", "layer %d has no width",
+			                 l + 1);
 	}
-	if (ff_setting_count(setting) == 0)
-		ff_complain(tree->complaints, setting->place, NULL, "evaluate.layers: the list is empty");
-	for (int i = 0; i < ff_setting_count(setting); i++) {
-		struct ff_setting item = ff_setting_item(setting, i);
-		add_range(tree, &item, experiment);
+	if (!ok)
+		plan->n_each = -1;
+}
+
+/* Every layer starts from the defaults that `layers`, `objective` and `optimizer` set. */
+static void load_defaults(struct ff_loader *loader)
+{
+	struct ff_layer_config common;
+	memset(&common, 0, sizeof common);
+	for (int k = 0; k < ff_schema_size; k++) {
+		const struct ff_key *key = &ff_schema[k];
+		if (!key->in_layer)
+			continue;
+		char *field = (char *)&common + key->offset;
+		ff_value_default(key, field);
+		if (loader->settings[k].node)
+			loader->bad[k] = !ff_loader_value(loader, key, key->path, loader->settings[k], field);
 	}
+	for (int l = 0; l < FF_MAX_LAYERS; l++)
+		memcpy(&loader->experiment.layers[l], &common, sizeof common);
+}
+
+/* An override of a default that every layer overrides again in the file would change nothing, unseen. */
+static void check_hidden_defaults(struct ff_loader *loader, const struct plan *plan)
+{
+	for (int k = 0; k < ff_schema_size; k++) {
+		struct ff_node common = loader->settings[k], key;
+		if (!ff_schema[k].in_layer || !common.node || common.tree->source <= plan->each.tree->source)
+			continue;
+		int hidden = 0;
+		for (int l = 0; l < plan->n_each; l++) {
+			struct ff_node entry = ff_node_item(plan->each, l);
+			for (int i = 0; i < ff_node_count(entry); i++) {
+				(void)ff_node_pair(entry, i, &key);
+				hidden += strcmp(ff_node_scalar(key).text, ff_schema[k].each) == 0;
+			}
+		}
+		if (hidden == plan->n_each)
+			ff_complain(&loader->complaints, ff_node_place(common), "override layers.each too",
+			            "%s has no effect: every entry of layers.each has a %s of its own",
+			            ff_schema[k].path, ff_schema[k].each);
+	}
+}
+
+static void check_lengths(struct ff_loader *loader, const struct plan *plan)
+{
+	static const char *const PATHS[] = {"layers.widths", "layers.each", NULL};
+	if (!plan->widths.node && !plan->each.node)
+		ff_complain(&loader->complaints, (struct ff_place){0, loader->complaints.path != NULL, 1},
+		            "such as layers: {widths: [500, 500]}", "layers.widths is missing");
+	else if (plan->n_widths > 0 && plan->n_each > 0 && plan->n_widths != plan->n_each)
+		ff_complain(&loader->complaints, ff_loader_place(loader, PATHS), "they must have the same length",
+		            "layers.widths has %d layers, but layers.each has %d", plan->n_widths, plan->n_each);
+	else if (plan->n_each >= 0 && plan->n_widths >= 0)
+		loader->experiment.n_layers = plan->n_widths ? plan->n_widths : plan->n_each;
+}
+
+void ff_load_layers(struct ff_loader *loader)
+{
+	struct plan plan = {.widths = setting(loader, "layers.widths"), .each = setting(loader, "layers.each")};
+	load_defaults(loader);
+	load_widths(loader, &plan);
+	load_each(loader, &plan);
+	if (plan.n_each > 0)
+		check_hidden_defaults(loader, &plan);
+	check_lengths(loader, &plan);
+	int n = loader->experiment.n_layers;
+	memset(&loader->experiment.layers[n], 0, (size_t)(FF_MAX_LAYERS - n) * sizeof *loader->experiment.layers);
+}
+
+static bool add_layers(struct ff_loader *loader, struct ff_node node, struct ff_layer_set *set)
+{
+	char quote[FF_MAX_QUOTE];
+	struct ff_error fault;
+	struct ff_scalar scalar = ff_node_scalar(node);
+	if (!scalar.text)
+		return ff_complain(&loader->complaints, ff_node_place(node), "all, N, N.., N..M or a list of these",
+		                   "evaluate.layers cannot hold %s", ff_node_quote(node, quote));
+	if (!ff_layer_set_parse("evaluate.layers", scalar, loader->experiment.n_layers, set, &fault))
+		return ff_complain(&loader->complaints, ff_node_place(node), fault.hint, "%s", fault.what);
+	return true;
+}
+
+void ff_load_layer_set(struct ff_loader *loader)
+{
+	int k = ff_schema_find("evaluate.layers");
+	struct ff_node node = loader->settings[k];
+	struct ff_layer_set *set = &loader->experiment.evaluate.layers;
+	bool ok = true;
+	if (!node.node) {
+		struct ff_scalar all = {ff_schema[k].initial, strlen(ff_schema[k].initial), true};
+		ok = ff_layer_set_parse(ff_schema[k].path, all, loader->experiment.n_layers, set, NULL);
+	} else if (!ff_node_is_list(node)) {
+		ok = add_layers(loader, node, set);
+	} else if (ff_node_count(node) == 0) {
+		ok = ff_complain(&loader->complaints, ff_node_place(node), "leave it out for all layers",
+		                 "evaluate.layers is empty");
+	} else {
+		for (int i = 0; i < ff_node_count(node); i++)
+			ok &= add_layers(loader, ff_node_item(node, i), set);
+	}
+	loader->bad[k] = !ok;
 }

@@ -1,113 +1,165 @@
-#include "config/load.h"
-
-#include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/value.h"
+#include "config/loader.h"
 
-struct ff_place ff_place_of(const struct ff_tree *tree, const char *path)
+bool ff_loader_value(struct ff_loader *loader, const struct ff_key *key, const char *label, struct ff_node node,
+                     void *field)
 {
-	int index = ff_schema_find(path);
-	return index >= 0 ? tree->settings[index].place : (struct ff_place){0};
-}
-
-bool ff_setting_read(struct ff_tree *tree, const struct ff_key *key, const struct ff_setting *setting, void *field)
-{
-	char quote[FF_MAX_QUOTE], takes[FF_ERROR_TEXT - 16], hint[FF_ERROR_TEXT];
-	const yaml_node_t *node = setting->node;
-	if (node->type != YAML_SCALAR_NODE) {
-		ff_value_describe(key, false, takes, sizeof takes);
-		snprintf(hint, sizeof hint, "it takes %s", takes);
-		return ff_complain(tree->complaints, setting->place, hint, "%s: %s is not a single value", key->path,
-		                   ff_setting_describe(setting, quote));
+	struct ff_error fault;
+	char quote[FF_MAX_QUOTE], hint[FF_MAX_DESCRIBED];
+	struct ff_scalar scalar = ff_node_scalar(node);
+	if (!scalar.text && key->type != FF_KEY_UNBUILT) {
+		ff_value_describe(key, false, hint);
+		return ff_complain(&loader->complaints, ff_node_place(node), hint, "%s needs %s, not %s", label,
+		                   ff_value_noun(key), ff_node_quote(node, quote));
 	}
-	struct ff_scalar scalar = {(const char *)node->data.scalar.value, node->data.scalar.length,
-	                           node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE};
-	struct ff_refusal refusal;
-	if (ff_value_parse(key, scalar, field, &refusal))
+	if (!scalar.text)
+		scalar = (struct ff_scalar){"", 0, true};
+	if (ff_value_parse(key, label, scalar, field, &fault))
 		return true;
-	return ff_complain(tree->complaints, setting->place, *refusal.hint ? refusal.hint : NULL, "%s", refusal.what);
+	return ff_complain(&loader->complaints, ff_node_place(node), fault.hint, "%s", fault.what);
 }
 
-/* The experiment's name when none is given: the file's without its folder and ending. */
+/* Every key with a single value in the experiment itself. */
+static void load_values(struct ff_loader *loader)
+{
+	for (int k = 0; k < ff_schema_size; k++) {
+		const struct ff_key *key = &ff_schema[k];
+		if (key->in_layer || key->type == FF_KEY_WIDTHS || key->type == FF_KEY_EACH ||
+		    key->type == FF_KEY_LAYER_SET)
+			continue;
+		char *field = (char *)&loader->experiment + key->offset;
+		if (key->size)
+			ff_value_default(key, field);
+		if (loader->settings[k].node)
+			loader->bad[k] = !ff_loader_value(loader, key, key->path, loader->settings[k], field);
+	}
+}
+
+/* By default an experiment is called like its file, as far as the letters of a name allow. */
 static void default_name(const char *path, char name[FF_MAX_NAME])
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
-	const char *stem = slash ? slash + 1 : path ? path : "";
-	const char *dot = strrchr(stem, '.');
-	size_t n = dot && dot != stem ? (size_t)(dot - stem) : strlen(stem);
-	if (n == 0) {
-		snprintf(name, FF_MAX_NAME, "experiment");
+	const char *file = slash ? slash + 1 : path && *path ? path : "experiment";
+	const char *dot = strrchr(file, '.');
+	int length = dot && dot > file ? (int)(dot - file) : (int)strlen(file);
+	snprintf(name, FF_MAX_NAME, "%.*s", length, file);
+	for (char *c = name; *c; c++)
+		if (!strchr(c == name ? FF_LETTERS : FF_LETTERS ".-", *c))
+			*c = '_';
+}
+
+/* Reads the file into *text, which the caller frees in any case. */
+static bool read_file(const char *path, char **text, size_t *length, struct ff_complaints *complaints)
+{
+	enum { MOST = FF_MAX_YAML_BYTES + 4 }; /* a byte order mark, and one byte more than is allowed */
+	const char *why = NULL;
+	*text = malloc(MOST);
+	if (!*text)
+		return ff_complain_status(complaints, FF_ERROR_MEMORY, NULL, "no memory for the experiment file");
+	errno = 0;
+	FILE *stream = fopen(path, "rb");
+	*length = stream ? fread(*text, 1, MOST, stream) : 0;
+	if (!stream || ferror(stream))
+		why = strerror(errno);
+	if (stream)
+		fclose(stream);
+	if (why)
+		return ff_complain_status(complaints, FF_ERROR_IO, "is the path right?",
+		                          "cannot read the experiment file: %s", why);
+	return true;
+}
+
+/* The settings of the file; false if it cannot be read or walked. */
+static bool load_file(struct ff_loader *loader)
+{
+	char *text = NULL;
+	size_t length = 0;
+	if (!loader->complaints.path)
+		return true;
+	bool ok = read_file(loader->complaints.path, &text, &length, &loader->complaints) &&
+	          ff_tree_parse(&loader->trees[0], text, length, 0, &loader->complaints);
+	free(text);
+	return ok && ff_walk_file(loader, ff_tree_root(&loader->trees[0]));
+}
+
+static void load(struct ff_loader *loader)
+{
+	bool file_ok = load_file(loader), overrides_ok = true;
+	for (int i = 0; i + 1 < loader->n_trees; i++)
+		overrides_ok &= ff_walk_override(loader, i);
+	if (!file_ok)
 		return;
-	}
-	snprintf(name, FF_MAX_NAME, "%.*s", (int)n, stem);
-	for (char *p = name; *p; p++)
-		if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
-			*p = '_';
-	if (*name == '.')
-		*name = '_';
+	load_values(loader);
+	int name = ff_schema_find("name");
+	if (!loader->settings[name].node)
+		default_name(loader->complaints.path, loader->experiment.name);
+	if (!overrides_ok)
+		return; /* what it would have set is not known, so nothing can be called missing */
+	ff_load_layers(loader);
+	ff_load_layer_set(loader);
+	ff_check_relations(loader);
 }
 
-/* All keys that hold one value; those of layers go into *defaults. */
-static void load_scalars(struct ff_tree *tree, struct ff_experiment *experiment, struct ff_layer_config *defaults)
+static struct ff_loader *loader_create(const char *path, const char *const overrides[], int n,
+                                       struct ff_diagnostics *out)
 {
-	for (int i = 0; i < ff_schema_size; i++) {
-		const struct ff_key *key = &ff_schema[i];
-		if (key->size == 0 || key->type == FF_KEY_LAYER_SET)
-			continue;
-		char *base = key->in_layer ? (char *)defaults : (char *)experiment;
-		ff_value_default(key, base + key->offset);
-		if (tree->settings[i].node)
-			(void)ff_setting_read(tree, key, &tree->settings[i], base + key->offset);
+	struct ff_loader *loader = calloc(1, sizeof *loader);
+	struct ff_tree *trees = calloc((size_t)n + 1, sizeof *trees);
+	if (!loader || !trees) {
+		free(loader);
+		free(trees);
+		return NULL;
 	}
-	if (!*experiment->name)
-		default_name(tree->complaints->path, experiment->name);
+	loader->complaints.path = path;
+	loader->complaints.overrides = overrides;
+	loader->complaints.out = out;
+	loader->trees = trees;
+	loader->n_trees = n + 1;
+	return loader;
 }
 
-static void load(struct ff_tree *tree, struct ff_experiment *experiment)
+static void loader_destroy(struct ff_loader *loader)
 {
-	struct ff_layer_config defaults;
-	memset(&defaults, 0, sizeof defaults);
-	load_scalars(tree, experiment, &defaults);
-	ff_layers_load(tree, &defaults, experiment);
-	ff_layer_set_load(tree, experiment);
-	ff_experiment_check(tree, experiment);
+	for (int i = 0; i < loader->n_trees; i++)
+		ff_tree_fini(&loader->trees[i]);
+	free(loader->trees);
+	free(loader);
 }
 
-/* What a load needs besides its result; large, so on the heap. */
-struct workspace {
-	struct ff_complaints complaints;
-	struct ff_tree tree;
-	struct ff_experiment experiment;
-};
+/* A failure before there is anything to complain with. */
+static ff_status give_up(ff_status status, struct ff_diagnostics *diagnostics)
+{
+	if (diagnostics) {
+		diagnostics->count = 1;
+		ff_fail(&diagnostics->items[0], status, "no memory for the experiment");
+	}
+	return status;
+}
 
 ff_status ff_experiment_load(const char *path, const char *const overrides[], int n_overrides,
                              struct ff_experiment *experiment, struct ff_diagnostics *diagnostics)
 {
 	struct ff_numeric numeric;
-	struct workspace *w = calloc(1, sizeof *w); /* zero padding: equal experiments have equal bytes */
-	struct ff_error *first = diagnostics ? &diagnostics->items[0] : NULL;
 	if (diagnostics)
-		diagnostics->count = 1; /* until there is room to count */
-	if (!w)
-		return ff_fail(first, FF_ERROR_MEMORY, "no memory to load an experiment");
-	ff_status status = ff_numeric_begin(&numeric, first);
-	if (status != FF_OK) {
-		free(w);
-		return status;
+		diagnostics->count = 0;
+	struct ff_loader *loader = loader_create(path, overrides, n_overrides < 0 ? 0 : n_overrides, diagnostics);
+	if (!loader)
+		return give_up(FF_ERROR_MEMORY, diagnostics);
+	if (ff_numeric_begin(&numeric, NULL) != FF_OK) {
+		loader_destroy(loader);
+		return give_up(FF_ERROR_MEMORY, diagnostics);
 	}
-	w->complaints = (struct ff_complaints){.path = path, .overrides = overrides, .out = diagnostics};
-	if (ff_tree_read(&w->tree, path, overrides, n_overrides, &w->complaints))
-		load(&w->tree, &w->experiment);
-	ff_tree_fini(&w->tree);
+	load(loader);
 	ff_numeric_end(&numeric);
-	status = w->complaints.status;
+	ff_status status = loader->complaints.status;
 	if (diagnostics)
-		diagnostics->count = w->complaints.count;
+		diagnostics->count = loader->complaints.count;
 	if (status == FF_OK)
-		memcpy(experiment, &w->experiment, sizeof *experiment);
-	free(w);
+		memcpy(experiment, &loader->experiment, sizeof *experiment);
+	loader_destroy(loader);
 	return status;
 }

@@ -25,8 +25,8 @@ static int path_distance(const char *misspelt, const char *known)
 	char section[2][FF_MAX_KEY_PATH];
 	const char *name = split(misspelt, section[0]);
 	int edits = ff_word_distance(name, split(known, section[1]));
-	bool same_section = strcmp(section[0], section[1]) == 0;
-	int limit = least((int)strlen(name) / 3, 3) + same_section; /* there are fewer to be mistaken for */
+	/* Within the right section there are fewer to be mistaken for. */
+	int limit = least((int)strlen(name) / 3, 3) + (strcmp(section[0], section[1]) == 0);
 	if (edits > (limit < 1 ? 1 : limit) || edits >= (int)strlen(name))
 		return FAR;
 	return 2 * edits + least(3, ff_word_distance(section[0], section[1]));
@@ -60,5 +60,24 @@ void ff_schema_nearest(const char *path, bool in_each, char *nearest)
 			consider(path, known, &best, nearest);
 		}
 		consider(path, key->path, &best, nearest);
+	}
+}
+
+void ff_schema_names(const char *section, bool in_each, char *text, size_t size)
+{
+	char last[FF_MAX_KEY_PATH] = "", name[FF_MAX_KEY_PATH];
+	size_t n = strlen(section), used = 0;
+	*text = '\0';
+	for (int i = 0; i < ff_schema_size && used < size; i++) {
+		const struct ff_key *key = &ff_schema[i];
+		const char *rest = in_each ? key->each : strchr(key->path, '[') ? NULL : key->path;
+		if (!rest || (!in_each && n && (strncmp(rest, section, n) != 0 || rest[n] != '.')))
+			continue;
+		rest += !in_each && n ? n + 1 : 0;
+		snprintf(name, sizeof name, "%.*s", (int)strcspn(rest, "."), rest);
+		if (strcmp(name, last) == 0)
+			continue; /* a section's keys stand together */
+		used += (size_t)snprintf(text + used, size - used, "%s%s", *text ? ", " : "", name);
+		snprintf(last, sizeof last, "%s", name);
 	}
 }

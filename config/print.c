@@ -1,154 +1,205 @@
-/* ff_experiment_print(): the experiment as YAML, every key spelt out. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "config/schema.h"
 #include "config/value.h"
 
-enum { MAX_VALUE = 2 * FF_MAX_PATH + 4 }; /* a path, escaped and quoted */
-
-/* "a.b" of "a.b.c" is 3 long; 0 at the top. */
-static size_t section_length(const char *path)
+/* One code point at *text; moves *text behind it. The text came from YAML: it is UTF-8. A stray byte stands for itself. */
+static unsigned next_code_point(const unsigned char **text)
 {
-	const char *dot = strrchr(path, '.');
-	return dot ? (size_t)(dot - path) : 0;
+	const unsigned char *p = *text;
+	unsigned point = *p++;
+	int more = point >= 0xF0 ? 3 : point >= 0xE0 ? 2 : point >= 0xC0 ? 1 : 0;
+	if (more)
+		point &= 0x3FU >> more;
+	for (; more && (*p & 0xC0) == 0x80; more--)
+		point = point << 6 | (*p++ & 0x3FU);
+	*text = p;
+	return point;
 }
 
-static void indent(FILE *stream, int depth)
+/* Stands for itself between quotation marks, in libyaml's eyes too. */
+static bool is_printable(unsigned point)
 {
-	fprintf(stream, "%*s", 2 * depth, "");
+	return (point >= 0x20 && point < 0x7F && point != '"' && point != '\\') || (point >= 0xA0 && point < 0x2028) ||
+	       (point > 0x2029 && point < 0xD800) || (point >= 0xE000 && point < 0xFFFE && point != 0xFEFF) ||
+	       point >= 0x10000;
 }
 
-/* Opens the sections that path is in and the key before it was not; returns how deep path lies. */
-static int open_sections(FILE *stream, const char *before, const char *path)
+static void print_quoted(FILE *stream, const char *string)
+{
+	const unsigned char *text = (const unsigned char *)string;
+	fputc('"', stream);
+	while (*text) {
+		const unsigned char *start = text;
+		unsigned point = next_code_point(&text);
+		if (is_printable(point))
+			fwrite(start, 1, (size_t)(text - start), stream);
+		else
+			fprintf(stream, "\\u%04X", point);
+	}
+	fputc('"', stream);
+}
+
+/* Opens the sections that path lies in and `open` does not: "a:" lines; notes them in open (FF_MAX_KEY_PATH bytes).
+ * Returns how deep path lies. */
+static int print_sections(FILE *stream, const char *path, char *open)
 {
 	int depth = 0;
-	for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
+	for (const char *name = path, *dot = strchr(path, '.'); dot; name = dot + 1, dot = strchr(name, '.'), depth++) {
 		size_t n = (size_t)(dot - path);
-		const char *name = path + n;
-		while (name > path && name[-1] != '.')
-			name--;
-		if (strncmp(before, path, n + 1) != 0) {
-			indent(stream, depth);
-			fprintf(stream, "%.*s:\n", (int)(dot - name), name);
-		}
-		depth++;
+		if (strncmp(open, path, n) == 0 && (open[n] == '.' || open[n] == '\0'))
+			continue;
+		fprintf(stream, "%*s%.*s:\n", 2 * depth, "", (int)(dot - name), name);
+		snprintf(open, FF_MAX_KEY_PATH, "%.*s", (int)n, path);
 	}
 	return depth;
 }
 
-static void print_widths(const struct ff_experiment *e, FILE *stream)
+/* The value that most layers have for a key; the first of them in a draw. */
+static const void *common_value(const struct ff_experiment *e, const struct ff_key *key)
+{
+	int best = 0, most = 0;
+	for (int l = 0; l < e->n_layers; l++) {
+		int equal = 0;
+		for (int m = l; m < e->n_layers; m++)
+			equal += memcmp((const char *)&e->layers[l] + key->offset,
+			                (const char *)&e->layers[m] + key->offset, key->size) == 0;
+		if (equal > most) {
+			most = equal;
+			best = l;
+		}
+	}
+	return (const char *)&e->layers[best] + key->offset;
+}
+
+static void print_widths(FILE *stream, const struct ff_experiment *e)
 {
 	for (int l = 0; l < e->n_layers; l++)
 		fprintf(stream, "%s%d", l ? ", " : "[", e->layers[l].width);
-	fputs("]", stream);
+	fputs("]\n", stream);
 }
 
-static void print_layer_set(const struct ff_experiment *e, FILE *stream)
+static void print_layer_set(FILE *stream, const struct ff_experiment *e)
 {
 	int n = 0;
 	for (int l = 0; l < e->n_layers; l++)
 		n += ff_layer_set_has(&e->evaluate.layers, l);
 	if (n == e->n_layers) {
-		fputs("all", stream);
+		fputs("all\n", stream);
 		return;
 	}
-	const char *separator = "[";
+	n = 0;
 	for (int l = 0; l < e->n_layers; l++)
-		if (ff_layer_set_has(&e->evaluate.layers, l)) {
-			fprintf(stream, "%s%d", separator, l + 1);
-			separator = ", ";
-		}
-	fputs("]", stream);
+		if (ff_layer_set_has(&e->evaluate.layers, l))
+			fprintf(stream, "%s%d", n++ ? ", " : "[", l + 1);
+	fputs("]\n", stream);
 }
 
-/* The keys in which layer l differs from the first layer, whose values stand as the defaults. */
-static void print_entry(const struct ff_experiment *e, int l, FILE *stream)
+/* Where a layer's value of a key differs from the common one; the width stands in layers.widths. */
+static bool differs(const struct ff_experiment *e, const struct ff_key *key, int l)
 {
-	char text[MAX_VALUE];
-	const char *separator = "{";
-	for (int i = 0; i < ff_schema_size; i++) {
-		const struct ff_key *key = &ff_schema[i];
-		const char *field = (const char *)&e->layers[l] + key->offset;
-		const char *first = (const char *)&e->layers[0] + key->offset;
-		if (!key->each || strcmp(key->each, "width") == 0 || memcmp(field, first, key->size) == 0)
+	if (!key->in_layer || strcmp(key->each, "width") == 0)
+		return false;
+	/* an entry's own key has no default above it to be common in */
+	char initial[sizeof(double)] = {0};
+	bool own = strchr(key->path, '[') != NULL;
+	if (own)
+		ff_value_default(key, initial);
+	return memcmp((const char *)&e->layers[l] + key->offset, own ? initial : common_value(e, key), key->size) != 0;
+}
+
+static bool print_entry(FILE *stream, const struct ff_experiment *e, int l)
+{
+	int n = 0;
+	fputs("    - {", stream);
+	for (int k = 0; k < ff_schema_size; k++) {
+		char text[FF_MAX_VALUE];
+		if (!differs(e, &ff_schema[k], l))
 			continue;
-		ff_value_print(key, field, text, sizeof text);
-		fprintf(stream, "%s%s: %s", separator, key->each, text);
-		separator = ", ";
+		if (!ff_value_print(&ff_schema[k], (const char *)&e->layers[l] + ff_schema[k].offset, text))
+			return false;
+		fprintf(stream, "%s%s: %s", n++ ? ", " : "", ff_schema[k].each, text);
 	}
-	fputs(*separator == '{' ? "{}" : "}", stream);
+	fputs("}\n", stream);
+	return true;
 }
 
-static bool layers_differ(const struct ff_experiment *e)
+/* layers.each, if some layer differs from the others. */
+static bool print_each(FILE *stream, const struct ff_experiment *e)
 {
-	for (int l = 1; l < e->n_layers; l++) {
-		struct ff_layer_config layer = e->layers[l];
-		layer.width = e->layers[0].width;
-		if (memcmp(&layer, &e->layers[0], sizeof layer) != 0)
-			return true;
-	}
-	return false;
+	bool any = false;
+	for (int l = 0; l < e->n_layers && !any; l++)
+		for (int k = 0; k < ff_schema_size; k++)
+			any |= differs(e, &ff_schema[k], l);
+	if (!any)
+		return true;
+	fputs("  each:\n", stream);
+	for (int l = 0; l < e->n_layers; l++)
+		if (!print_entry(stream, e, l))
+			return false;
+	return true;
 }
 
-static void print_each(const struct ff_experiment *e, int depth, FILE *stream)
+/* The value of a key behind its name; false if the field holds none. */
+static bool print_value(FILE *stream, const struct ff_experiment *e, const struct ff_key *key)
 {
-	indent(stream, depth);
-	fputs("each:\n", stream);
-	for (int l = 0; l < e->n_layers; l++) {
-		indent(stream, depth + 1);
-		fputs("- ", stream);
-		print_entry(e, l, stream);
+	char text[FF_MAX_VALUE];
+	const void *field = key->in_layer ? common_value(e, key) : (const char *)e + key->offset;
+	switch (key->type) {
+	case FF_KEY_WIDTHS:
+		print_widths(stream, e);
+		return true;
+	case FF_KEY_LAYER_SET:
+		print_layer_set(stream, e);
+		return true;
+	case FF_KEY_NAME:
+	case FF_KEY_FILE:
+		print_quoted(stream, field);
 		fputc('\n', stream);
+		return true;
+	default:
+		if (!ff_value_print(key, field, text))
+			return false;
+		fprintf(stream, "%s\n", text);
+		return true;
 	}
 }
 
 static bool is_printed(const struct ff_experiment *e, const struct ff_key *key)
 {
-	if (strchr(key->path, '[') || key->type == FF_KEY_UNBUILT)
+	if (key->type == FF_KEY_UNBUILT || strchr(key->path, '['))
 		return false;
-	if (key->type == FF_KEY_FILE)
-		return *((const char *)e + key->offset) != '\0';
-	return key->type != FF_KEY_EACH || layers_differ(e);
-}
-
-static void print_key(const struct ff_experiment *e, const struct ff_key *key, int depth, FILE *stream)
-{
-	char text[MAX_VALUE];
-	size_t section = section_length(key->path);
-	if (key->type == FF_KEY_EACH) {
-		print_each(e, depth, stream);
-		return;
-	}
-	indent(stream, depth);
-	fprintf(stream, "%s: ", key->path + section + (section > 0));
-	if (key->type == FF_KEY_WIDTHS) {
-		print_widths(e, stream);
-	} else if (key->type == FF_KEY_LAYER_SET) {
-		print_layer_set(e, stream);
-	} else {
-		const char *base = key->in_layer ? (const char *)&e->layers[0] : (const char *)e;
-		ff_value_print(key, base + key->offset, text, sizeof text);
-		fputs(text, stream);
-	}
-	fputc('\n', stream);
+	return key->type != FF_KEY_FILE || *((const char *)e + key->offset);
 }
 
 ff_status ff_experiment_print(const struct ff_experiment *experiment, FILE *stream, struct ff_error *error)
 {
 	struct ff_numeric numeric;
+	char open[FF_MAX_KEY_PATH] = "";
+	bool ok = experiment->n_layers > 0 && experiment->n_layers <= FF_MAX_LAYERS;
+	if (!ok)
+		return ff_fail(error, FF_ERROR_USAGE, "the experiment has %d layers", experiment->n_layers);
 	FF_TRY(ff_numeric_begin(&numeric, error));
-	const char *before = "";
-	for (int i = 0; i < ff_schema_size; i++) {
-		const struct ff_key *key = &ff_schema[i];
+	for (int k = 0; ok && k < ff_schema_size; k++) {
+		const struct ff_key *key = &ff_schema[k];
 		if (!is_printed(experiment, key))
 			continue;
-		print_key(experiment, key, open_sections(stream, before, key->path), stream);
-		before = key->path;
+		int depth = print_sections(stream, key->path, open);
+		if (key->type == FF_KEY_EACH) {
+			ok = print_each(stream, experiment);
+		} else {
+			const char *dot = strrchr(key->path, '.');
+			fprintf(stream, "%*s%s: ", 2 * depth, "", dot ? dot + 1 : key->path);
+			ok = print_value(stream, experiment, key);
+		}
+		if (!ok)
+			ff_fail(error, FF_ERROR_USAGE, "the experiment's %s holds no valid value", key->path);
 	}
 	ff_numeric_end(&numeric);
-	if (fflush(stream) == 0 && !ferror(stream))
-		return FF_OK;
-	return ff_fail(error, FF_ERROR_IO, "cannot write the experiment: %s", strerror(errno ? errno : EIO));
+	if (!ok)
+		return FF_ERROR_USAGE;
+	if (fflush(stream) != 0 || ferror(stream))
+		return ff_fail(error, FF_ERROR_IO, "cannot write the experiment: %s", strerror(errno));
+	return FF_OK;
 }

@@ -58,14 +58,14 @@ const struct ff_key ff_schema[] = {
 	 .doc = "of a synthetic image, in pixels"},
 	{"dataset.synthetic.width", FF_KEY_INTEGER, FIELD(dataset.synthetic.width), .initial = "28", RANGE(1, 4096),
 	 .doc = "of a synthetic image, in pixels"},
-	{"dataset.synthetic.noise", FF_KEY_REAL, FIELD(dataset.synthetic.noise), .initial = "0.3", RANGE(0, 1),
+	{"dataset.synthetic.noise", FF_KEY_REAL, FIELD(dataset.synthetic.noise), .initial = "0.2", RANGE(0, 1),
 	 .doc = "standard deviation of the noise on a pixel"},
 
 	{"label.strength", FF_KEY_REAL, FIELD(label.strength), .initial = "1", RANGE(0, 1e6), .above_min = true,
 	 OR("max", FF_STRENGTH_MAX), .doc = "of the one-hot label in the first inputs; max: the dataset's largest input"},
 
 	{"layers.widths", FF_KEY_WIDTHS, RANGE(1, 1e6),
-	 .doc = "units of each layer, such as [500, 500]; may be left out if each entry of layers.each has a width"},
+	 .doc = "units of each layer; may be left out if each entry of layers.each has a width"},
 	{"layers.normalize", FF_KEY_WORD, LAYER(normalize), .initial = "rms", .each = "normalize",
 	 WORDS({"l2", FF_NORM_L2, false}, {"rms", FF_NORM_RMS, false}),
 	 .doc = "of a layer's input x: l2 x / (||x|| + eps), rms x / (sqrt(mean x^2) + eps)"},
@@ -79,7 +79,7 @@ const struct ff_key ff_schema[] = {
 	{"layers.dropout", FF_KEY_REAL, LAYER(dropout), .initial = "0", RANGE(0, 1), .below_max = true,
 	 .each = "dropout", .unbuilt = true, .doc = "share of units dropped in training"},
 	{"layers.each", FF_KEY_EACH,
-	 .doc = "a list with a map for each layer, whose keys override the defaults for that layer: [{rate: 0.1}, {}]"},
+	 .doc = "what differs from the defaults, layer by layer; the keys of an entry stand below"},
 	{"layers.each[].width", FF_KEY_INTEGER, LAYER(width), RANGE(1, 1e6), .each = "width",
 	 .doc = "units of this layer"},
 	{"layers.each[].threads", FF_KEY_INTEGER, LAYER(threads), .initial = "auto", RANGE(1, 4096), AUTO,
@@ -184,7 +184,7 @@ const struct ff_key ff_schema[] = {
 /* clang-format on */
 
 enum { N_KEYS = sizeof ff_schema / sizeof *ff_schema };
-_Static_assert((int)N_KEYS <= (int)FF_MAX_KEYS, "raise FF_MAX_KEYS");
+_Static_assert(sizeof ff_schema <= FF_MAX_KEYS * sizeof *ff_schema, "raise FF_MAX_KEYS");
 const int ff_schema_size = N_KEYS;
 
 int ff_schema_find(const char *path)
@@ -210,4 +210,14 @@ bool ff_schema_is_section(const char *path)
 		if (strncmp(ff_schema[i].path, path, n) == 0 && ff_schema[i].path[n] == '.')
 			return strchr(path, '[') == NULL;
 	return false;
+}
+
+bool ff_schema_is_unbuilt(const char *path)
+{
+	size_t n = strlen(path);
+	for (int i = 0; i < N_KEYS; i++)
+		if (strncmp(ff_schema[i].path, path, n) == 0 && ff_schema[i].path[n] == '.' &&
+		    ff_schema[i].type != FF_KEY_UNBUILT)
+			return false;
+	return ff_schema_is_section(path);
 }

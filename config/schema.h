@@ -10,12 +10,15 @@ enum {
 	FF_MAX_KEY_PATH = 64, /* of a dotted path, with its end */
 };
 
+/* Of a name, which may also hold . and - behind its first letter. Not isalnum(): that depends on the locale. */
+#define FF_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+
 enum ff_key_type {
 	FF_KEY_WORD,    /* an enum, by one of `words` */
 	FF_KEY_CHOICE,  /* a char array that holds one of `words` */
 	FF_KEY_NAME,    /* a char array: letters, digits and . _ - */
 	FF_KEY_FILE,    /* a char array: the path of a file; empty if not given */
-	FF_KEY_BOOL,    /* bool */
+	FF_KEY_BOOL,    /* bool; from here on, never in quotation marks */
 	FF_KEY_INTEGER, /* int or int64_t, by `size` */
 	FF_KEY_SEED,    /* uint64_t, all of it */
 	FF_KEY_BYTES,   /* int64_t, with a suffix such as MiB */
@@ -60,8 +63,14 @@ const struct ff_key *ff_schema_find_each(const char *name);
 /* True if some key lies below path ("optimizer", "execution.threads"). */
 bool ff_schema_is_section(const char *path);
 
+/* True if path is a section of which no key is built yet. */
+bool ff_schema_is_unbuilt(const char *path);
+
 /* The known key or section nearest to a misspelt dotted path, or (`in_each`) to a name in an entry of layers.each.
  * Writes "" if nothing is near. nearest holds FF_MAX_KEY_PATH bytes. */
 void ff_schema_nearest(const char *path, bool in_each, char *nearest);
+
+/* Writes the names directly below a section ("" = the experiment), or of an entry of layers.each: "kind, rate". */
+void ff_schema_names(const char *section, bool in_each, char *text, size_t size);
 
 #endif

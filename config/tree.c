@@ -1,303 +1,181 @@
 #include "config/tree.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-/* ---- views of nodes ---- */
-
-static struct ff_setting at(const struct ff_setting *setting, int index)
+struct ff_node ff_tree_root(struct ff_tree *tree)
 {
-	yaml_node_t *node = yaml_document_get_node(setting->document, index);
-	return (struct ff_setting){
-	    .document = setting->document,
-	    .node = node,
-	    .place = {setting->place.source, node->start_mark.line + 1, node->start_mark.column + 1},
-	};
+	return (struct ff_node){tree, tree->loaded ? yaml_document_get_root_node(&tree->document) : NULL};
 }
 
-struct ff_setting ff_setting_item(const struct ff_setting *setting, int i)
+static struct ff_node node_at(struct ff_tree *tree, int index)
 {
-	return at(setting, setting->node->data.sequence.items.start[i]);
+	return (struct ff_node){tree, yaml_document_get_node(&tree->document, index)};
 }
 
-struct ff_setting ff_setting_key(const struct ff_setting *setting, int i)
+static struct ff_place place_at(int source, yaml_mark_t mark)
 {
-	return at(setting, setting->node->data.mapping.pairs.start[i].key);
+	return (struct ff_place){source, mark.line + 1, mark.column + 1};
 }
 
-struct ff_setting ff_setting_value(const struct ff_setting *setting, int i)
+struct ff_place ff_node_place(struct ff_node node)
 {
-	return at(setting, setting->node->data.mapping.pairs.start[i].value);
+	return place_at(node.tree->source, node.node->start_mark);
 }
 
-int ff_setting_count(const struct ff_setting *setting)
+bool ff_node_is_map(struct ff_node node)
 {
-	const yaml_node_t *node = setting->node;
-	if (node->type == YAML_SEQUENCE_NODE)
-		return (int)(node->data.sequence.items.top - node->data.sequence.items.start);
-	if (node->type == YAML_MAPPING_NODE)
-		return (int)(node->data.mapping.pairs.top - node->data.mapping.pairs.start);
+	return node.node->type == YAML_MAPPING_NODE;
+}
+
+bool ff_node_is_list(struct ff_node node)
+{
+	return node.node->type == YAML_SEQUENCE_NODE;
+}
+
+bool ff_node_is_null(struct ff_node node)
+{
+	struct ff_scalar scalar = ff_node_scalar(node);
+	return scalar.text && ff_scalar_is_null(scalar);
+}
+
+int ff_node_count(struct ff_node node)
+{
+	if (ff_node_is_map(node))
+		return (int)(node.node->data.mapping.pairs.top - node.node->data.mapping.pairs.start);
+	if (ff_node_is_list(node))
+		return (int)(node.node->data.sequence.items.top - node.node->data.sequence.items.start);
 	return 0;
 }
 
-const char *ff_setting_describe(const struct ff_setting *setting, char *quote)
+struct ff_scalar ff_node_scalar(struct ff_node node)
 {
-	const yaml_node_t *node = setting->node;
-	if (node->type == YAML_SEQUENCE_NODE)
-		return "a list";
-	if (node->type == YAML_MAPPING_NODE)
-		return "a map";
-	return ff_quote(quote, (const char *)node->data.scalar.value, node->data.scalar.length);
+	if (node.node->type != YAML_SCALAR_NODE)
+		return (struct ff_scalar){0};
+	return (struct ff_scalar){(const char *)node.node->data.scalar.value, node.node->data.scalar.length,
+	                          node.node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE};
 }
 
-/* ---- limits ---- */
-
-/* Visits everything below a node as often as it is referred to, so that aliases cannot hide depth or size. */
-static bool within_limits(struct ff_tree *tree, const struct ff_setting *setting, int depth)
+struct ff_node ff_node_item(struct ff_node list, int i)
 {
-	if (depth > FF_MAX_DEPTH)
-		return ff_complain(tree->complaints, setting->place, NULL,
-		                   "lists and maps are nested more than %d deep (or an alias holds itself)",
-		                   FF_MAX_DEPTH);
-	if (++tree->visited > FF_MAX_NODES)
-		return ff_complain(tree->complaints, setting->place, NULL,
-		                   "more than %d values, each alias counted with all it stands for", FF_MAX_NODES);
-	int n = ff_setting_count(setting);
-	bool map = setting->node->type == YAML_MAPPING_NODE;
-	for (int i = 0; i < n; i++) {
-		struct ff_setting key = map ? ff_setting_key(setting, i) : (struct ff_setting){0};
-		struct ff_setting value = map ? ff_setting_value(setting, i) : ff_setting_item(setting, i);
-		if ((map && !within_limits(tree, &key, depth + 1)) || !within_limits(tree, &value, depth + 1))
-			return false;
-	}
-	return true;
+	return node_at(list.tree, list.node->data.sequence.items.start[i]);
 }
 
-/* ---- keys ---- */
-
-static void collect(struct ff_tree *tree, const char *path, const struct ff_setting *value, struct ff_place key_place);
-
-static void complain_unknown(struct ff_tree *tree, const char *path, struct ff_place place)
+struct ff_node ff_node_pair(struct ff_node map, int i, struct ff_node *key)
 {
-	char quote[FF_MAX_QUOTE], nearest[FF_MAX_KEY_PATH], hint[FF_MAX_KEY_PATH + 32];
-	ff_schema_nearest(path, false, nearest);
-	if (*nearest)
-		snprintf(hint, sizeof hint, "did you mean '%s'?", nearest);
-	else
-		snprintf(hint, sizeof hint, "`ffengine help experiment` lists all keys");
-	ff_complain(tree->complaints, place, hint, "unknown key %s", ff_quote(quote, path, strlen(path)));
+	yaml_node_pair_t pair = map.node->data.mapping.pairs.start[i];
+	*key = node_at(map.tree, pair.key);
+	return node_at(map.tree, pair.value);
 }
 
-/* The pairs of a map below `path` ("" at the top). */
-static void collect_map(struct ff_tree *tree, const char *path, const struct ff_setting *map)
+const char *ff_node_quote(struct ff_node node, char *quote)
 {
-	char below[2 * FF_MAX_KEY_PATH];
-	for (int i = 0; i < ff_setting_count(map); i++) {
-		struct ff_setting key = ff_setting_key(map, i), value = ff_setting_value(map, i);
-		if (key.node->type != YAML_SCALAR_NODE) {
-			ff_complain(tree->complaints, key.place, NULL, "a key must be a word, not a list or map");
-			continue;
-		}
-		const char *name = (const char *)key.node->data.scalar.value;
-		if (strcmp(name, "<<") == 0) {
-			ff_complain(tree->complaints, key.place, "write the keys out", "merge keys are not supported");
-			continue;
-		}
-		snprintf(below, sizeof below, "%s%s%.*s", path, *path ? "." : "", FF_MAX_KEY_PATH, name);
-		if (strlen(name) != key.node->data.scalar.length || strchr(name, '.'))
-			complain_unknown(tree, below, key.place);
-		else
-			collect(tree, below, &value, key.place);
-	}
+	struct ff_scalar scalar = ff_node_scalar(node);
+	if (scalar.text)
+		return ff_quote(quote, scalar.text, scalar.length);
+	return ff_node_is_map(node) ? "a map" : "a list";
 }
 
-static void set(struct ff_tree *tree, int index, const struct ff_setting *value, struct ff_place key_place)
-{
-	struct ff_setting *setting = &tree->settings[index];
-	if (ff_schema[index].type == FF_KEY_UNBUILT) {
-		ff_complain(tree->complaints, key_place, "this version cannot use it: leave it out",
-		            "'%s' is not built yet", ff_schema[index].path);
-		return;
-	}
-	if (setting->node && setting->place.source == value->place.source) {
-		ff_complain(tree->complaints, key_place, NULL, "duplicate key '%s', first given in line %zu",
-		            ff_schema[index].path, setting->place.line);
-		return;
-	}
-	*setting = *value;
-}
+/* The walk that checks the structure. Nodes may be shared (aliases), so each keeps what its subtree measures. */
+enum visit { UNSEEN, OPEN, DONE };
+struct measure {
+	enum visit visit;
+	int height, size;
+};
+struct inspection {
+	struct ff_tree *tree;
+	struct ff_complaints *complaints;
+	struct measure *measures; /* [number of nodes], by index - 1 */
+};
 
-/* The value of the key or section `path`. */
-static void collect(struct ff_tree *tree, const char *path, const struct ff_setting *value, struct ff_place key_place)
+/* Complains about keys that are no scalars, merge keys and keys given twice. */
+static void inspect_keys(const struct inspection *in, struct ff_node map)
 {
 	char quote[FF_MAX_QUOTE];
-	int index = ff_schema_find(path);
-	if (index >= 0)
-		set(tree, index, value, key_place);
-	else if (!ff_schema_is_section(path))
-		complain_unknown(tree, path, key_place);
-	else if (value->node->type == YAML_MAPPING_NODE)
-		collect_map(tree, path, value);
-	else
-		ff_complain(tree->complaints, value->place, NULL, "%s: %s is not a map of keys", path,
-		            ff_setting_describe(value, quote));
+	struct ff_node key, other;
+	for (int i = 0; i < ff_node_count(map); i++) {
+		(void)ff_node_pair(map, i, &key);
+		struct ff_scalar name = ff_node_scalar(key);
+		if (!name.text)
+			ff_complain(in->complaints, ff_node_place(key), NULL, "a key is a word, not %s",
+			            ff_node_quote(key, quote));
+		else if (name.plain && strcmp(name.text, "<<") == 0)
+			ff_complain(in->complaints, ff_node_place(key), "write the keys out",
+			            "merge keys ('<<') are not supported");
+		for (int j = 0; name.text && j < i; j++) {
+			(void)ff_node_pair(map, j, &other);
+			struct ff_scalar earlier = ff_node_scalar(other);
+			if (!earlier.text || strcmp(name.text, earlier.text) != 0)
+				continue;
+			struct ff_place first = ff_node_place(other);
+			ff_complain(in->complaints, ff_node_place(key), "keep one of them",
+			            "key %s is given twice, first in line %zu column %zu", ff_node_quote(key, quote),
+			            first.line, first.column);
+			break;
+		}
+	}
 }
 
-/* ---- documents ---- */
+static bool inspect(const struct inspection *in, int index, int depth);
 
-static void complain_parser(struct ff_tree *tree, const yaml_parser_t *parser, int source)
+static bool inspect_child(const struct inspection *in, struct measure *parent, int index, int depth)
 {
-	struct ff_place place = {source, parser->problem_mark.line + 1, parser->problem_mark.column + 1};
-	if (parser->error == YAML_MEMORY_ERROR)
-		ff_complain_status(tree->complaints, FF_ERROR_MEMORY, NULL, "no memory to read YAML");
-	else if (parser->error == YAML_READER_ERROR)
-		ff_complain(tree->complaints, (struct ff_place){source, 1, 1}, "save it as UTF-8 text",
-		            "is not valid text: %s at byte %zu", parser->problem, parser->problem_offset);
-	else
-		ff_complain(tree->complaints, place, "see the YAML around this place", "YAML: %s%s%s",
-		            parser->context ? parser->context : "", parser->context ? ": " : "", parser->problem);
-}
-
-static bool one_document_only(struct ff_tree *tree, yaml_parser_t *parser, int source)
-{
-	yaml_document_t second;
-	if (!yaml_parser_load(parser, &second)) {
-		complain_parser(tree, parser, source);
+	if (!inspect(in, index, depth + 1))
 		return false;
-	}
-	const yaml_node_t *root = yaml_document_get_root_node(&second);
-	if (root)
-		ff_complain(tree->complaints,
-		            (struct ff_place){source, root->start_mark.line + 1, root->start_mark.column + 1},
-		            "keep one experiment a file", "a second YAML document");
-	yaml_document_delete(&second);
-	return root == NULL;
+	const struct measure *child = in->measures + index - 1;
+	parent->height = parent->height > child->height ? parent->height : child->height + 1;
+	parent->size += child->size;
+	if (parent->size <= FF_MAX_YAML_NODES)
+		return true;
+	return ff_complain(in->complaints, ff_node_place(node_at(in->tree, index)), "write less, or without aliases",
+	                   "aliases repeat more than %d values", FF_MAX_YAML_NODES);
 }
 
-/* Parses text as document number `source`; gives its root, whose node is NULL if it cannot be used. */
-static struct ff_setting parse(struct ff_tree *tree, const char *text, size_t size, int source)
+/* Measures the subtree at index; false if it cannot be walked (a complaint then says why). */
+static bool inspect(const struct inspection *in, int index, int depth)
 {
-	struct ff_setting root = {.place = {source, 1, 1}};
-	yaml_parser_t parser;
-	yaml_document_t *document = &tree->documents[tree->n_documents];
-	if (!yaml_parser_initialize(&parser)) {
-		ff_complain_status(tree->complaints, FF_ERROR_MEMORY, NULL, "no memory to read YAML");
-		return root;
+	struct measure *m = in->measures + index - 1;
+	struct ff_node node = node_at(in->tree, index);
+	if (m->visit == OPEN)
+		return ff_complain(in->complaints, ff_node_place(node), NULL, "an alias contains itself");
+	if (depth + m->height > FF_MAX_YAML_DEPTH)
+		return ff_complain(in->complaints, ff_node_place(node), NULL, "nested deeper than %d levels",
+		                   FF_MAX_YAML_DEPTH);
+	if (m->visit == DONE)
+		return true;
+	*m = (struct measure){OPEN, 0, 1};
+	for (int i = 0; i < ff_node_count(node); i++) {
+		if (ff_node_is_list(node)) {
+			if (!inspect_child(in, m, node.node->data.sequence.items.start[i], depth))
+				return false;
+			continue;
+		}
+		yaml_node_pair_t pair = node.node->data.mapping.pairs.start[i];
+		if (!inspect_child(in, m, pair.key, depth) || !inspect_child(in, m, pair.value, depth))
+			return false;
 	}
-	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
-	if (!yaml_parser_load(&parser, document)) {
-		complain_parser(tree, &parser, source);
-		yaml_parser_delete(&parser);
-		return root;
-	}
-	tree->n_documents++;
-	root.document = document;
-	yaml_node_t *node = yaml_document_get_root_node(document);
-	if (!node) {
-		ff_complain(tree->complaints, root.place, "see `ffengine help experiment`",
-		            source ? "no value" : "the file holds no keys");
-	} else if (one_document_only(tree, &parser, source)) {
-		root.node = node;
-		root.place.line = node->start_mark.line + 1;
-		root.place.column = node->start_mark.column + 1;
-		if (!within_limits(tree, &root, 0))
-			root.node = NULL;
-	}
-	yaml_parser_delete(&parser);
-	return root;
-}
-
-/* The file's bytes, which the caller frees; NULL with a complaint if they cannot be had. */
-static char *read_file(struct ff_tree *tree, const char *path, size_t *size)
-{
-	struct stat st;
-	FILE *file = fopen(path, "re");
-	if (!file || fstat(fileno(file), &st) != 0 || S_ISDIR(st.st_mode)) {
-		ff_complain_status(tree->complaints, FF_ERROR_IO, NULL, "cannot read: %s",
-		                   strerror(file && S_ISDIR(st.st_mode) ? EISDIR : errno));
-		if (file)
-			fclose(file);
-		return NULL;
-	}
-	char *text = malloc(FF_MAX_FILE + 1);
-	*size = text ? fread(text, 1, FF_MAX_FILE + 1, file) : 0;
-	bool failed = ferror(file) != 0;
-	fclose(file);
-	if (!text)
-		ff_complain_status(tree->complaints, FF_ERROR_MEMORY, NULL, "no memory to read it");
-	else if (failed)
-		ff_complain_status(tree->complaints, FF_ERROR_IO, NULL, "cannot read: %s", strerror(errno));
-	else if (*size > FF_MAX_FILE)
-		ff_complain_status(tree->complaints, FF_ERROR_CONFIG, NULL, "is larger than %d bytes", FF_MAX_FILE);
-	else
-		return text;
-	free(text);
-	return NULL;
-}
-
-static bool read_experiment(struct ff_tree *tree, const char *path)
-{
-	size_t size;
-	char *text = read_file(tree, path, &size), quote[FF_MAX_QUOTE];
-	if (!text)
-		return false;
-	struct ff_setting root = parse(tree, text, size, 0);
-	free(text);
-	if (!root.node)
-		return false;
-	if (root.node->type == YAML_MAPPING_NODE)
-		collect_map(tree, "", &root);
-	else
-		ff_complain(tree->complaints, root.place, "write `key: value` lines", "%s is not a map of keys",
-		            ff_setting_describe(&root, quote));
+	if (ff_node_is_map(node))
+		inspect_keys(in, node);
+	m->visit = DONE;
 	return true;
 }
 
-static void read_override(struct ff_tree *tree, const char *override, int source)
+bool ff_tree_inspect(struct ff_tree *tree, struct ff_complaints *complaints)
 {
-	const char *equals = strchr(override, '=');
-	char path[2 * FF_MAX_KEY_PATH];
-	struct ff_place place = {source, 1, 1};
-	if (!equals || equals == override) {
-		ff_complain(tree->complaints, place, "write KEY=VALUE, such as layers.widths=[64,32]",
-		            "is not a key and a value");
-		return;
-	}
-	snprintf(path, sizeof path, "%.*s",
-	         (int)(equals - override < (int)sizeof path ? equals - override : (int)sizeof path), override);
-	if (strncmp(path, "layers.each[", 12) == 0) {
-		ff_complain(tree->complaints, place, "override the whole list: layers.each=[{...}, {...}]",
-		            "a single entry of layers.each cannot be overridden");
-		return;
-	}
-	struct ff_setting root = parse(tree, equals + 1, strlen(equals + 1), source);
-	if (root.node)
-		collect(tree, path, &root, place);
-}
-
-bool ff_tree_read(struct ff_tree *tree, const char *path, const char *const overrides[], int n_overrides,
-                  struct ff_complaints *complaints)
-{
-	*tree = (struct ff_tree){
-	    .complaints = complaints,
-	    .documents = calloc((size_t)n_overrides + 1, sizeof(yaml_document_t)),
-	};
-	if (!tree->documents)
-		return ff_complain_status(complaints, FF_ERROR_MEMORY, NULL, "no memory for %d overrides", n_overrides);
-	if (path && !read_experiment(tree, path))
-		return false;
-	for (int i = 0; i < n_overrides; i++)
-		read_override(tree, overrides[i], i + 1);
-	return true;
+	size_t n = (size_t)(tree->document.nodes.top - tree->document.nodes.start);
+	if (n == 0)
+		return true;
+	struct inspection in = {tree, complaints, calloc(n, sizeof(struct measure))};
+	if (!in.measures)
+		return ff_complain_status(complaints, FF_ERROR_MEMORY, NULL, "no memory for the experiment file");
+	bool ok = inspect(&in, 1, 0);
+	free(in.measures);
+	return ok;
 }
 
 void ff_tree_fini(struct ff_tree *tree)
 {
-	for (int i = 0; i < tree->n_documents; i++)
-		yaml_document_delete(&tree->documents[i]);
-	free(tree->documents);
-	*tree = (struct ff_tree){0};
+	if (tree->loaded)
+		yaml_document_delete(&tree->document);
+	tree->loaded = false;
 }

@@ -1,52 +1,57 @@
-/* From YAML text to settings: which value, from which place, each key of the schema was given.
- *
- * The file and each override is a YAML document of its own; a later one replaces what an earlier one set. */
+/* YAML text as a tree whose nodes know their places, within limits that keep a hostile file cheap. One thread. */
 #ifndef CONFIG_TREE_H
 #define CONFIG_TREE_H
 
 #include <yaml.h>
 
 #include "config/complain.h"
-#include "config/schema.h"
+#include "config/value.h"
 
 enum {
-	FF_MAX_FILE = 1 << 20, /* bytes of an experiment file */
-	FF_MAX_DEPTH = 16,     /* of nested lists and maps */
-	FF_MAX_NODES = 20000,  /* visited, aliases followed: an alias that multiplies ends here */
-};
-
-/* A value as it was given: a node of a document, and where it stands. node NULL = not given. */
-struct ff_setting {
-	yaml_document_t *document; /* owned by the tree */
-	yaml_node_t *node;
-	struct ff_place place;
+	FF_MAX_YAML_BYTES = 1 << 20,
+	FF_MAX_YAML_DEPTH = 16,
+	FF_MAX_YAML_NODES = 10000, /* counting what aliases repeat */
 };
 
 struct ff_tree {
-	struct ff_complaints *complaints;
-	struct ff_setting settings[FF_MAX_KEYS]; /* by index in the schema */
-	yaml_document_t *documents;              /* [n_documents] the file's and the overrides'; owned */
-	int n_documents;
-	int visited;
+	yaml_document_t document; /* libyaml's; loaded tells whether there is one */
+	bool loaded;
+	int source; /* as in struct ff_place */
 };
 
-/* Reads the file (unless path is NULL) and the overrides; complains of everything that is not a known key in a known
- * place. False if memory ran out or the file cannot be read (complained of too). End it with ff_tree_fini() either
- * way. */
-bool ff_tree_read(struct ff_tree *tree, const char *path, const char *const overrides[], int n_overrides,
-                  struct ff_complaints *complaints);
+/* A node of a tree. Lists have `count` items; maps have `count` pairs. Views: the tree owns what they show. */
+struct ff_node {
+	struct ff_tree *tree;
+	yaml_node_t *node; /* NULL = none */
+};
 
+/* Parses text, `length` bytes of UTF-8. Complains about syntax, a second document, depth, size, tags, aliases that
+ * recur or repeat too much, keys that are no scalars, double keys and merge keys. True if there is a tree to walk; it
+ * may have faults of the last four kinds. Call ff_tree_fini() in every case. */
+FF_NODISCARD bool ff_tree_parse(struct ff_tree *tree, const char *text, size_t length, int source,
+                                struct ff_complaints *complaints);
 void ff_tree_fini(struct ff_tree *tree);
 
-/* Item i of a sequence, the value of pair i of a mapping or its key; places are their own. */
-struct ff_setting ff_setting_item(const struct ff_setting *setting, int i);
-struct ff_setting ff_setting_key(const struct ff_setting *setting, int i);
-struct ff_setting ff_setting_value(const struct ff_setting *setting, int i);
+/* The part of ff_tree_parse() that looks at the finished tree. */
+FF_NODISCARD bool ff_tree_inspect(struct ff_tree *tree, struct ff_complaints *complaints);
 
-/* How many items or pairs; 0 for a scalar. */
-int ff_setting_count(const struct ff_setting *setting);
+/* Its node is NULL if the document is empty. */
+struct ff_node ff_tree_root(struct ff_tree *tree);
 
-/* "a list", "a map", or the scalar's text in quotation marks (quote holds FF_MAX_QUOTE bytes). */
-const char *ff_setting_describe(const struct ff_setting *setting, char *quote);
+struct ff_place ff_node_place(struct ff_node node);
+bool ff_node_is_map(struct ff_node node);
+bool ff_node_is_list(struct ff_node node);
+bool ff_node_is_null(struct ff_node node);
+int ff_node_count(struct ff_node node);
+
+/* The scalar; for a list or a map, one with text NULL. */
+struct ff_scalar ff_node_scalar(struct ff_node node);
+
+struct ff_node ff_node_item(struct ff_node list, int i);
+/* The i-th value of a map, and its key in *key, whose text is NULL if it is no scalar. */
+struct ff_node ff_node_pair(struct ff_node map, int i, struct ff_node *key);
+
+/* "a list", "a map" or the scalar in quotation marks. quote holds FF_MAX_QUOTE bytes. */
+const char *ff_node_quote(struct ff_node node, char *quote);
 
 #endif

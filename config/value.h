@@ -1,5 +1,5 @@
-/* Single values of an experiment: from YAML text to a field and back. The numbers here follow the C locale only
- * between ff_numeric_begin() and ff_numeric_end(). */
+/* Single values of an experiment: from YAML text to a field and back. Numbers follow the C locale only between
+ * ff_numeric_begin() and ff_numeric_end(). */
 #ifndef CONFIG_VALUE_H
 #define CONFIG_VALUE_H
 
@@ -8,7 +8,10 @@
 #include "base/error.h"
 #include "config/schema.h"
 
-enum { FF_MAX_VALUE = 64 }; /* of a printed number or word, with its end */
+enum {
+	FF_MAX_VALUE = 64,      /* of a printed number or word, with its end */
+	FF_MAX_DESCRIBED = 256, /* of what a key takes, with its end */
+};
 
 /* Switches the calling thread to plain numbers (0.5, never 0,5) and back. Errors: FF_ERROR_MEMORY. */
 struct ff_numeric {
@@ -24,27 +27,26 @@ struct ff_scalar {
 	bool plain;
 };
 
-/* Why a value was refused. */
-struct ff_refusal {
-	char what[FF_ERROR_TEXT], hint[FF_ERROR_TEXT];
-};
+/* The scalar is left out, null or ~. */
+bool ff_scalar_is_null(struct ff_scalar scalar);
 
-/* Reads a scalar of any type but LAYER_SET, WIDTHS, EACH and UNBUILT into the key's field. On failure *field is
- * untouched and *refusal says why. */
-FF_NODISCARD bool ff_value_parse(const struct ff_key *key, struct ff_scalar scalar, void *field,
-                                 struct ff_refusal *refusal);
+/* Reads a scalar into the key's field; `label` is what messages call the key. Not for LAYER_SET, WIDTHS and EACH.
+ * On failure *field is untouched and `what` and `hint` of *fault say why. */
+FF_NODISCARD bool ff_value_parse(const struct ff_key *key, const char *label, struct ff_scalar scalar, void *field,
+                                 struct ff_error *fault);
 
-/* The key's default into its field; zero bytes if it has none. */
+/* The key's default into its field; zeros if it has none. */
 void ff_value_default(const struct ff_key *key, void *field);
 
-/* The field as the shortest YAML text that ff_value_parse() reads to the same bytes (text holds FF_MAX_PATH bytes).
- * For the types of ff_value_parse() only. */
-void ff_value_print(const struct ff_key *key, const void *field, char *text, size_t size);
+/* The field as text that ff_value_parse() reads to the same bytes; false if it holds no valid value. Not for NAME,
+ * FILE, LAYER_SET, WIDTHS and EACH. text holds FF_MAX_VALUE bytes. */
+bool ff_value_print(const struct ff_key *key, const void *field, char *text);
 
-/* What the key takes: "adam, sgd" or "0 to 1, 1 excluded, or auto". With `all`, also the words not built yet, marked so. */
-void ff_value_describe(const struct ff_key *key, bool all, char *text, size_t size);
+/* What the key takes: "a whole number", "a word", ... */
+const char *ff_value_noun(const struct ff_key *key);
 
-/* A plain integer within int64_t, digits and a sign only. */
-bool ff_integer_parse(struct ff_scalar scalar, int64_t *number);
+/* The limits: "one of adam, sgd" or "0 to below 1, or auto"; with `unbuilt`, also the words not built yet, marked
+ * so. text holds FF_MAX_DESCRIBED bytes. */
+void ff_value_describe(const struct ff_key *key, bool unbuilt, char *text);
 
 #endif

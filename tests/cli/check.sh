@@ -6,7 +6,7 @@ tiny tiny.yaml
 run check tiny.yaml
 exits 0
 err_is_empty
-out_has 'name: tiny'
+out_has 'name: "tiny"'
 out_has 'widths:'
 cp "$out" resolved.yaml
 run check resolved.yaml

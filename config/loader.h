@@ -1,0 +1,46 @@
+/* What the parts of one load share. Private to ff_experiment_load(); one thread. */
+#ifndef CONFIG_LOADER_H
+#define CONFIG_LOADER_H
+
+#include "config/tree.h"
+
+struct ff_loader {
+	struct ff_complaints complaints;
+	struct ff_tree *trees; /* [1 + number of overrides]; the file's is the first */
+	int n_trees;
+	struct ff_node settings[FF_MAX_KEYS]; /* by index in ff_schema: the last node that set the key, or none */
+	bool bad[FF_MAX_KEYS];                /* complained about */
+	struct ff_experiment experiment;
+};
+
+/* Notes the settings of a map of keys; complains about unknown keys and sections that are no maps. False if the root is
+ * no map. */
+FF_NODISCARD bool ff_walk_file(struct ff_loader *loader, struct ff_node root);
+
+/* Notes the settings of override i (from 0), "key.path=value"; false if its form leaves open what it sets. */
+FF_NODISCARD bool ff_walk_override(struct ff_loader *loader, int i);
+
+/* Complains about key, which `section` (or, with in_each, an entry of layers.each) does not have. */
+void ff_complain_unknown(struct ff_loader *loader, struct ff_place place, const char *path, bool in_each);
+
+/* Reads a node into a key's field; complains under the name `label`. */
+FF_NODISCARD bool ff_loader_value(struct ff_loader *loader, const struct ff_key *key, const char *label,
+                                  struct ff_node node, void *field);
+
+/* Fills n_layers and layers from the settings of layers.widths, layers.each and every key with a field in a layer.
+ * n_layers stays 0 if they have faults. */
+void ff_load_layers(struct ff_loader *loader);
+
+/* Fills evaluate.layers; after ff_load_layers(). */
+void ff_load_layer_set(struct ff_loader *loader);
+
+/* Complains about values that are each allowed but not together. */
+void ff_check_relations(struct ff_loader *loader);
+
+/* Whether the file or an override sets the key; path must be in the schema. */
+bool ff_loader_given(const struct ff_loader *loader, const char *path);
+
+/* The last of the places that set one of the keys (a list ended by NULL); the whole file if none does. */
+struct ff_place ff_loader_place(const struct ff_loader *loader, const char *const paths[]);
+
+#endif

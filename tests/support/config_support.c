@@ -1,0 +1,49 @@
+#include "support/config_support.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/harness.h"
+
+struct loaded *load_bytes(const char *bytes, size_t size, const char *const overrides[], int n)
+{
+	static struct loaded loaded;
+	char path[] = "/tmp/ff_config_XXXXXX";
+	int fd = mkstemp(path);
+	memset(&loaded, 0, sizeof loaded);
+	if (!CHECK(fd >= 0))
+		return &loaded;
+	CHECK_INT(write(fd, bytes, size), size);
+	close(fd);
+	loaded.status = ff_experiment_load(path, overrides, n, &loaded.experiment, &loaded.diagnostics);
+	unlink(path);
+	return &loaded;
+}
+
+struct loaded *load(const char *text)
+{
+	return load_bytes(text, strlen(text), NULL, 0);
+}
+
+struct loaded *load_set(const char *text, const char *override)
+{
+	return load_bytes(text, strlen(text), &override, 1);
+}
+
+const char *line(const struct loaded *loaded, int i)
+{
+	static char text[2000];
+	*text = '\0';
+	if (i >= loaded->diagnostics.count)
+		return text;
+	ff_error_format(&loaded->diagnostics.items[i], text, sizeof text);
+	const char *colon = strncmp(text, "/tmp/", 5) == 0 ? strchr(text, ':') : NULL;
+	return colon ? colon + 1 : text;
+}
+
+bool begins(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
