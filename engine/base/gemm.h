@@ -1,5 +1,8 @@
 /* Single-precision matrix product on a team. The only file of the engine that includes BLIS.
  *
+ * Each thread computes its part of C with BLIS on one thread, and they meet once, at the end: BLIS's own threads meet at
+ * barriers that spin, which costs several times the work itself as soon as other processes want the cores.
+ *
  * Bits: the result of a call depends on its operands and shapes alone, not on the number of threads, and a row of
  * C depends on that row of op(A) and on B alone, not on the other rows (BLIS's packed path; its small-matrix path
  * keeps neither promise and is never taken). */

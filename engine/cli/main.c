@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -156,9 +157,21 @@ static ff_status flush_output(struct ff_error *error)
 	                  errno ? strerror(errno) : "an earlier write failed");
 }
 
+/* The OpenMP runtime reads its settings before main(), so they are set by starting again. By default its threads spin
+ * for milliseconds at the end of each piece of work, which stalls a run many times over while another process wants
+ * the core; this count is some tens of microseconds. Whoever has a setting of their own keeps it. */
+static void limit_spinning(char *argv[])
+{
+	if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY") || !argv[0])
+		return;
+	if (setenv("GOMP_SPINCOUNT", "20000", 0) == 0)
+		(void)execv("/proc/self/exe", argv); /* if it fails, the run is slower on a busy machine, no more */
+}
+
 int main(int argc, char *argv[])
 {
 	struct ff_error error = {0};
+	limit_spinning(argv);
 	occupy_standard_streams();
 	signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a training run: writing fails instead */
 	const char *const *words = (const char *const *)(argc > 0 ? argv + 1 : argv);
