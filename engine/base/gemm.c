@@ -9,6 +9,8 @@
  * other blocks this costs a little time and no bits. */
 enum { ROW_BLOCK = 6, COLUMN_BLOCK = 16 };
 
+enum { WORTH_SPLITTING = 1 << 19 }; /* multiplications: some ten microseconds on one core */
+
 struct product {
 	bool transpose_a;
 	size_t m, n, k;
@@ -28,9 +30,9 @@ static void multiply_part(const struct product *p, size_t row, size_t rows, size
 	const float *a = p->a + (p->transpose_a ? row : row * p->k);
 	/* BLIS takes its inputs without const, and does not write them. */
 	bli_sgemm_ex(p->transpose_a ? BLIS_TRANSPOSE : BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)rows,
-	             (dim_t)columns, (dim_t)p->k, &alpha, (float *)(uintptr_t)a,
-	             (inc_t)(p->transpose_a ? p->m : p->k), 1, (float *)(uintptr_t)(p->b + column), (inc_t)p->n, 1,
-	             &beta, p->c + row * p->n + column, (inc_t)p->n, 1, NULL, &runtime);
+	             (dim_t)columns, (dim_t)p->k, &alpha, (float *)(uintptr_t)a, (inc_t)(p->transpose_a ? p->m : p->k),
+	             1, (float *)(uintptr_t)(p->b + column), (inc_t)p->n, 1, &beta, p->c + row * p->n + column,
+	             (inc_t)p->n, 1, NULL, &runtime);
 }
 
 static void multiply_rows(void *context, size_t begin, size_t end)
@@ -49,6 +51,10 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
              float beta, float *c)
 {
 	struct product product = {transpose_a, m, n, k, a, b, beta, c};
+	if (m * n * k < WORTH_SPLITTING) {
+		multiply_rows(&product, 0, m);
+		return;
+	}
 	/* Parts share the operand of the other side, which each thread packs for itself: split the longer side. */
 	if (m > n)
 		ff_team_for(team, m, ROW_BLOCK, multiply_rows, &product);
@@ -59,7 +65,6 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
 const char *ff_gemm_library(void)
 {
 	static char text[96];
-	snprintf(text, sizeof text, "BLIS %s (%s)", bli_info_get_version_str(),
-	         bli_arch_string(bli_arch_query_id()));
+	snprintf(text, sizeof text, "BLIS %s (%s)", bli_info_get_version_str(), bli_arch_string(bli_arch_query_id()));
 	return text;
 }

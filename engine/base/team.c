@@ -4,7 +4,7 @@
 
 void ff_team_for(const struct ff_team *team, size_t n, size_t grain, ff_range_fn *work, void *context)
 {
-	if (team->threads == 1) {
+	if (team->threads == 1 || n <= grain) {
 		if (n)
 			work(context, 0, n);
 		return;

@@ -16,8 +16,16 @@ struct ff_team {
 typedef void ff_range_fn(void *context, size_t begin, size_t end);
 
 /* Splits [0, n) into one contiguous range a thread, each a multiple of `grain` items but for the last, and calls work
- * on every range that is not empty; returns when all are done. Must not be called from inside `work`. */
+ * on every range that is not empty; returns when all are done. No more than `grain` items are left to the leader, which
+ * wakes nobody. Must not be called from inside `work`. */
 void ff_team_for(const struct ff_team *team, size_t n, size_t grain, ff_range_fn *work, void *context);
+
+/* A grain for items that each touch `numbers` numbers: enough for a thread to be worth waking (some microseconds). */
+static inline size_t ff_team_grain(size_t numbers)
+{
+	enum { WORTH = 8192 };
+	return numbers < WORTH ? (WORTH + numbers) / (numbers + 1) : 1;
+}
 
 /* Processors this process may run on (its affinity mask), at least 1. */
 int ff_team_available(void);

@@ -106,9 +106,9 @@ ff_status ff_dataset_files_make(const struct ff_synthetic *synthetic, struct ff_
                                 struct ff_error *error)
 {
 	*files = (struct ff_dataset_files){.features = synthetic->height * synthetic->width,
-	                                    .height = (int)synthetic->height,
-	                                    .width = (int)synthetic->width,
-	                                    .classes = synthetic->classes};
+	                                   .height = (int)synthetic->height,
+	                                   .width = (int)synthetic->width,
+	                                   .classes = synthetic->classes};
 	for (int i = 0; i < FF_PARTS; i++)
 		snprintf(files->paths[i], sizeof files->paths[i], "synthetic");
 	return ff_synthetic_make(synthetic, files->part, error);

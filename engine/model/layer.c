@@ -69,7 +69,7 @@ static void init_rows(void *context, size_t begin, size_t end)
 void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index)
 {
 	struct init_work work = {layer, (uint32_t)index};
-	ff_team_for(team, layer->inputs, 1, init_rows, &work);
+	ff_team_for(team, layer->inputs, ff_team_grain(layer->outputs), init_rows, &work);
 	float *bias = ff_layer_bias(layer);
 	double scale = 1 / sqrt((double)layer->inputs);
 	bool drawn = layer->config->init == FF_INIT_UNIFORM;
@@ -113,7 +113,7 @@ void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, 
 	/* y = x W */
 	ff_gemm(team, false, rows, layer->outputs, layer->inputs, x, ff_layer_weight(layer), 0.0F, y);
 	struct forward_work work = {layer, y, sum_square, goodness};
-	ff_team_for(team, rows, 1, activate_rows, &work);
+	ff_team_for(team, rows, ff_team_grain(layer->outputs), activate_rows, &work);
 }
 
 /* ---- normalise ---- */
@@ -146,5 +146,5 @@ void ff_normalize(const struct ff_kernels *kernels, const struct ff_team *team, 
                   const float *y, const float *sum_square, size_t rows, size_t n, float *out)
 {
 	struct normalize_work work = {kernels, kind, eps, y, sum_square, n, out};
-	ff_team_for(team, rows, 1, normalize_rows, &work);
+	ff_team_for(team, rows, ff_team_grain(n), normalize_rows, &work);
 }

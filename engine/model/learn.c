@@ -5,7 +5,13 @@
 #include "model/layer.h"
 #include "model/optimizer.h"
 
-enum { COLUMN_GRAIN = 16 }; /* columns a thread sums at a time: a cache line of floats */
+enum { PAIR_COST = 128 }; /* a loss with its exponentials, in numbers touched */
+
+/* Columns of `rows` rows that a thread sums at a time: whole cache lines. */
+static size_t column_grain(size_t rows)
+{
+	return (ff_team_grain(rows) + FF_LANES - 1) / FF_LANES * FF_LANES;
+}
 
 struct learn_work {
 	struct ff_layer *layer;
@@ -88,15 +94,15 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 {
 	double terms = layer->experiment->objective.reduce == FF_REDUCE_ROWS ? 2.0 : 1.0;
 	struct learn_work work = {layer, x, goodness, y, pairs, 1 / (terms * (double)batch), first};
-	ff_team_for(team, pairs, 1, pair_losses, &work);
+	ff_team_for(team, pairs, ff_team_grain(PAIR_COST), pair_losses, &work);
 	if (layer->peer_mean) { /* before y becomes delta */
-		ff_team_for(team, layer->outputs, COLUMN_GRAIN, activity_columns, &work);
-		ff_team_for(team, layer->inputs, COLUMN_GRAIN, input_columns, &work);
+		ff_team_for(team, layer->outputs, column_grain(pairs), activity_columns, &work);
+		ff_team_for(team, layer->inputs, column_grain(pairs), input_columns, &work);
 	}
-	ff_team_for(team, 2 * pairs, 1, delta_rows, &work);
+	ff_team_for(team, 2 * pairs, ff_team_grain(layer->outputs), delta_rows, &work);
 	/* grad W (+)= x^T delta */
 	ff_gemm(team, true, layer->inputs, layer->outputs, 2 * pairs, x, y, first ? 0.0F : 1.0F, layer->gradient);
-	ff_team_for(team, layer->outputs, COLUMN_GRAIN, bias_columns, &work);
+	ff_team_for(team, layer->outputs, column_grain(2 * pairs), bias_columns, &work);
 	struct ff_tile_sums sums = tile_sums(layer, goodness, pairs);
 	sums.loss /= terms;
 	return sums;
@@ -158,7 +164,7 @@ void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t 
 		work.pull = layer->activity_sum;
 		layer->kernels->add_scaled(layer->gradient + bias, (float)batch, work.pull, layer->outputs);
 	}
-	ff_team_for(team, layer->inputs, 1, update_rows, &work);
+	ff_team_for(team, layer->inputs, ff_team_grain(layer->outputs), update_rows, &work);
 	ff_optimizer_apply(&work.bias_step, layer->kernels, layer->parameters + bias, layer->gradient + bias,
 	                   layer->state1 + bias, layer->state2 ? layer->state2 + bias : NULL, layer->outputs);
 }

@@ -61,7 +61,7 @@ static void fill(const struct ff_cache *cache, struct ff_source *source, struct 
 		    .tile = net->activation[cache->layer - 1],
 		    .keep = true,
 		};
-		ff_team_for(&net->team, pairs, 1, copy_rows, &work);
+		ff_team_for(&net->team, pairs, ff_team_grain(2 * cache->width), copy_rows, &work);
 	}
 }
 
@@ -100,6 +100,6 @@ const float *ff_cache_tile(const struct ff_cache *cache, const struct ff_source 
 	    .tile = net->activation[cache->layer - 1],
 	    .keep = false,
 	};
-	ff_team_for(&net->team, pairs, 1, copy_rows, &work);
+	ff_team_for(&net->team, pairs, ff_team_grain(2 * cache->width), copy_rows, &work);
 	return work.tile;
 }

@@ -86,7 +86,7 @@ static void pair_rows(void *context, size_t begin, size_t end)
 void ff_source_pairs(const struct ff_source *source, const struct ff_team *team, size_t first, size_t pairs, float *x)
 {
 	struct source_work work = {.source = source, .first = first, .pairs = pairs, .x = x};
-	ff_team_for(team, pairs, 1, pair_rows, &work);
+	ff_team_for(team, pairs, ff_team_grain(2 * source->overlay.features), pair_rows, &work);
 }
 
 static void labelled_rows(void *context, size_t begin, size_t end)
@@ -109,5 +109,6 @@ void ff_source_labelled(const struct ff_source *source, const struct ff_team *te
                         size_t first, size_t n, float *x)
 {
 	struct source_work work = {.source = source, .images = images, .first = first, .x = x};
-	ff_team_for(team, n, 1, labelled_rows, &work);
+	ff_team_for(team, n, ff_team_grain((size_t)source->overlay.classes * source->overlay.features), labelled_rows,
+	            &work);
 }

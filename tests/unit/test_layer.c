@@ -7,8 +7,8 @@
 
 #include "support/toy.h"
 
-/* Sizes that no team and no vector divides; small, because ten threads on a few processors mostly wait. */
-enum { I = 37, O = 29, PAIRS = 7, P = I * O + O, ROWS = 2 * PAIRS, STEPS = 2 };
+/* Sizes that no team and no vector divides, and large enough that every kind of work is split over ten threads. */
+enum { I = 371, O = 293, PAIRS = 300, P = I * O + O, ROWS = 2 * PAIRS, STEPS = 2 };
 
 static const int THREADS[] = {1, 2, 3, 10};
 
@@ -34,7 +34,7 @@ struct trace {
 static void train(const struct ff_experiment *e, const struct ff_team *team, struct trace *trace)
 {
 	struct toy toy;
-	float x[ROWS * I];
+	static float x[ROWS * I];
 	memset(trace, 0, sizeof *trace);
 	if (!toy_open(&toy, e, 0, I, PAIRS))
 		return;
@@ -44,7 +44,7 @@ static void train(const struct ff_experiment *e, const struct ff_team *team, str
 	ff_layer_init(layer, team, 0);
 	memcpy(trace->start, layer->parameters, sizeof trace->start);
 	for (int s = 0; s < STEPS; s++) {
-		trace->sums[s] = toy_learn(&toy, team, x, PAIRS, 4); /* 4 and 3 */
+		trace->sums[s] = toy_learn(&toy, team, x, PAIRS, 160); /* 160 and 140 */
 		ff_layer_update(layer, team, PAIRS, 0.9);
 	}
 	ff_layer_forward(layer, team, x, ROWS, trace->y, trace->sum_square, trace->goodness);
@@ -117,7 +117,7 @@ static void a_row_does_not_depend_on_its_batch(void)
 
 static void normalising_in_place_is_the_same(void)
 {
-	float y[ROWS * O], out[ROWS * O], sums[ROWS];
+	static float y[ROWS * O], out[ROWS * O], sums[ROWS];
 	const struct ff_kernels *kernels = ff_kernels_best();
 	toy_normal(y, ROWS * O, 1, 4);
 	for (size_t r = 0; r < ROWS; r++)
@@ -132,7 +132,7 @@ static void init_starts_anew(void)
 {
 	struct ff_experiment e = experiment_of(FF_ADAM, 0.1);
 	struct toy toy;
-	float x[ROWS * I], start[P], after[P];
+	static float x[ROWS * I], start[P], after[P];
 	if (!toy_open(&toy, &e, 0, I, PAIRS))
 		return;
 	toy_normal(x, ROWS * I, 1, 1);
