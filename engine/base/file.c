@@ -1,10 +1,13 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { MAX_TRIES = 100 }; /* names for a temporary file */
 
 static ff_status io_error(struct ff_error *error, const char *path, const char *what)
 {
@@ -19,13 +22,15 @@ ff_status ff_file_create(struct ff_file_writer *writer, const char *path, struct
 		errno = ENAMETOOLONG;
 		return io_error(error, path, "cannot create");
 	}
-	snprintf(writer->temporary, sizeof writer->temporary, "%s.XXXXXX.tmp", path);
-	int fd = mkstemps(writer->temporary, 4);
+	int fd = -1;
+	for (int i = 0; i < MAX_TRIES && fd < 0; i++) { /* not mkstemp(): a result is as readable as any other file */
+		snprintf(writer->temporary, sizeof writer->temporary, "%s.%ld-%d.tmp", path, (long)getpid(), i);
+		fd = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
 	if (fd < 0)
 		return io_error(error, path, "cannot create");
-	mode_t mask = umask(0);
-	umask(mask);
-	(void)fchmod(fd, 0666 & ~mask); /* mkstemps gives 0600; a result is as readable as any other file */
 	writer->stream = fdopen(fd, "wb");
 	if (!writer->stream) {
 		ff_status status = io_error(error, path, "cannot open");
@@ -34,6 +39,18 @@ ff_status ff_file_create(struct ff_file_writer *writer, const char *path, struct
 		return status;
 	}
 	return FF_OK;
+}
+
+/* So that a crash of the machine does not undo the rename; some file systems cannot, which loses nothing else. */
+static void sync_folder(const char *path)
+{
+	char folder[sizeof((struct ff_file_writer *)NULL)->path];
+	snprintf(folder, sizeof folder, "%s", path);
+	int fd = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	close(fd);
 }
 
 ff_status ff_file_commit(struct ff_file_writer *writer, struct ff_error *error)
@@ -54,8 +71,10 @@ ff_status ff_file_commit(struct ff_file_writer *writer, struct ff_error *error)
 		failed = 1;
 		saved = errno;
 	}
-	if (!failed && rename(writer->temporary, writer->path) == 0)
+	if (!failed && rename(writer->temporary, writer->path) == 0) {
+		sync_folder(writer->path);
 		return FF_OK;
+	}
 	errno = failed ? saved : errno;
 	ff_status status = io_error(error, writer->path, "cannot write");
 	unlink(writer->temporary);

@@ -12,7 +12,7 @@ struct ff_file_writer {
 	char path[1024], temporary[1088];
 };
 
-/* Opens path.XXXXXX.tmp for writing. Errors: FF_ERROR_IO. */
+/* Opens path.PID-N.tmp for writing. Errors: FF_ERROR_IO. */
 FF_NODISCARD ff_status ff_file_create(struct ff_file_writer *writer, const char *path, struct ff_error *error);
 
 /* Flushes to the disk and renames to the final name; on failure (a full disk, say) the temporary file is removed and

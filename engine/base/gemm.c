@@ -52,7 +52,7 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
 {
 	struct product product = {transpose_a, m, n, k, a, b, beta, c};
 	if (m * n * k < WORTH_SPLITTING) {
-		multiply_rows(&product, 0, m);
+		ff_team_for(team, m, m, multiply_rows, &product);
 		return;
 	}
 	/* Parts share the operand of the other side, which each thread packs for itself: split the longer side. */

@@ -4,19 +4,39 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-/* The first number that `format` finds in a line of the file; SIZE_MAX without one ("max", no such file). */
-static size_t number_in(const char *path, const char *format)
+#include "base/group.h"
+
+/* Bytes that the kernel says a new program could use; SIZE_MAX if it does not say. */
+static size_t machine_memory(void)
 {
-	FILE *file = fopen(path, "r");
+	char line[256];
+	uint64_t kib = SIZE_MAX / 1024;
+	FILE *file = fopen("/proc/meminfo", "re");
 	if (!file)
 		return SIZE_MAX;
-	char line[256];
-	uint64_t number = SIZE_MAX;
-	while (fgets(line, sizeof line, file) && sscanf(line, format, &number) != 1)
+	while (fgets(line, sizeof line, file) && sscanf(line, "MemAvailable: %" SCNu64, &kib) != 1)
 		;
 	fclose(file);
-	return (size_t)number;
+	return (size_t)kib * 1024;
+}
+
+/* What the address-space limit leaves. */
+static size_t address_space(void)
+{
+	struct rlimit limit;
+	uint64_t pages = 0;
+	if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+		return SIZE_MAX;
+	FILE *file = fopen("/proc/self/statm", "re");
+	if (file) {
+		if (fscanf(file, "%" SCNu64, &pages) != 1)
+			pages = 0;
+		fclose(file);
+	}
+	uint64_t used = pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return limit.rlim_cur > used ? (size_t)(limit.rlim_cur - used) : 0;
 }
 
 static size_t least(size_t a, size_t b)
@@ -24,26 +44,9 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* What a control group's limit leaves above what is used. */
-static size_t group_left(const char *limit, const char *used)
-{
-	size_t most = number_in(limit, "%" SCNu64), now = number_in(used, "%" SCNu64);
-	if (most == SIZE_MAX || now == SIZE_MAX)
-		return SIZE_MAX;
-	return most > now ? most - now : 0;
-}
-
 size_t ff_memory_available(void)
 {
-	size_t kib = number_in("/proc/meminfo", "MemAvailable: %" SCNu64);
-	size_t bytes = kib < SIZE_MAX / 1024 ? kib * 1024 : SIZE_MAX;
-	bytes = least(bytes, group_left("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"));
-	bytes = least(bytes, group_left("/sys/fs/cgroup/memory/memory.limit_in_bytes",
-	                                "/sys/fs/cgroup/memory/memory.usage_in_bytes"));
-	struct rlimit limit;
-	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY)
-		bytes = least(bytes, (size_t)limit.rlim_cur);
-	return bytes;
+	return least(machine_memory(), least(ff_group_memory(), address_space()));
 }
 
 ff_status ff_memory_check(size_t bytes, const char *what, struct ff_error *error)

@@ -1,4 +1,4 @@
-/* A team of threads that works on one range at a time. The only file of the engine with OpenMP constructs.
+/* A team of threads that works on one range at a time. The only place of the engine that starts OpenMP threads.
  *
  * A team belongs to the thread that uses it (its leader): the OpenMP runtime keeps one pool of workers a leader, so
  * the same leader must use the same team size throughout. Which thread works on which part never decides a value:

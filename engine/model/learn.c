@@ -113,6 +113,7 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 struct update_work {
 	struct ff_layer *layer;
 	struct ff_optimizer_step weight_step, bias_step;
+	size_t batch;      /* pairs */
 	const float *pull; /* [O], what peer normalisation adds to delta of every positive row; NULL when off */
 };
 
@@ -138,14 +139,27 @@ static void update_rows(void *context, size_t begin, size_t end)
 {
 	struct update_work *work = context;
 	struct ff_layer *layer = work->layer;
-	for (size_t i = begin; i < end; i++) {
+	size_t at_once = work->pull ? 1 : end - begin; /* with a pull, row by row while the gradient is in cache */
+	for (size_t i = begin; i < end; i += at_once) {
 		size_t at = i * layer->outputs;
 		if (work->pull)
 			layer->kernels->add_scaled(layer->gradient + at, layer->input_sum[i], work->pull,
 			                           layer->outputs);
 		ff_optimizer_apply(&work->weight_step, layer->kernels, layer->parameters + at, layer->gradient + at,
-		                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL, layer->outputs);
+		                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL,
+		                   at_once * layer->outputs);
 	}
+}
+
+static void update_bias(void *context, size_t begin, size_t end)
+{
+	struct update_work *work = context;
+	struct ff_layer *layer = work->layer;
+	size_t at = layer->inputs * layer->outputs + begin, n = end - begin;
+	if (work->pull)
+		layer->kernels->add_scaled(layer->gradient + at, (float)work->batch, work->pull + begin, n);
+	ff_optimizer_apply(&work->bias_step, layer->kernels, layer->parameters + at, layer->gradient + at,
+	                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL, n);
 }
 
 void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor)
@@ -155,16 +169,14 @@ void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t 
 	layer->step++;
 	struct update_work work = {
 	    .layer = layer,
+	    .batch = batch,
 	    .weight_step = ff_optimizer_step_at(layer->experiment, rate, layer->config->decay, layer->step),
 	    .bias_step = ff_optimizer_step_at(layer->experiment, rate, 0, layer->step),
 	};
-	size_t bias = layer->inputs * layer->outputs;
 	if (layer->peer_mean) {
 		peer_pull(layer, batch, 1 / (terms * (double)batch));
 		work.pull = layer->activity_sum;
-		layer->kernels->add_scaled(layer->gradient + bias, (float)batch, work.pull, layer->outputs);
 	}
 	ff_team_for(team, layer->inputs, ff_team_grain(layer->outputs), update_rows, &work);
-	ff_optimizer_apply(&work.bias_step, layer->kernels, layer->parameters + bias, layer->gradient + bias,
-	                   layer->state1 + bias, layer->state2 ? layer->state2 + bias : NULL, layer->outputs);
+	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work);
 }

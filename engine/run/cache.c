@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+
 /* `execution.memory.budget: auto`, in bytes. */
 enum { DEFAULT_BUDGET = 256 << 20 };
 
@@ -19,6 +21,9 @@ static size_t images_to_keep(const struct ff_experiment *experiment, const struc
 	if (experiment->negatives.redraw != FF_REDRAW_ONCE)
 		return 0;
 	size_t budget = experiment->execution.memory == FF_AUTO ? DEFAULT_BUDGET : (size_t)experiment->execution.memory;
+	size_t half =
+	    ff_memory_available() / 2; /* the rest is for others; what is streamed instead has the same bits */
+	budget = budget < half ? budget : half;
 	size_t fit = budget / (2 * width * sizeof(float));
 	if (fit >= source->n)
 		return source->n;
@@ -65,21 +70,23 @@ static void fill(const struct ff_cache *cache, struct ff_source *source, struct 
 	}
 }
 
-ff_status ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, struct ff_source *source,
-                        struct ff_net *net, int layer, struct ff_error *error)
+void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, struct ff_source *source,
+                   struct ff_net *net, int layer)
 {
 	*cache = (struct ff_cache){.layer = layer};
 	if (layer == 0)
-		return FF_OK;
+		return;
 	cache->width = net->stages[layer].layer.inputs;
 	cache->kept = images_to_keep(experiment, source, cache->width);
 	if (cache->kept == 0)
-		return FF_OK;
+		return;
 	(void)ff_arena_take(&cache->arena, 2 * cache->kept, cache->width * sizeof(float));
-	FF_TRY(ff_arena_init(&cache->arena, error));
+	if (ff_arena_init(&cache->arena, NULL) != FF_OK) {
+		cache->kept = 0;
+		return;
+	}
 	cache->rows = ff_arena_take(&cache->arena, 2 * cache->kept, cache->width * sizeof(float));
 	fill(cache, source, net);
-	return FF_OK;
 }
 
 void ff_cache_fini(struct ff_cache *cache)

@@ -17,10 +17,10 @@ struct ff_cache {
 };
 
 /* Decides how much to keep and computes it. Nothing is kept for the first layer (making its rows costs no more than
- * copying them), when negatives change from epoch to epoch, or when the epochs are shuffled and not all rows fit.
- * Uses net->input and the buffers of the layers below. Errors: FF_ERROR_MEMORY. */
-FF_NODISCARD ff_status ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment,
-                                     struct ff_source *source, struct ff_net *net, int layer, struct ff_error *error);
+ * copying them), when negatives change from epoch to epoch, when the epochs are shuffled and not all rows fit, or when
+ * the memory is not to be had. Uses net->input and the buffers of the layers below. */
+void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, struct ff_source *source,
+                   struct ff_net *net, int layer);
 
 /* Fine on a zero struct. */
 void ff_cache_fini(struct ff_cache *cache);

@@ -1,7 +1,7 @@
 #include "run/evaluate.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -32,6 +32,19 @@ static int answer(const struct ff_net *net, const struct ff_layer_set *chosen, i
 		for (int c = 0; ff_layer_set_has(chosen, l) && c < classes; c++)
 			scores[c] += (double)net->stages[l].goodness[i * (size_t)classes + (size_t)c];
 	return greatest(scores, classes);
+}
+
+static ff_status check_finite(const struct ff_net *net, int layers, size_t rows, struct ff_error *error)
+{
+	for (int l = 0; l < layers; l++)
+		for (size_t r = 0; r < rows; r++)
+			if (!isfinite(net->stages[l].goodness[r])) {
+				char where[32];
+				snprintf(where, sizeof where, "layer %d, evaluation", l + 1);
+				return ff_fail_at(error, FF_ERROR_NUMERIC, where, "lower optimizer.rate",
+				                  "the goodness of an image is not finite");
+			}
+	return FF_OK;
 }
 
 static bool any_chosen(const struct ff_layer_set *chosen, int layers)
@@ -67,8 +80,8 @@ static void finish(struct ff_evaluation *evaluation, const int64_t *wrong, bool 
 		evaluation->layer_error[l] = (double)wrong[l] / n;
 }
 
-void ff_evaluate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images, int layers,
-                 ff_evaluated_fn *progress, void *user, struct ff_evaluation *evaluation)
+ff_status ff_evaluate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images, int layers,
+                      ff_evaluated_fn *progress, void *user, struct ff_evaluation *evaluation, struct ff_error *error)
 {
 	int classes = source->overlay.classes;
 	int64_t wrong[FF_MAX_LAYERS] = {0};
@@ -81,24 +94,11 @@ void ff_evaluate(struct ff_net *net, const struct ff_source *source, const struc
 		size_t n = images->n - first < most ? images->n - first : most;
 		ff_source_labelled(source, &net->team, images, first, n, net->input);
 		(void)ff_net_infer(net, n * (size_t)classes, layers);
+		FF_TRY(check_finite(net, layers, n * (size_t)classes, error));
 		count(net, source, images, first, n, layers, evaluation, wrong);
 		if (progress)
 			progress(user, first + n, images->n);
 	}
 	finish(evaluation, wrong, any_chosen(&source->experiment->evaluate.layers, layers));
-}
-
-ff_status ff_error_rate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images, int layers,
-                        double *rate, struct ff_error *error)
-{
-	*rate = NAN;
-	if (images->n == 0 || !any_chosen(&source->experiment->evaluate.layers, layers))
-		return FF_OK;
-	struct ff_evaluation *evaluation = malloc(sizeof *evaluation);
-	if (!evaluation)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory for an evaluation");
-	ff_evaluate(net, source, images, layers, NULL, NULL, evaluation);
-	*rate = evaluation->error;
-	free(evaluation);
 	return FF_OK;
 }

@@ -11,13 +11,11 @@
 typedef void ff_evaluated_fn(void *user, size_t done, size_t n);
 
 /* Classifies all images with the first `layers` layers of the net (those of evaluate.layers among them; and by each
- * single one) and counts. Overwrites net->input and the stages' scratch. */
-void ff_evaluate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images, int layers,
-                 ff_evaluated_fn *progress, void *user, struct ff_evaluation *evaluation);
-
-/* The error alone; NaN without images, or if none of evaluate.layers is among the first `layers`.
- * Errors: FF_ERROR_MEMORY. */
-FF_NODISCARD ff_status ff_error_rate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images,
-                                     int layers, double *rate, struct ff_error *error);
+ * single one) and counts; evaluation->error is NaN without images, or if none of evaluate.layers is among the first
+ * `layers`. Overwrites net->input and the stages' scratch.
+ * Errors: FF_ERROR_NUMERIC if a goodness is not finite: the net classifies nothing then, it only seems to. */
+FF_NODISCARD ff_status ff_evaluate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images,
+                                   int layers, ff_evaluated_fn *progress, void *user, struct ff_evaluation *evaluation,
+                                   struct ff_error *error);
 
 #endif

@@ -106,7 +106,8 @@ char *ff_result_format(const struct ff_result *result, const struct ff_error *fa
 	json_t *root = describe_result(result, failure);
 	FILE *stream = root ? open_memstream(&text, &size) : NULL;
 	int failed = !stream || print_members(root, stream) != 0;
-	failed |= stream && (ferror(stream) | fclose(stream));
+	failed |= stream && ferror(stream);
+	failed |= stream && fclose(stream) != 0;
 	json_decref(root);
 	if (!failed)
 		return text;

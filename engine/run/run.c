@@ -80,6 +80,9 @@ static ff_status train(struct run *run, struct ff_error *error)
 	    .user = run,
 	    .progress = forward_progress,
 	    .epoch = take_epoch,
+	    .train = &run->result->train,
+	    .validation = &run->result->validation,
+	    .test = &run->result->test,
 	};
 	struct ff_training_totals totals;
 	ff_status status = ff_train(&training, &totals, error);
@@ -89,22 +92,27 @@ static ff_status train(struct run *run, struct ff_error *error)
 	return status;
 }
 
-static void evaluate_set(struct run *run, const char *what, const struct ff_images *images,
-                         struct ff_evaluation *evaluation)
+/* Unless the last epoch's end saw it already. */
+static ff_status evaluate_set(struct run *run, const char *what, const struct ff_images *images,
+                              struct ff_evaluation *evaluation, struct ff_error *error)
 {
 	run->evaluating = what;
-	if (images->n)
-		ff_evaluate(&run->net, &run->source, images, run->net.n_layers, evaluation_progress, run, evaluation);
+	if (images->n == 0 || evaluation->n)
+		return FF_OK;
+	return ff_evaluate(&run->net, &run->source, images, run->net.n_layers, evaluation_progress, run, evaluation,
+	                   error);
 }
 
-static void evaluate(struct run *run)
+static ff_status evaluate(struct run *run, struct ff_error *error)
 {
+	struct ff_result *result = run->result;
 	if (run->experiment->evaluate.train_split != FF_WHEN_NEVER)
-		evaluate_set(run, "evaluating train", &run->dataset.train, &run->result->train);
-	evaluate_set(run, "evaluating validation", &run->dataset.validation, &run->result->validation);
-	evaluate_set(run, "evaluating test", &run->dataset.test, &run->result->test);
-	if (run->result->test.n)
-		ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * run->result->test.error);
+		FF_TRY(evaluate_set(run, "evaluating train", &run->dataset.train, &result->train, error));
+	FF_TRY(evaluate_set(run, "evaluating validation", &run->dataset.validation, &result->validation, error));
+	FF_TRY(evaluate_set(run, "evaluating test", &run->dataset.test, &result->test, error));
+	if (result->test.n)
+		ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * result->test.error);
+	return FF_OK;
 }
 
 static ff_status save_model(struct run *run, struct ff_error *error)
@@ -133,7 +141,7 @@ static ff_status save_model(struct run *run, struct ff_error *error)
 static ff_status carry_out(struct run *run, struct ff_error *error)
 {
 	FF_TRY(train(run, error));
-	evaluate(run);
+	FF_TRY(evaluate(run, error));
 	FF_TRY(save_model(run, error));
 	run->result->total_seconds = ff_clock() - run->started;
 	return ff_run_folder_result(&run->folder, run->result, NULL, error);

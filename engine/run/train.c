@@ -101,21 +101,29 @@ static void collect(const struct trainer *t, double seconds, double rate_factor,
 	}
 }
 
+static ff_status measure_set(const struct trainer *t, const struct ff_images *images, struct ff_evaluation *evaluation,
+                             double *rate, struct ff_error *error)
+{
+	int layers = greedy(t) ? t->layer + 1 : t->of->net->n_layers;
+	if (images->n == 0)
+		return FF_OK;
+	FF_TRY(ff_evaluate(t->of->net, t->of->source, images, layers, NULL, NULL, evaluation, error));
+	*rate = evaluation->error;
+	return FF_OK;
+}
+
 /* Errors on the sets of images that the experiment asks for in this epoch. */
 static ff_status measure(const struct trainer *t, struct ff_epoch_metrics *metrics, struct ff_error *error)
 {
 	const struct ff_experiment *experiment = t->of->experiment;
 	const struct ff_dataset *dataset = t->of->dataset;
-	bool last = t->epoch == experiment->train.epochs;
-	if (t->epoch % experiment->evaluate.every != 0 && !last)
+	if (t->epoch % experiment->evaluate.every != 0 && t->epoch != experiment->train.epochs)
 		return FF_OK;
-	int layers = greedy(t) ? t->layer + 1 : t->of->net->n_layers;
-	FF_TRY(
-	    ff_error_rate(t->of->net, t->of->source, &dataset->validation, layers, &metrics->validation_error, error));
+	FF_TRY(measure_set(t, &dataset->validation, t->of->validation, &metrics->validation_error, error));
 	if (experiment->evaluate.train_split == FF_WHEN_EPOCH)
-		FF_TRY(ff_error_rate(t->of->net, t->of->source, &dataset->train, layers, &metrics->train_error, error));
+		FF_TRY(measure_set(t, &dataset->train, t->of->train, &metrics->train_error, error));
 	if (experiment->evaluate.test == FF_WHEN_EPOCH)
-		FF_TRY(ff_error_rate(t->of->net, t->of->source, &dataset->test, layers, &metrics->test_error, error));
+		FF_TRY(measure_set(t, &dataset->test, t->of->test, &metrics->test_error, error));
 	return FF_OK;
 }
 
@@ -126,6 +134,7 @@ static ff_status run_epoch(struct trainer *t, struct ff_error *error)
 	double before = t->totals->seconds;
 	for (int l = 0; l < t->of->net->n_layers; l++)
 		ff_stage_begin(&t->of->net->stages[l]);
+	t->of->train->n = t->of->validation->n = t->of->test->n = 0;
 	FF_TRY(train_epoch(t, rate_factor, error));
 	struct ff_epoch_metrics metrics;
 	collect(t, t->totals->seconds - before, rate_factor, &metrics);
@@ -144,11 +153,9 @@ static ff_status run_greedy(struct trainer *t, struct ff_error *error)
 {
 	for (t->layer = 0; t->layer < t->of->net->n_layers; t->layer++) {
 		double started = ff_clock();
-		ff_status status =
-		    ff_cache_init(&t->cache, t->of->experiment, t->of->source, t->of->net, t->layer, error);
+		ff_cache_init(&t->cache, t->of->experiment, t->of->source, t->of->net, t->layer);
 		t->totals->seconds += ff_clock() - started;
-		if (status == FF_OK)
-			status = run_epochs(t, error);
+		ff_status status = run_epochs(t, error);
 		ff_cache_fini(&t->cache);
 		FF_TRY(status);
 	}

@@ -20,6 +20,8 @@ struct ff_training {
 	/* Progress after each tile; an epoch's metrics, whose failure ends the training. Neither may be NULL. */
 	void (*progress)(void *user, const struct ff_progress *progress);
 	ff_status (*epoch)(void *user, const struct ff_epoch_metrics *metrics, struct ff_error *error);
+	/* The last evaluation of each set of images; n = 0 where it is not one of the present weights. */
+	struct ff_evaluation *train, *validation, *test;
 };
 
 /* What it took. */
@@ -29,7 +31,7 @@ struct ff_training_totals {
 	double seconds; /* of training, without evaluation */
 };
 
-/* Trains until the experiment's epochs are done. Errors: FF_ERROR_NUMERIC, FF_ERROR_MEMORY, or what `epoch` returned;
+/* Trains until the experiment's epochs are done. Errors: FF_ERROR_NUMERIC, or what `epoch` returned;
  * totals are true up to there. */
 FF_NODISCARD ff_status ff_train(const struct ff_training *training, struct ff_training_totals *totals,
                                 struct ff_error *error);

@@ -34,8 +34,10 @@ ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *e
 
 void ff_source_fini(struct ff_source *source)
 {
-	if (source)
-		free(source->order);
+	if (!source)
+		return;
+	free(source->order);
+	source->order = NULL;
 }
 
 void ff_source_begin(struct ff_source *source, int64_t epoch)

@@ -1,5 +1,6 @@
 #include "runtime/stage.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -58,7 +59,7 @@ static void hand_on(const struct ff_stage *stage, const float *y, size_t rows, f
 	             rows, stage->layer.outputs, out);
 }
 
-static ff_status not_finite(const struct ff_stage *stage, const struct ff_packet *packet, double loss,
+static ff_status not_finite(const struct ff_stage *stage, const struct ff_packet *packet, double sum,
                             struct ff_error *error)
 {
 	char where[96];
@@ -66,7 +67,7 @@ static ff_status not_finite(const struct ff_stage *stage, const struct ff_packet
 	         (long long)packet->number + 1);
 	return ff_fail_at(error, FF_ERROR_NUMERIC, where,
 	                  "lower optimizer.rate, or check the loss and the threshold of this layer",
-	                  "the loss became %s at learning rate %g", isnan(loss) ? "NaN" : "infinite",
+	                  "the loss or the goodness became %s at learning rate %g", isnan(sum) ? "NaN" : "infinite",
 	                  packet->rate_factor * stage->layer.config->rate);
 }
 
@@ -75,13 +76,15 @@ ff_status ff_stage_train(struct ff_stage *stage, const struct ff_packet *packet,
 {
 	struct ff_layer *layer = &stage->layer;
 	size_t rows = 2 * packet->pairs;
+	assert(rows <= stage->max_rows);
 	ff_layer_forward(layer, &stage->team, x, rows, stage->y, stage->sum_square, stage->goodness);
 	if (out)
 		hand_on(stage, stage->y, rows, out);
 	struct ff_tile_sums sums = ff_layer_learn(layer, &stage->team, x, stage->y, stage->goodness, packet->pairs,
 	                                          packet->batch, packet->first);
-	if (!isfinite(sums.loss))
-		return not_finite(stage, packet, sums.loss, error);
+	double sum = sums.loss + sums.positive + sums.negative; /* a goodness may be infinite and its loss 0 */
+	if (!isfinite(sum))
+		return not_finite(stage, packet, sum, error);
 	stage->sums.loss += sums.loss;
 	stage->sums.positive += sums.positive;
 	stage->sums.negative += sums.negative;
@@ -94,6 +97,7 @@ ff_status ff_stage_train(struct ff_stage *stage, const struct ff_packet *packet,
 void ff_stage_infer(struct ff_stage *stage, const float *x, size_t rows, float *out)
 {
 	float *y = out ? out : stage->y;
+	assert(rows <= stage->max_rows);
 	ff_layer_forward(&stage->layer, &stage->team, x, rows, y, stage->sum_square, stage->goodness);
 	if (out)
 		hand_on(stage, y, rows, out);

@@ -1,5 +1,7 @@
 #include "support/harness.h"
 
+#include <dirent.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +99,57 @@ static float *random_matrix(size_t n, uint32_t stream)
 	return a;
 }
 
+static void halve(void *context, size_t begin, size_t end)
+{
+	for (size_t i = begin; i < end; i++)
+		((volatile float *)context)[i] *= 0.5F;
+}
+
+/* On every thread of a team, the leader's own setting aside. */
+static void work_flushes_denormals(void)
+{
+	float values[30];
+	for (int threads = 1; threads <= 3; threads++) {
+		for (size_t i = 0; i < 30; i++)
+			values[i] = FLT_MIN;
+		ff_team_for(&(struct ff_team){threads}, 30, 1, halve, values);
+		for (size_t i = 0; i < 30; i++)
+			CHECK(values[i] == 0);
+	}
+	halve((values[0] = FLT_MIN, values), 0, 1);
+	CHECK(values[0] > 0);
+}
+
+/* Thread numbers of this process, in ascending order as the system lists them; how many. */
+static int list_threads(long ids[64])
+{
+	int n = 0;
+	DIR *folder = opendir("/proc/self/task");
+	for (struct dirent *entry; folder && (entry = readdir(folder));)
+		if (entry->d_name[0] != '.' && n < 64)
+			ids[n++] = strtol(entry->d_name, NULL, 10);
+	if (folder)
+		closedir(folder);
+	return n;
+}
+
+static void threads_are_created_once(void)
+{
+	long before[64], after[64];
+	struct ff_team team = {5};
+	int visits[50] = {0};
+	ff_team_for(&team, 50, 1, count_visits, visits);
+	int n = list_threads(before);
+	for (int i = 0; i < 20; i++) {
+		float *a = random_matrix(100 * 100, 1), *c = calloc(100 * 100, 4);
+		ff_team_for(&team, 50, i % 2 ? 1 : 50, count_visits, visits);
+		ff_gemm(&team, false, 100, 100, 100, a, a, 0, c);
+		free(a), free(c);
+	}
+	CHECK_INT(list_threads(after), n);
+	CHECK(memcmp(before, after, (size_t)n * sizeof *before) == 0);
+}
+
 static const size_t SHAPES[][3] = {{1, 1, 1}, {97, 77, 31}, {200, 64, 784}, {33, 500, 100}, {128, 96, 300}};
 
 static void gemm_equals_the_plain_product(void)
@@ -188,6 +241,11 @@ static void files_appear_whole_or_not_at_all(void)
 	snprintf(deep, sizeof deep, "%s/a/b/c", folder);
 	CHECK_INT(ff_folder_create(deep, &error), FF_OK);
 	CHECK_INT(ff_folder_create(deep, &error), FF_OK);
+	static const char *const LEFT[] = {"/a/b/c", "/a/b", "/a", "/out", ""};
+	for (size_t i = 0; i < sizeof LEFT / sizeof *LEFT; i++) { /* and nothing else */
+		snprintf(deep, sizeof deep, "%s%s", folder, LEFT[i]);
+		CHECK_INT(remove(deep), 0);
+	}
 }
 
 static void a_full_disk_leaves_nothing(void)
@@ -195,8 +253,10 @@ static void a_full_disk_leaves_nothing(void)
 	struct ff_file_writer writer;
 	struct ff_error error;
 	char path[] = "/tmp/ff_full_XXXXXX";
-	if (!CHECK(mkstemp(path) >= 0) || !CHECK(ff_file_create(&writer, path, &error) == FF_OK))
+	int fd = mkstemp(path);
+	if (!CHECK(fd >= 0) || !CHECK(ff_file_create(&writer, path, &error) == FF_OK))
 		return;
+	close(fd);
 	if (!freopen("/dev/full", "wb", writer.stream)) {
 		ff_test_skip("no /dev/full");
 		return;
@@ -225,6 +285,7 @@ FF_TESTS("base", {"Philox gives the published answers", philox_known_answers},
          {"bounded draws are uniform", bounded_draws_are_uniform},
          {"normal draws have their moments", normal_draws_have_their_moments},
          {"a team visits each item once", team_visits_each_item_once},
+         {"work flushes denormals", work_flushes_denormals}, {"threads are created once", threads_are_created_once},
          {"gemm equals the plain product", gemm_equals_the_plain_product},
          {"gemm's bits do not depend on threads or rows", gemm_bits_do_not_depend_on_threads_or_rows},
          {"an arena measures, then hands out", arena_measures_then_hands_out},

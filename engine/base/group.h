@@ -1,0 +1,14 @@
+/* What the control group of this process (a container's, a batch job's) leaves it of the machine. Thread-safe. */
+#ifndef ENGINE_BASE_GROUP_H
+#define ENGINE_BASE_GROUP_H
+
+#include <stddef.h>
+
+/* Bytes of memory the process may still take before a limit of its group or of a group above is reached, page cache that
+ * can be given back counted as free; SIZE_MAX without a limit. */
+size_t ff_group_memory(void);
+
+/* Processors' worth of time that the group may use, rounded up; INT_MAX without a limit, at least 1. */
+int ff_group_processors(void);
+
+#endif
