@@ -164,7 +164,7 @@ static void limit_spinning(char *argv[])
 {
 	if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY") || !argv[0])
 		return;
-	if (setenv("GOMP_SPINCOUNT", "20000", 0) == 0)
+	if (setenv("GOMP_SPINCOUNT", "1000", 0) == 0)
 		(void)execv("/proc/self/exe", argv); /* if it fails, the run is slower on a busy machine, no more */
 }
 

@@ -16,12 +16,17 @@ static int greatest(const double *scores, int n)
 	return best;
 }
 
+static double goodness_of(const struct ff_net *net, int l, size_t row)
+{
+	return (double)net->goodness[(size_t)l * net->max_rows + row];
+}
+
 /* The label with the greatest goodness for image i of the tile, by layer l alone. */
 static int answer_of_layer(const struct ff_net *net, int l, size_t i, int classes)
 {
 	double scores[FF_MAX_CLASSES];
 	for (int c = 0; c < classes; c++)
-		scores[c] = (double)net->stages[l].goodness[i * (size_t)classes + (size_t)c];
+		scores[c] = goodness_of(net, l, i * (size_t)classes + (size_t)c);
 	return greatest(scores, classes);
 }
 
@@ -30,7 +35,7 @@ static int answer(const struct ff_net *net, const struct ff_layer_set *chosen, i
 	double scores[FF_MAX_CLASSES] = {0};
 	for (int l = 0; l < layers; l++)
 		for (int c = 0; ff_layer_set_has(chosen, l) && c < classes; c++)
-			scores[c] += (double)net->stages[l].goodness[i * (size_t)classes + (size_t)c];
+			scores[c] += goodness_of(net, l, i * (size_t)classes + (size_t)c);
 	return greatest(scores, classes);
 }
 
@@ -38,7 +43,7 @@ static ff_status check_finite(const struct ff_net *net, int layers, size_t rows,
 {
 	for (int l = 0; l < layers; l++)
 		for (size_t r = 0; r < rows; r++)
-			if (!isfinite(net->stages[l].goodness[r])) {
+			if (!isfinite(goodness_of(net, l, r))) {
 				char where[32];
 				snprintf(where, sizeof where, "layer %d, evaluation", l + 1);
 				return ff_fail_at(error, FF_ERROR_NUMERIC, where, "lower optimizer.rate",

@@ -1,12 +1,10 @@
 #include "run/train.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/clock.h"
-#include "model/optimizer.h"
-#include "run/cache.h"
 #include "run/evaluate.h"
+#include "runtime/cache.h"
 
 /* A training run under way. */
 struct trainer {
@@ -40,38 +38,25 @@ static void report_progress(const struct trainer *t, size_t pairs_done, double e
 	t->of->progress(t->of->user, &progress);
 }
 
-/* Trains on one tile: all layers, or the greedy one on its inputs from the cache or through the frozen layers. */
-static ff_status train_tile(struct trainer *t, size_t first, const struct ff_packet *packet, struct ff_error *error)
+/* Trains on one packet: all layers, or the greedy one on its inputs from the cache or through the frozen layers. */
+static ff_status train_packet(struct trainer *t, const struct ff_packet *packet, struct ff_error *error)
 {
 	struct ff_net *net = t->of->net;
 	if (!greedy(t))
-		return ff_net_train(net, t->of->source, first, packet, error);
-	const float *x = ff_cache_tile(&t->cache, t->of->source, net, first, packet->pairs);
+		return ff_net_train(net, t->of->source, packet, error);
+	const float *x = ff_cache_rows(&t->cache, t->of->source, net, packet);
 	return ff_stage_train(&net->stages[t->layer], packet, x, NULL, error);
 }
 
-static ff_status train_epoch(struct trainer *t, double rate_factor, struct ff_error *error)
+static ff_status train_epoch(struct trainer *t, struct ff_error *error)
 {
 	struct ff_source *source = t->of->source;
+	struct ff_packet packet;
 	double started = ff_clock();
 	ff_source_begin(source, t->epoch);
-	int64_t number = 0;
-	for (size_t start = 0; start < source->n; start += source->batch, number++) {
-		size_t batch = source->n - start < source->batch ? source->n - start : source->batch;
-		for (size_t done = 0; done < batch; done += FF_TILE_PAIRS) {
-			size_t pairs = batch - done < FF_TILE_PAIRS ? batch - done : FF_TILE_PAIRS;
-			struct ff_packet packet = {
-			    .epoch = t->epoch,
-			    .number = number,
-			    .pairs = pairs,
-			    .batch = batch,
-			    .first = done == 0,
-			    .last = done + pairs == batch,
-			    .rate_factor = rate_factor,
-			};
-			FF_TRY(train_tile(t, start + done, &packet, error));
-			report_progress(t, start + done + pairs, started);
-		}
+	while (ff_source_next(source, &packet)) {
+		FF_TRY(train_packet(t, &packet, error));
+		report_progress(t, source->at, started);
 	}
 	t->totals->seconds += ff_clock() - started;
 	t->totals->epochs++;
@@ -79,13 +64,13 @@ static ff_status train_epoch(struct trainer *t, double rate_factor, struct ff_er
 	return FF_OK;
 }
 
-static void collect(const struct trainer *t, double seconds, double rate_factor, struct ff_epoch_metrics *metrics)
+static void collect(const struct trainer *t, double seconds, struct ff_epoch_metrics *metrics)
 {
 	*metrics = (struct ff_epoch_metrics){
 	    .layer = t->layer + 1,
 	    .epoch = (int)t->epoch,
 	    .n_layers = t->of->net->n_layers,
-	    .rate = rate_factor,
+	    .rate = t->of->source->rate_factor,
 	    .train_error = NAN,
 	    .validation_error = NAN,
 	    .test_error = NAN,
@@ -93,11 +78,11 @@ static void collect(const struct trainer *t, double seconds, double rate_factor,
 	    .samples_per_second = (double)t->of->source->n / seconds,
 	};
 	for (int l = 0; l < metrics->n_layers; l++) {
-		const struct ff_stage *stage = &t->of->net->stages[l];
-		double pairs = (double)stage->pairs; /* 0 for a layer that did not train: NaN */
-		metrics->loss[l] = stage->sums.loss / pairs;
-		metrics->goodness_positive[l] = stage->sums.positive / pairs;
-		metrics->goodness_negative[l] = stage->sums.negative / pairs;
+		struct ff_stage_sums sums = ff_stage_end_epoch(&t->of->net->stages[l]);
+		double pairs = (double)sums.pairs; /* 0 for a layer that did not train: NaN */
+		metrics->loss[l] = sums.tiles.loss / pairs;
+		metrics->goodness_positive[l] = sums.tiles.positive / pairs;
+		metrics->goodness_negative[l] = sums.tiles.negative / pairs;
 	}
 }
 
@@ -129,15 +114,11 @@ static ff_status measure(const struct trainer *t, struct ff_epoch_metrics *metri
 
 static ff_status run_epoch(struct trainer *t, struct ff_error *error)
 {
-	const struct ff_experiment *experiment = t->of->experiment;
-	double rate_factor = ff_rate_factor(experiment->optimizer.schedule, t->epoch, experiment->train.epochs);
 	double before = t->totals->seconds;
-	for (int l = 0; l < t->of->net->n_layers; l++)
-		ff_stage_begin(&t->of->net->stages[l]);
 	t->of->train->n = t->of->validation->n = t->of->test->n = 0;
-	FF_TRY(train_epoch(t, rate_factor, error));
+	FF_TRY(train_epoch(t, error));
 	struct ff_epoch_metrics metrics;
-	collect(t, t->totals->seconds - before, rate_factor, &metrics);
+	collect(t, t->totals->seconds - before, &metrics);
 	FF_TRY(measure(t, &metrics, error));
 	return t->of->epoch(t->of->user, &metrics, error);
 }

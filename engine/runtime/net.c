@@ -26,6 +26,7 @@ static void layout(struct ff_net *net, struct ff_arena *arena, const struct ff_e
 	for (int l = 0; l < net->n_layers; l++)
 		net->activation[l] =
 		    ff_arena_take(arena, net->max_rows, (size_t)experiment->layers[l].width * sizeof(float));
+	net->goodness = ff_arena_take(arena, net->max_rows, (size_t)net->n_layers * sizeof(float));
 }
 
 static ff_status allocate(struct ff_net *net, const struct ff_experiment *experiment, const struct ff_dataset *dataset,
@@ -77,10 +78,10 @@ void ff_net_destroy(struct ff_net *net)
 	*net = (struct ff_net){0};
 }
 
-ff_status ff_net_train(struct ff_net *net, const struct ff_source *source, size_t first, const struct ff_packet *packet,
+ff_status ff_net_train(struct ff_net *net, const struct ff_source *source, const struct ff_packet *packet,
                        struct ff_error *error)
 {
-	ff_source_pairs(source, &net->team, first, packet->pairs, net->input);
+	ff_source_pairs(source, &net->team, packet, net->input);
 	const float *x = net->input;
 	for (int l = 0; l < net->n_layers; l++) {
 		float *out = l + 1 < net->n_layers ? net->activation[l] : NULL;
@@ -95,7 +96,7 @@ const float *ff_net_infer(struct ff_net *net, size_t rows, int layers)
 	const float *x = net->input;
 	for (int l = 0; l < layers; l++) {
 		float *out = l + 1 < net->n_layers ? net->activation[l] : NULL;
-		ff_stage_infer(&net->stages[l], x, rows, out);
+		ff_stage_infer(&net->stages[l], x, rows, out, net->goodness + (size_t)l * net->max_rows);
 		x = out;
 	}
 	return x;

@@ -17,11 +17,8 @@ struct ff_net {
 	struct ff_arena arena;
 	float *input;       /* [max_rows x I] of the first layer: the source writes here */
 	float **activation; /* [L - 1] of [max_rows x O_l]: what stage l hands on */
+	float *goodness;    /* [L x max_rows] of the rows inferred last, layer by layer */
 };
-
-/* Pairs of a tile: a batch up to this many goes in one tile, a larger one in several. Fixed by the experiment alone,
- * since the order of a sum decides its bits. */
-enum { FF_TILE_PAIRS = 1024 };
 
 /* Builds the net for the experiment and the dataset's shape on a team of `threads`.
  * Errors: FF_ERROR_MEMORY (said before anything is allocated). The experiment must outlive the net. */
@@ -31,13 +28,14 @@ FF_NODISCARD ff_status ff_net_create(const struct ff_experiment *experiment, con
 /* Fine on a zero struct. */
 void ff_net_destroy(struct ff_net *net);
 
-/* Fills net->input with a tile of the source and trains all layers on it, each on what the one below hands on.
- * Errors: FF_ERROR_NUMERIC. */
-FF_NODISCARD ff_status ff_net_train(struct ff_net *net, const struct ff_source *source, size_t first,
-                                    const struct ff_packet *packet, struct ff_error *error);
+/* Fills net->input with the packet's rows from the source and trains all layers on it, each on what the one below hands
+ * on. Errors: FF_ERROR_NUMERIC. */
+FF_NODISCARD ff_status ff_net_train(struct ff_net *net, const struct ff_source *source, const struct ff_packet *packet,
+                                    struct ff_error *error);
 
 /* Infers net->input [rows x I] through the first `layers` layers; returns what the last of these hands on
- * (net->input if layers is 0, NULL behind the net's last layer). Every stage's goodness [rows] is left in it. */
+ * (net->input if layers is 0, NULL behind the net's last layer). Layer l's goodness of row r is left in
+ * net->goodness[l * net->max_rows + r]. */
 const float *ff_net_infer(struct ff_net *net, size_t rows, int layers);
 
 #endif

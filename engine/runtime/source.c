@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "model/negatives.h"
+#include "model/optimizer.h"
 
 ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment,
                          const struct ff_dataset *dataset, struct ff_error *error)
@@ -44,6 +45,9 @@ void ff_source_begin(struct ff_source *source, int64_t epoch)
 {
 	uint32_t *order = source->order;
 	source->epoch = epoch;
+	source->rate_factor =
+	    ff_rate_factor(source->experiment->optimizer.schedule, epoch, source->experiment->train.epochs);
+	source->at = 0;
 	for (size_t i = 0; i < source->n; i++)
 		order[i] = (uint32_t)i;
 	if (source->batch == source->n)
@@ -56,6 +60,31 @@ void ff_source_begin(struct ff_source *source, int64_t epoch)
 		order[i] = order[j];
 		order[j] = swapped;
 	}
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+bool ff_source_next(struct ff_source *source, struct ff_packet *packet)
+{
+	if (source->at == source->n)
+		return false;
+	size_t number = source->at / source->batch, start = number * source->batch, done = source->at - start;
+	size_t batch = least(source->batch, source->n - start), pairs = least(FF_TILE_PAIRS, batch - done);
+	*packet = (struct ff_packet){
+	    .epoch = source->epoch,
+	    .number = (int64_t)number,
+	    .at = source->at,
+	    .pairs = pairs,
+	    .batch = batch,
+	    .first = done == 0,
+	    .last = done + pairs == batch,
+	    .rate_factor = source->rate_factor,
+	};
+	source->at += pairs;
+	return true;
 }
 
 struct source_work {
@@ -85,9 +114,11 @@ static void pair_rows(void *context, size_t begin, size_t end)
 	}
 }
 
-void ff_source_pairs(const struct ff_source *source, const struct ff_team *team, size_t first, size_t pairs, float *x)
+void ff_source_pairs(const struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
+                     float *x)
 {
-	struct source_work work = {.source = source, .first = first, .pairs = pairs, .x = x};
+	size_t pairs = packet->pairs;
+	struct source_work work = {.source = source, .first = packet->at, .pairs = pairs, .x = x};
 	ff_team_for(team, pairs, ff_team_grain(2 * source->overlay.features), pair_rows, &work);
 }
 

@@ -9,6 +9,7 @@
 #include "data/dataset.h"
 #include "ffengine/experiment.h"
 #include "model/overlay.h"
+#include "runtime/packet.h"
 
 struct ff_source {
 	const struct ff_experiment *experiment; /* borrowed */
@@ -16,7 +17,9 @@ struct ff_source {
 	struct ff_overlay overlay;
 	size_t n, batch; /* pairs of an epoch and of a batch */
 	int64_t epoch;
-	uint32_t *order; /* [n] training images in the epoch's order; owned */
+	double rate_factor; /* of the epoch */
+	size_t at;          /* pairs of the epoch that have been sent */
+	uint32_t *order;    /* [n] training images in the epoch's order; owned */
 };
 
 /* Errors: FF_ERROR_MEMORY. The experiment and the dataset must outlive the source. */
@@ -25,11 +28,16 @@ FF_NODISCARD ff_status ff_source_init(struct ff_source *source, const struct ff_
 
 void ff_source_fini(struct ff_source *source);
 
-/* Shuffles for epoch `epoch` (from 1). A full batch is not shuffled: its sum has no order. */
+/* Begins epoch `epoch` (from 1): shuffles. A full batch is not shuffled: its sum has no order. */
 void ff_source_begin(struct ff_source *source, int64_t epoch);
 
-/* x [2 pairs x I] = positives, then negatives, of the pairs at positions [first, first + pairs) of the epoch. */
-void ff_source_pairs(const struct ff_source *source, const struct ff_team *team, size_t first, size_t pairs, float *x);
+/* The epoch's next tile; false at its end. Batches are cut into tiles of FF_TILE_PAIRS; an epoch's last batch is smaller
+ * where the batch does not divide the images. */
+bool ff_source_next(struct ff_source *source, struct ff_packet *packet);
+
+/* x [2 pairs x I] = the packet's positives, then its negatives. */
+void ff_source_pairs(const struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
+                     float *x);
 
 /* x [n C x I] = each of the images [first, first + n) with every label in turn: row i C + c is image i, label c. */
 void ff_source_labelled(const struct ff_source *source, const struct ff_team *team, const struct ff_images *images,

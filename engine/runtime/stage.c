@@ -47,10 +47,11 @@ void ff_stage_fini(struct ff_stage *stage)
 		ff_arena_fini(&stage->arena);
 }
 
-void ff_stage_begin(struct ff_stage *stage)
+struct ff_stage_sums ff_stage_end_epoch(struct ff_stage *stage)
 {
-	stage->sums = (struct ff_tile_sums){0};
-	stage->pairs = 0;
+	struct ff_stage_sums sums = stage->sums;
+	stage->sums = (struct ff_stage_sums){0};
+	return sums;
 }
 
 static void hand_on(const struct ff_stage *stage, const float *y, size_t rows, float *out)
@@ -85,20 +86,20 @@ ff_status ff_stage_train(struct ff_stage *stage, const struct ff_packet *packet,
 	double sum = sums.loss + sums.positive + sums.negative; /* a goodness may be infinite and its loss 0 */
 	if (!isfinite(sum))
 		return not_finite(stage, packet, sum, error);
-	stage->sums.loss += sums.loss;
-	stage->sums.positive += sums.positive;
-	stage->sums.negative += sums.negative;
-	stage->pairs += packet->pairs;
+	stage->sums.tiles.loss += sums.loss;
+	stage->sums.tiles.positive += sums.positive;
+	stage->sums.tiles.negative += sums.negative;
+	stage->sums.pairs += packet->pairs;
 	if (packet->last)
 		ff_layer_update(layer, &stage->team, packet->batch, packet->rate_factor);
 	return FF_OK;
 }
 
-void ff_stage_infer(struct ff_stage *stage, const float *x, size_t rows, float *out)
+void ff_stage_infer(struct ff_stage *stage, const float *x, size_t rows, float *out, float *goodness)
 {
 	float *y = out ? out : stage->y;
 	assert(rows <= stage->max_rows);
-	ff_layer_forward(&stage->layer, &stage->team, x, rows, y, stage->sum_square, stage->goodness);
+	ff_layer_forward(&stage->layer, &stage->team, x, rows, y, stage->sum_square, goodness);
 	if (out)
 		hand_on(stage, y, rows, out);
 }

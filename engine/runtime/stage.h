@@ -1,20 +1,19 @@
 /* A stage: one layer with its team, its scratch and what it hands on.
  *
- * A packet is one tile of a mini-batch on its way: positives, then negatives, stacked in one matrix. A stage trains on
- * a packet (forward, hand on, learn, and after a batch's last tile the update) or infers (forward, hand on). What it
- * hands on is its activations, from before the update, normalised as the next layer wants its input.
+ * A stage trains on a packet (forward, hand on, learn, and after a batch's last tile the update) or infers rows
+ * (forward, hand on). What it hands on is its activations, from before the update, normalised as the next layer wants
+ * its input.
  * One leader at a time; nothing is allocated after ff_stage_init(). */
 #ifndef ENGINE_RUNTIME_STAGE_H
 #define ENGINE_RUNTIME_STAGE_H
 
 #include "model/layer.h"
+#include "runtime/packet.h"
 
-struct ff_packet {
-	int64_t epoch, number; /* from 1; the batch's number in its epoch, from 0 */
-	size_t pairs;          /* of this tile: rows are 2 * pairs */
-	size_t batch;          /* pairs of the whole batch */
-	bool first, last;      /* of the batch's tiles */
-	double rate_factor;    /* on the learning rate, by the schedule */
+/* What a stage's packets of an epoch added up to. */
+struct ff_stage_sums {
+	struct ff_tile_sums tiles;
+	size_t pairs; /* 0 for a layer that did not train */
 };
 
 struct ff_stage {
@@ -25,9 +24,8 @@ struct ff_stage {
 	const struct ff_layer_config *next; /* whose input this stage normalises; its own layer's if it is the last */
 	size_t max_rows;
 	float *y;                     /* [max_rows x O], then delta */
-	float *sum_square, *goodness; /* [max_rows] of the last packet */
-	struct ff_tile_sums sums;     /* of the epoch so far */
-	size_t pairs;                 /* of the epoch so far */
+	float *sum_square, *goodness; /* [max_rows] */
+	struct ff_stage_sums sums;    /* of the epoch so far */
 };
 
 /* Bytes that ff_stage_init() would allocate. */
@@ -39,8 +37,8 @@ FF_NODISCARD ff_status ff_stage_init(struct ff_stage *stage, const struct ff_exp
 
 void ff_stage_fini(struct ff_stage *stage);
 
-/* Forgets the epoch's sums. */
-void ff_stage_begin(struct ff_stage *stage);
+/* Ends an epoch: gives its sums and starts them anew. */
+struct ff_stage_sums ff_stage_end_epoch(struct ff_stage *stage);
 
 /* Trains on x [2 pairs x I]. out [2 pairs x O] is what is handed on, or NULL if nobody reads it.
  * Errors: FF_ERROR_NUMERIC if the loss is not finite (names layer, epoch, batch and learning rate); the layer is then
@@ -48,7 +46,7 @@ void ff_stage_begin(struct ff_stage *stage);
 FF_NODISCARD ff_status ff_stage_train(struct ff_stage *stage, const struct ff_packet *packet, const float *x,
                                       float *out, struct ff_error *error);
 
-/* Infers rows of x [rows x I]; stage->goodness [rows] is theirs until the next call. out as above. */
-void ff_stage_infer(struct ff_stage *stage, const float *x, size_t rows, float *out);
+/* Infers rows of x [rows x I] into goodness [rows]; out as above. */
+void ff_stage_infer(struct ff_stage *stage, const float *x, size_t rows, float *out, float *goodness);
 
 #endif

@@ -11,7 +11,6 @@
 #include "base/clock.h"
 #include "base/gemm.h"
 #include "bench/bench.h"
-#include "runtime/net.h"
 #include "runtime/stage.h"
 
 enum { SGEMM = 2000, FULL_PAIRS = 50000 };

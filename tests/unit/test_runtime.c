@@ -119,7 +119,7 @@ static void a_pair_differs_in_its_label_alone(void)
 	enum { PAIRS = 37 };
 	size_t width = w.dataset.features;
 	ff_source_begin(&w.source, 1);
-	ff_source_pairs(&w.source, &w.net.team, 5, PAIRS, w.net.input);
+	ff_source_pairs(&w.source, &w.net.team, &(struct ff_packet){.at = 5, .pairs = PAIRS}, w.net.input);
 	for (size_t p = 0; p < PAIRS; p++) {
 		const float *positive = w.net.input + p * width, *negative = positive + PAIRS * width;
 		int label = w.dataset.train.labels[w.source.order[5 + p]], marked = 0;
@@ -149,7 +149,7 @@ static void rows_are_normalised(void)
 			return;
 		size_t width = w.dataset.features;
 		ff_source_begin(&w.source, 1);
-		ff_source_pairs(&w.source, &w.net.team, 0, 20, w.net.input);
+		ff_source_pairs(&w.source, &w.net.team, &(struct ff_packet){.pairs = 20}, w.net.input);
 		for (size_t r = 0; r < 40; r++)
 			CHECK_NEAR(square_of_row(w.net.input + r * width, width), k ? 1 : (double)width,
 			           k ? 2e-3 : 0.1);
@@ -185,7 +185,7 @@ static void wrong_labels(struct world *w, int64_t epoch, int wrong[230])
 {
 	size_t width = w->dataset.features;
 	ff_source_begin(&w->source, epoch);
-	ff_source_pairs(&w->source, &w->net.team, 0, 230, w->net.input);
+	ff_source_pairs(&w->source, &w->net.team, &(struct ff_packet){.pairs = 230}, w->net.input);
 	for (size_t p = 0; p < 230; p++)
 		for (int c = 0; c < 10; c++)
 			if (w->net.input[(230 + p) * width + (size_t)c] != 0)
@@ -222,7 +222,7 @@ static void a_labelled_row_equals_the_positive_row(void)
 	w.experiment.train.batch = FF_AUTO;
 	w.source.batch = w.source.n; /* in the order of the file */
 	ff_source_begin(&w.source, 1);
-	ff_source_pairs(&w.source, &w.net.team, 3, n, pairs);
+	ff_source_pairs(&w.source, &w.net.team, &(struct ff_packet){.at = 3, .pairs = n}, pairs);
 	ff_source_labelled(&w.source, &w.net.team, &w.dataset.train, 3, n, w.net.input);
 	for (size_t i = 0; i < n; i++) {
 		size_t label = w.dataset.train.labels[3 + i];

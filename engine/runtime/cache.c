@@ -1,4 +1,4 @@
-#include "run/cache.h"
+#include "runtime/cache.h"
 
 #include <string.h>
 
@@ -7,12 +7,12 @@
 /* `execution.memory.budget: auto`, in bytes. */
 enum { DEFAULT_BUDGET = 256 << 20 };
 
-/* Streams a tile from the source through the frozen layers. */
+/* Streams a packet from the source through the frozen layers. */
 static const float *stream(const struct ff_cache *cache, const struct ff_source *source, struct ff_net *net,
-                           size_t first, size_t pairs)
+                           const struct ff_packet *packet)
 {
-	ff_source_pairs(source, &net->team, first, pairs, net->input);
-	return ff_net_infer(net, 2 * pairs, cache->layer);
+	ff_source_pairs(source, &net->team, packet, net->input);
+	return ff_net_infer(net, 2 * packet->pairs, cache->layer);
 }
 
 /* How many training images' rows to keep: whole tiles of an epoch that is not shuffled, all or none of one that is. */
@@ -51,22 +51,29 @@ static void copy_rows(void *context, size_t begin, size_t end)
 		}
 }
 
-/* With a shuffled order everything is kept, else the first images: either way positions [0, kept) are what to keep. */
+/* Between the cache and the buffer below the layer, which holds the packet's rows or takes them. */
+static float *copy(const struct ff_cache *cache, const struct ff_source *source, struct ff_net *net,
+                   const struct ff_packet *packet, bool keep)
+{
+	struct copy_work work = {
+	    .cache = cache,
+	    .samples = source->order + packet->at,
+	    .pairs = packet->pairs,
+	    .tile = net->activation[cache->layer - 1],
+	    .keep = keep,
+	};
+	ff_team_for(&net->team, packet->pairs, ff_team_grain(2 * cache->width), copy_rows, &work);
+	return work.tile;
+}
+
+/* With a shuffled order everything is kept, else the first tiles: either way positions [0, kept) are what to keep. */
 static void fill(const struct ff_cache *cache, struct ff_source *source, struct ff_net *net)
 {
-	size_t most = net->max_rows / 2;
-	ff_source_begin(source, 0);
-	for (size_t first = 0; first < cache->kept; first += most) {
-		size_t pairs = cache->kept - first < most ? cache->kept - first : most;
-		(void)stream(cache, source, net, first, pairs);
-		struct copy_work work = {
-		    .cache = cache,
-		    .samples = source->order + first,
-		    .pairs = pairs,
-		    .tile = net->activation[cache->layer - 1],
-		    .keep = true,
-		};
-		ff_team_for(&net->team, pairs, ff_team_grain(2 * cache->width), copy_rows, &work);
+	struct ff_packet packet;
+	ff_source_begin(source, 1);
+	while (source->at < cache->kept && ff_source_next(source, &packet)) {
+		(void)stream(cache, source, net, &packet);
+		(void)copy(cache, source, net, &packet, true);
 	}
 }
 
@@ -95,18 +102,10 @@ void ff_cache_fini(struct ff_cache *cache)
 	*cache = (struct ff_cache){0};
 }
 
-const float *ff_cache_tile(const struct ff_cache *cache, const struct ff_source *source, struct ff_net *net,
-                           size_t first, size_t pairs)
+const float *ff_cache_rows(const struct ff_cache *cache, const struct ff_source *source, struct ff_net *net,
+                           const struct ff_packet *packet)
 {
-	if (first + pairs > cache->kept)
-		return stream(cache, source, net, first, pairs);
-	struct copy_work work = {
-	    .cache = cache,
-	    .samples = source->order + first,
-	    .pairs = pairs,
-	    .tile = net->activation[cache->layer - 1],
-	    .keep = false,
-	};
-	ff_team_for(&net->team, pairs, ff_team_grain(2 * cache->width), copy_rows, &work);
-	return work.tile;
+	if (packet->at + packet->pairs > cache->kept)
+		return stream(cache, source, net, packet);
+	return copy(cache, source, net, packet, false);
 }

@@ -1,8 +1,8 @@
 /* Inputs of the greedy layer that trains: constant while the layers below are frozen and the negatives are drawn once,
  * so as many as the budget holds are kept, and the others streamed again through the frozen layers. Kept or streamed,
  * the bits are the same (a row's forward does not depend on its neighbours: base/gemm.h). */
-#ifndef ENGINE_RUN_CACHE_H
-#define ENGINE_RUN_CACHE_H
+#ifndef ENGINE_RUNTIME_CACHE_H
+#define ENGINE_RUNTIME_CACHE_H
 
 #include "base/arena.h"
 #include "runtime/net.h"
@@ -25,9 +25,8 @@ void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experimen
 /* Fine on a zero struct. */
 void ff_cache_fini(struct ff_cache *cache);
 
-/* The layer's inputs for the pairs at positions [first, first + pairs) of the epoch: [2 pairs x I], positives then
- * negatives; valid until the next call. */
-const float *ff_cache_tile(const struct ff_cache *cache, const struct ff_source *source, struct ff_net *net,
-                           size_t first, size_t pairs);
+/* The layer's inputs for the packet: [2 pairs x I], positives then negatives; valid until the next call. */
+const float *ff_cache_rows(const struct ff_cache *cache, const struct ff_source *source, struct ff_net *net,
+                           const struct ff_packet *packet);
 
 #endif
