@@ -38,7 +38,9 @@ ff_status ff_dataset_locate(const char *name, char paths[4][FF_MAX_PATH], struct
 
 static ff_status read_named(const char *name, struct ff_dataset_files *files, struct ff_error *error)
 {
-	static const struct ff_synthetic DEFAULTS = {.train = FF_SYNTHETIC_TRAIN,
+	/* as config/schema.c has them; a test compares */
+	static const struct ff_synthetic DEFAULTS = {.seed = 1,
+	                                             .train = FF_SYNTHETIC_TRAIN,
 	                                             .test = FF_SYNTHETIC_TEST,
 	                                             .height = 28,
 	                                             .width = 28,

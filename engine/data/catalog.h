@@ -32,7 +32,8 @@ struct ff_dataset_info {
 	double mean, std; /* of all pixels of the training file, scaled to 0..1 */
 };
 
-/* Reads the whole dataset and describes it; `synthetic` is described with its default sizes.
+/* Reads the whole dataset and describes it; `synthetic` is described as an experiment gets it that says no
+ * more than this name.
  * Errors: those of ff_dataset_locate(); FF_ERROR_DATA, FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_dataset_describe(const char *name, struct ff_dataset_info *info, struct ff_error *error);
 

@@ -1,13 +1,10 @@
 #include "data/search.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "data/catalog.h"
 
 const char *const FF_PART_NAMES[FF_PARTS] = {
     [FF_TRAIN_IMAGES] = "train-images-idx3-ubyte",
@@ -38,11 +35,12 @@ ff_status ff_search_cache(char path[FF_MAX_PATH], struct ff_error *error)
 	return FF_OK;
 }
 
-static void note(struct search *search, const char *folder, const char *missing)
+/* "folder (without part)", or the folder alone if there is nothing to remark. */
+static void note(struct search *search, const char *folder, const char *remark, const char *of)
 {
 	size_t used = strlen(search->tried);
-	int n = snprintf(search->tried + used, sizeof search->tried - used, "%s%s%s%s%s", used ? ", " : "", folder,
-	                 missing ? " (without " : "", missing ? missing : "", missing ? ")" : "");
+	int n = snprintf(search->tried + used, sizeof search->tried - used, "%s%s%s%s%s%s", used ? ", " : "", folder,
+	                 of ? " (" : "", of ? remark : "", of ? of : "", of ? ")" : "");
 	if ((size_t)n >= sizeof search->tried - used && used + 5 < sizeof search->tried)
 		memcpy(search->tried + used, ", ...", 6);
 }
@@ -70,7 +68,7 @@ static bool try_folder(struct search *search, const char *folder, bool quiet)
 			missing = FF_PART_NAMES[i];
 	}
 	if (missing && (found || !quiet))
-		note(search, folder, found ? missing : NULL);
+		note(search, folder, "without ", found ? missing : NULL);
 	return !missing;
 }
 
@@ -82,18 +80,24 @@ static bool try_below(struct search *search, const char *folder)
 	return try_folder(search, path, false);
 }
 
-/* Whether the folder is called after a dataset of the catalog other than the one looked for. */
-static bool is_another(const struct search *search, const char *folder)
+/* Whether the folder's last component is the name looked for: a folder of files alone does not say what they are. */
+static bool is_called(const char *folder, const char *name)
 {
-	char real[PATH_MAX];
-	if (!realpath(folder, real))
-		return false;
-	const char *slash = strrchr(real, '/');
-	size_t n;
-	const struct ff_catalog_entry *entries = ff_catalog(&n);
-	for (size_t i = 0; i < n; i++)
-		if (slash && strcmp(slash + 1, entries[i].name) == 0)
-			return strcmp(entries[i].name, search->name) != 0;
+	size_t end = strlen(folder), length = strlen(name);
+	while (end > 1 && folder[end - 1] == '/')
+		end--;
+	return end >= length && strncmp(folder + end - length, name, length) == 0 &&
+	       (end == length || folder[end - length - 1] == '/');
+}
+
+/* The folder itself, if it is called as the dataset is; another one that holds files is noted. */
+static bool try_bare(struct search *search, const char *folder)
+{
+	char path[FF_MAX_PATH];
+	if (is_called(folder, search->name))
+		return try_folder(search, folder, true);
+	if (find_part(folder, FF_TRAIN_IMAGES, path))
+		note(search, folder, "not called ", search->name);
 	return false;
 }
 
@@ -105,8 +109,7 @@ static bool try_environment(struct search *search)
 		char folder[FF_MAX_PATH];
 		if (length > 0 && length < sizeof folder) {
 			snprintf(folder, sizeof folder, "%.*s", (int)length, folders);
-			if (try_below(search, folder) ||
-			    (!is_another(search, folder) && try_folder(search, folder, true)))
+			if (try_below(search, folder) || try_bare(search, folder))
 				return true;
 		}
 		folders += length + (folders[length] == ':');
