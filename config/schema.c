@@ -58,7 +58,7 @@ const struct ff_key ff_schema[] = {
 	 .doc = "of a synthetic image, in pixels"},
 	{"dataset.synthetic.width", FF_KEY_INTEGER, FIELD(dataset.synthetic.width), .initial = "28", RANGE(1, 4096),
 	 .doc = "of a synthetic image, in pixels"},
-	{"dataset.synthetic.noise", FF_KEY_REAL, FIELD(dataset.synthetic.noise), .initial = "0.2", RANGE(0, 1),
+	{"dataset.synthetic.noise", FF_KEY_REAL, FIELD(dataset.synthetic.noise), .initial = "0.3", RANGE(0, 1),
 	 .doc = "standard deviation of the noise on a pixel"},
 
 	{"label.strength", FF_KEY_REAL, FIELD(label.strength), .initial = "1", RANGE(0, 1e6), .above_min = true,
