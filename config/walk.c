@@ -29,6 +29,8 @@ void ff_complain_unknown(struct ff_loader *loader, struct ff_place place, const 
 	}
 	ff_schema_nearest(path, in_each, near);
 	known_section(path, section);
+	if (!in_each && (strncmp(near, "layers", 6) == 0 || strcmp(section, "layers") == 0))
+		loader->layers_at_fault = true;
 	ff_schema_names(section, in_each, names, sizeof names);
 	if (*near)
 		snprintf(hint, sizeof hint, "did you mean '%s'?", near);
@@ -42,6 +44,8 @@ static void complain_no_section(struct ff_loader *loader, const char *path, stru
 	char names[FF_ERROR_TEXT], hint[FF_ERROR_TEXT + 16], quote[FF_MAX_QUOTE];
 	ff_schema_names(path, false, names, sizeof names);
 	snprintf(hint, sizeof hint, "its keys: %s", names);
+	if (strcmp(path, "layers") == 0)
+		loader->layers_at_fault = true;
 	if (ff_node_is_null(value))
 		ff_complain(&loader->complaints, ff_node_place(value), hint, "section '%s' is empty", path);
 	else
@@ -68,6 +72,8 @@ static void walk_map(struct ff_loader *loader, const char *section, struct ff_no
 static void assign(struct ff_loader *loader, struct ff_place place, const char *path, struct ff_node value)
 {
 	int index = ff_schema_find(path);
+	if (strcmp(path, "layers") == 0)
+		loader->layers_place = place;
 	if (index >= 0)
 		loader->settings[index] = value;
 	else if (!ff_schema_is_section(path))

@@ -33,6 +33,15 @@ wrong 'unknown option -x' 'ffengine help run' run -x x.yaml
 wrong 'unknown option --json' 'ffengine help check' check x.yaml --json
 wrong '--out needs a value' '' run x.yaml --out
 wrong '--out needs a value' '' run --out --json x.yaml
+for option in out set threads; do
+  wrong "--$option has an empty value" "--$option " run x.yaml "--$option" ''
+  wrong "--$option has an empty value" '' run x.yaml "--$option="
+done
+wrong '--to has an empty value' '--to DIR' data fetch mnist --to ''
+wrong '--mirror has an empty value' '--mirror URL' data fetch mnist --mirror ''
+wrong 'FILE is empty' 'usage: ffengine check FILE' check ''
+wrong 'NAME is empty' '' data info ''
+wrong 'an argument is empty' '' help ''
 wrong '--json takes no value' '' run x.yaml --json=yes
 wrong 'FILE is missing' 'usage: ffengine run FILE' run
 wrong 'FILE is missing' 'usage: ffengine check FILE' check
@@ -41,7 +50,7 @@ wrong "surplus argument '--json'" '' run a.yaml -- --json
 wrong 'surplus argument' '' version now
 
 tiny tiny.yaml
-for count in 0 -1 3x '' ' 3' 1.5 99999999999999999999 many; do
+for count in 0 -1 3x ' 3' 1.5 99999999999999999999 many; do
   wrong "'$count' is not a number of threads" 'whole number' run tiny.yaml --threads="$count"
 done
 

@@ -198,6 +198,9 @@ static void overrides_win(void)
 	got = load_set("layers: {widths: [5]}\ntrain: {epochs: 2, batch: 7}\n", "train={epochs: 3}");
 	CHECK_INT(got->experiment.train.epochs, 3);
 	CHECK_INT(got->experiment.train.batch, 100); /* the section as a whole was replaced */
+	got = load_set("layers: {widths: [5]}", "layers={}");
+	CHECK_INT(got->diagnostics.count, 1);
+	CHECK_HAS(line(got, 0), "--set layers={}: layers.widths is missing");
 }
 
 static void overrides_are_checked(void)
