@@ -123,7 +123,7 @@ bool ff_walk_override(struct ff_loader *loader, int i)
 	snprintf(path, sizeof path, "%.*s", length, text);
 	ff_quote(quote, path, strlen(path));
 	if (strchr(path, '['))
-		return ff_complain(complaints, place, "give the whole list, such as layers.each=[{rate: 0.1}, {}]",
+		return ff_complain(complaints, place, "give the whole list, such as layers.each='[{rate: 0.1}, {}]'",
 		                   "%s: an entry of a list cannot be set alone", quote);
 	if (!ff_tree_parse(tree, equals + 1, strlen(equals + 1), 1 + i, complaints))
 		return false;

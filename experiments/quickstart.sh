@@ -46,7 +46,7 @@ That was a Forward-Forward network. What it left behind is in the newest folder 
   result.json, metrics.jsonl   errors and an epoch's figures; resolved.yaml holds every setting it ran with
   model.safetensors            the trained weights
 What to try next:
-  $ffengine run experiments/quickstart.yaml --set layers.widths=[1000,1000]
+  $ffengine run experiments/quickstart.yaml --set layers.widths='[1000,1000]'
   $ffengine check experiments/quickstart.yaml        every key and its default
   $ffengine data fetch mnist                         then: $ffengine run experiments/small_sup.yaml
   ls experiments/*.yaml experiments/*/*.yaml         other experiments; README.md explains their keys

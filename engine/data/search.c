@@ -30,7 +30,7 @@ ff_status ff_search_cache(char path[FF_MAX_PATH], struct ff_error *error)
 	else if (home && *home)
 		n = snprintf(path, FF_MAX_PATH, "%s/.cache/ffengine", home);
 	if (n >= FF_MAX_PATH)
-		return ff_fail_at(error, FF_ERROR_USAGE, NULL, "set HOME or XDG_CACHE_HOME, or name a folder",
+		return ff_fail_at(error, FF_ERROR_USAGE, NULL, "set HOME, or name a folder with --to",
 		                  "there is no cache folder");
 	return FF_OK;
 }

@@ -16,7 +16,7 @@ done
 options() {
   command=$1
   shift
-  for form in "help $command" "$command --help" "$command -h"; do
+  for form in "help $command" "$command --help" "$command -h" "-h $command" "--help $command"; do
     # shellcheck disable=SC2086
     run $form
     exits 0

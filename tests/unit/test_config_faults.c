@@ -38,6 +38,8 @@ static const struct fault {
     {"layers: {widths: [1]}\nepochs: 3", "2:1: unknown key 'epochs'", "'train.epochs'?"},
     {"layers: {widths: [1]}\ntrain: {qqq: 3}", "2:9: unknown key 'train.qqq'", "there are order, batch, epochs"},
     {"layers: {widths: [1]}\ntrain.epochs: 3", "2:1: unknown key 'train.epochs'", ""},
+    {"layers: {widths: [1]}\nexecutoin: {kind: sequential}", "2:1: unknown key 'executoin'", "'execution'?"},
+    {"layers: {widths: [1]}\nprecession: x", "2:1: unknown key 'precession'", "there are name, mode"},
     {"layers: {widths: [1], each: [{raet: 1}]}", "1:31: unknown key 'raet'", "'rate'?"},
     {"layers: {widths: [1]}\ntrain: 3", "2:8: 'train' is a section with keys, not '3'", "epochs"},
     {"layers: {widths: [1]}\ntrain:", "2:7: section 'train' is empty", "epochs"},
