@@ -64,6 +64,27 @@ void ff_schema_nearest(const char *path, bool in_each, char *nearest)
 	}
 }
 
+const char *ff_schema_other_name(const char *path)
+{
+	static const struct {
+		const char *name, *hint;
+	} OTHERS[] = {
+	    {"schedule", "see train.order, train.batch, train.epochs and execution.kind"},
+	    {"schedule.kind", "see train.order and execution.kind"},
+	    {"schedule.batch", "did you mean 'train.batch'?"},
+	    {"schedule.epochs", "did you mean 'train.epochs'?"},
+	    {"classify", "did you mean 'evaluate'?"},
+	    {"classify.by", "did you mean 'evaluate.by'?"},
+	    {"classify.layers", "did you mean 'evaluate.layers'?"},
+	    {"threads", "did you mean 'execution.threads'?"},
+	    {"memory", "did you mean 'execution.memory'?"},
+	};
+	for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++)
+		if (strcmp(OTHERS[i].name, path) == 0)
+			return OTHERS[i].hint;
+	return NULL;
+}
+
 void ff_schema_names(const char *section, bool in_each, char *text, size_t size)
 {
 	char last[FF_MAX_KEY_PATH] = "", name[FF_MAX_KEY_PATH];

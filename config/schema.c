@@ -33,7 +33,8 @@ const struct ff_key ff_schema[] = {
 	 .doc = "of every random number: same experiment and seed, same weights, bit for bit"},
 
 	{"dataset.name", FF_KEY_CHOICE, FIELD(dataset.name), .initial = "mnist",
-	 WORDS({"mnist", 0, false}, {"fashion-mnist", 1, false}, {"synthetic", 2, false}, {"files", 3, false}),
+	 WORDS({"mnist", 0, false}, {"fashion-mnist", 1, false}, {"synthetic", 2, false}, {"files", 3, false},
+	       {"cifar-10", 4, true}, {"npy", 5, true}),
 	 .doc = "which images; files: the four paths below"},
 	{"dataset.train_images", FF_KEY_FILE, FIELD(dataset.train_images),
 	 .doc = "IDX file, plain or .gz; a relative path starts from the working folder"},
@@ -66,6 +67,7 @@ const struct ff_key ff_schema[] = {
 
 	{"layers.widths", FF_KEY_WIDTHS, RANGE(1, 1e6),
 	 .doc = "units of each layer; may be left out if each entry of layers.each has a width"},
+	{"layers.kind", FF_KEY_UNBUILT, .each = "kind", .doc = "of a layer: dense, convolution, ..."},
 	{"layers.normalize", FF_KEY_WORD, LAYER(normalize), .initial = "rms", .each = "normalize",
 	 WORDS({"l2", FF_NORM_L2, false}, {"rms", FF_NORM_RMS, false}),
 	 .doc = "of a layer's input x: l2 x / (||x|| + eps), rms x / (sqrt(mean x^2) + eps)"},
@@ -86,7 +88,8 @@ const struct ff_key ff_schema[] = {
 	 .each = "threads", .unbuilt = true, .doc = "of this layer's stage"},
 
 	{"objective.goodness", FF_KEY_WORD, .initial = "mean_square", FIELD(objective.goodness),
-	 WORDS({"mean_square", FF_MEAN_SQUARE, false}, {"sum_square", FF_SUM_SQUARE, false}),
+	 WORDS({"mean_square", FF_MEAN_SQUARE, false}, {"sum_square", FF_SUM_SQUARE, false},
+	       {"top_k", 2, true}),
 	 .doc = "g of a layer's activations y: mean or sum of y^2"},
 	{"objective.loss", FF_KEY_WORD, .initial = "logistic", FIELD(objective.loss),
 	 WORDS({"logistic", FF_LOGISTIC, false}, {"symba", FF_SYMBA, false}, {"swish", FF_SWISH, false}),
@@ -178,6 +181,9 @@ const struct ff_key ff_schema[] = {
 	{"execution.depth", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.depth), RANGE(1, 1e6), AUTO,
 	 .unbuilt = true, .doc = "slots of a ring between two stages"},
 
+	{"execution.place", FF_KEY_UNBUILT, .doc = "processors of each stage"},
+
+	{"precision", FF_KEY_UNBUILT, .doc = "of the matrix products"},
 	{"sweep", FF_KEY_UNBUILT, .doc = "keys with several values, for a run of each combination"},
 	{"edges", FF_KEY_UNBUILT, .doc = "connections other than from each layer to the next"},
 };

@@ -23,7 +23,8 @@ void ff_complain_unknown(struct ff_loader *loader, struct ff_place place, const 
 	char quote[FF_MAX_QUOTE];
 	snprintf(section, sizeof section, "%.*s", (int)strcspn(path, "."), path);
 	int top = in_each ? -1 : ff_schema_find(section);
-	if (top >= 0 && ff_schema[top].type == FF_KEY_UNBUILT) { /* what lies below it is not known yet */
+	bool unbuilt = top >= 0 ? ff_schema[top].type == FF_KEY_UNBUILT : !in_each && ff_schema_is_unbuilt(section);
+	if (unbuilt) { /* what lies below it is not known yet */
 		ff_complain(&loader->complaints, place, "leave it out", "'%s' is not built yet", section);
 		return;
 	}
@@ -32,7 +33,10 @@ void ff_complain_unknown(struct ff_loader *loader, struct ff_place place, const 
 	if (!in_each && (strncmp(near, "layers", 6) == 0 || strcmp(section, "layers") == 0))
 		loader->layers_at_fault = true;
 	ff_schema_names(section, in_each, names, sizeof names);
-	if (*near)
+	const char *other = in_each ? NULL : ff_schema_other_name(path);
+	if (other)
+		snprintf(hint, sizeof hint, "%s", other);
+	else if (*near)
 		snprintf(hint, sizeof hint, "did you mean '%s'?", near);
 	else
 		snprintf(hint, sizeof hint, "there are %s", names);

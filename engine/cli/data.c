@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,6 +189,7 @@ ff_status ff_command_data_fetch(const struct ff_arguments *arguments, struct ff_
 	struct download download = {.terminal = ff_progress_terminal(), .last = -1e9};
 	struct ff_fetch_options options = {arguments->operands.items[0], arguments->to, arguments->mirror,
 	                                   arguments->quiet ? NULL : on_download, &download};
+	signal(SIGPIPE, SIG_IGN); /* of a server that leaves; libcurl is told not to touch signals */
 	ff_status status = ff_fetch(&options, error);
 	if (download.drawn)
 		fputc('\n', stderr);

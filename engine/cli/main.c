@@ -190,7 +190,7 @@ int main(int argc, char *argv[])
 	struct ff_error error = {0};
 	limit_spinning(argv);
 	occupy_standard_streams();
-	signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a training run: writing fails instead */
+	signal(SIGPIPE, SIG_DFL); /* quiet when a reader has seen enough; commands that work on ignore it */
 	const char *const *words = (const char *const *)(argc > 0 ? argv + 1 : argv);
 	ff_status status = dispatch(words, argc > 0 ? argc - 1 : 0, &error);
 	if (status != FF_OK && *error.what)

@@ -223,6 +223,13 @@ static void overrides_are_checked(void)
 	    {"optimizer.decay=3", "--set optimizer.decay=3: optimizer.decay has no effect", "layers.each"},
 	    {"execution.kind=pipeline", "--set execution.kind=pipeline: execution.kind: 'pipeline' is not built", ""},
 	    {"head.rate=1", "--set head.rate=1: 'head.rate' is not built yet", "leave it out"},
+	    {"head.none=1", "--set head.none=1: 'head' is not built yet", "leave it out"},
+	    {"schedule.kind=greedy", "--set schedule.kind=greedy: unknown key", "train.order and execution.kind"},
+	    {"schedule.batch=3", "--set schedule.batch=3: unknown key 'schedule.batch'", "'train.batch'?"},
+	    {"schedule.epochs=3", "--set schedule.epochs=3: unknown key 'schedule.epochs'", "'train.epochs'?"},
+	    {"classify.layers=3", "--set classify.layers=3: unknown key", "'evaluate.layers'?"},
+	    {"threads.total=3", "--set threads.total=3: unknown key", "'execution.threads.total'?"},
+	    {"memory.budget=3", "--set memory.budget=3: unknown key", "'execution.memory.budget'?"},
 	    {"sweep.seed=1", "--set sweep.seed=1: 'sweep' is not built yet", ""},
 	};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
