@@ -57,6 +57,19 @@ static void complain_no_section(struct ff_loader *loader, const char *path, stru
 		            path, ff_node_quote(value, quote));
 }
 
+/* A key with a dot (or a zero byte) in its own name: --set takes such paths, a file does not. */
+static void complain_dotted(struct ff_loader *loader, struct ff_place place, const char *path)
+{
+	char hint[FF_MAX_KEY_PATH + 32], quote[FF_MAX_QUOTE];
+	const char *dot = strrchr(path, '.');
+	if (!dot || ff_schema_find(path) < 0) {
+		ff_complain_unknown(loader, place, path, false);
+		return;
+	}
+	snprintf(hint, sizeof hint, "write %.*s: {%s: ...}", (int)(dot - path), path, dot + 1);
+	ff_complain(&loader->complaints, place, hint, "unknown key %s", ff_quote(quote, path, strlen(path)));
+}
+
 static void walk_map(struct ff_loader *loader, const char *section, struct ff_node map)
 {
 	for (int i = 0; i < ff_node_count(map); i++) {
@@ -67,7 +80,7 @@ static void walk_map(struct ff_loader *loader, const char *section, struct ff_no
 			continue; /* complained about with the tree */
 		snprintf(path, sizeof path, "%s%s%s", section, *section ? "." : "", name.text);
 		if (strchr(name.text, '.') || strlen(name.text) != name.length)
-			ff_complain_unknown(loader, ff_node_place(key), path, false);
+			complain_dotted(loader, ff_node_place(key), path);
 		else
 			assign(loader, ff_node_place(key), path, value);
 	}

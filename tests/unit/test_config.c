@@ -212,16 +212,18 @@ static void overrides_are_checked(void)
 	    {"train.epochs=", "--set train.epochs=: 'train.epochs' has no value", "KEY=VALUE"},
 	    {"train.epocs=3", "--set train.epocs=3: unknown key 'train.epocs'", "'train.epochs'?"},
 	    {"trian.epochs=3", "--set trian.epochs=3: unknown key 'trian.epochs'", "'train.epochs'?"},
-	    {"=3", "--set =3: unknown key ''", ""},
-	    {"train.epochs.x=3", "--set train.epochs.x=3: unknown key", ""},
-	    {"train.epochs=[3", "--set train.epochs=[3: not YAML", ""},
-	    {"train.epochs=[3]", "--set train.epochs=[3]: train.epochs needs a whole number, not a list", ""},
-	    {"train=3", "--set train=3: 'train' is a section", ""},
+	    {"=3", "--set =3: unknown key ''", "there are name"},
+	    {"train.epochs.x=3", "--set train.epochs.x=3: unknown key", "there are order, batch"},
+	    {"train.epochs=[3", "--set train.epochs=[3: not YAML", "bracket"},
+	    {"train.epochs=[3]", "--set train.epochs=[3]: train.epochs needs a whole number, not a list",
+	     "1 to 1000000"},
+	    {"train=3", "--set train=3: 'train' is a section", "its keys: order"},
 	    {"layers.each[0].rate=3", "--set layers.each[0].rate=3: 'layers.each[0].rate': an entry of a list",
 	     "each="},
 	    {"layers.widths=[1, 2, 3]", "--set layers.widths=[1, 2, 3]: layers.widths has 3 layers, but", "length"},
 	    {"optimizer.decay=3", "--set optimizer.decay=3: optimizer.decay has no effect", "layers.each"},
-	    {"execution.kind=pipeline", "--set execution.kind=pipeline: execution.kind: 'pipeline' is not built", ""},
+	    {"execution.kind=pipeline", "--set execution.kind=pipeline: execution.kind: 'pipeline' is not built",
+	     "only sequential"},
 	    {"head.rate=1", "--set head.rate=1: 'head.rate' is not built yet", "leave it out"},
 	    {"head.none=1", "--set head.none=1: 'head' is not built yet", "leave it out"},
 	    {"schedule.kind=greedy", "--set schedule.kind=greedy: unknown key", "train.order and execution.kind"},
@@ -230,7 +232,7 @@ static void overrides_are_checked(void)
 	    {"classify.layers=3", "--set classify.layers=3: unknown key", "'evaluate.layers'?"},
 	    {"threads.total=3", "--set threads.total=3: unknown key", "'execution.threads.total'?"},
 	    {"memory.budget=3", "--set memory.budget=3: unknown key", "'execution.memory.budget'?"},
-	    {"sweep.seed=1", "--set sweep.seed=1: 'sweep' is not built yet", ""},
+	    {"sweep.seed=1", "--set sweep.seed=1: 'sweep' is not built yet", "leave it out"},
 	};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		struct loaded *got =
@@ -238,6 +240,7 @@ static void overrides_are_checked(void)
 		CHECK_INT(got->status, FF_ERROR_CONFIG);
 		CHECK_INT(got->diagnostics.count, 1);
 		CHECK_HAS(line(got, 0), CASES[i].wanted);
+		CHECK(*CASES[i].hint != '\0');
 		CHECK_HAS(line(got, 0), CASES[i].hint);
 	}
 }
