@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "data/catalog.h"
+#include "data/describe.h"
 #include "data/fetch.h"
 #include "run/json.h"
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "data/catalog.h"
+
 const char *const FF_PART_NAMES[FF_PARTS] = {
     [FF_TRAIN_IMAGES] = "train-images-idx3-ubyte",
     [FF_TRAIN_LABELS] = "train-labels-idx1-ubyte",
@@ -127,10 +129,10 @@ ff_status ff_search(const char *name, char paths[FF_PARTS][FF_MAX_PATH], struct 
 		return FF_OK;
 	if (try_below(&search, SYSTEM_FOLDER))
 		return FF_OK;
-	const char *hint = "name the folder that holds it in FFENGINE_DATA";
-	if (strcmp(name, "mnist") == 0)
-		hint = "run `ffengine data fetch mnist`, or name the folder that holds it in FFENGINE_DATA";
-	else if (strcmp(name, "fashion-mnist") == 0)
-		hint = "run `apt-get install dataset-fashion-mnist`, or name the folder that holds it in FFENGINE_DATA";
+	const struct ff_catalog_entry *entry = ff_catalog_find(name, NULL);
+	const char *get = entry ? entry->get : NULL;
+	char hint[FF_ERROR_TEXT];
+	snprintf(hint, sizeof hint, "%s%sname the folder that holds it in FFENGINE_DATA", get ? get : "",
+	         get ? ", or " : "");
 	return ff_fail_at(error, FF_ERROR_DATA, name, hint, "dataset not found; looked in %s", search.tried);
 }

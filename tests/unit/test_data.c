@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "data/catalog.h"
 #include "data/dataset.h"
+#include "data/describe.h"
 #include "data/files.h"
 #include "data/search.h"
 #include "data/synthetic.h"
@@ -316,6 +317,32 @@ static void real_fashion(void)
 		ff_test_skip("no fashion-mnist");
 }
 
+static ff_status load_named(const char *name, size_t train, size_t test)
+{
+	static struct ff_experiment experiment;
+	char dataset[200];
+	const char *const set[] = {"layers.widths=[4]", dataset};
+	snprintf(dataset, sizeof dataset, "dataset={name: %s, train: %zu, test: %zu}", name, train, test);
+	return ff_experiment_load(NULL, set, 2, &experiment, NULL);
+}
+
+/* An experiment may name each entry, and its sizes are those that config/ checks experiments against. */
+static void the_catalog_fits_the_schema(void)
+{
+	size_t n;
+	const struct ff_catalog_entry *entries = ff_catalog(&n);
+	for (size_t i = 0; i < n; i++) {
+		const struct ff_catalog_entry *e = &entries[i];
+		size_t train = e->train ? e->train : 200, test = e->test ? e->test : 100;
+		CHECK_INT(load_named(e->name, train, test), FF_OK);
+		CHECK_INT(load_named(e->name, train + 1, test), e->train ? FF_ERROR_CONFIG : FF_OK);
+		CHECK_INT(load_named(e->name, train, test + 1), e->test ? FF_ERROR_CONFIG : FF_OK);
+		CHECK(ff_catalog_find(e->name, NULL) == e);
+		for (int f = 0; e->fetchable && f < FF_FETCH_FILES; f++)
+			CHECK_HAS(e->files[f].name, FF_PART_NAMES[f]);
+	}
+}
+
 static void the_catalog(void)
 {
 	size_t n;
@@ -370,6 +397,7 @@ int main(void)
 	    {"MNIST is what it should be", real_mnist},
 	    {"Fashion-MNIST is what it should be", real_fashion},
 	    {"the catalog", the_catalog},
+	    {"the catalog fits the schema", the_catalog_fits_the_schema},
 	    {"synthetic is described as it is by default", synthetic_is_described_as_it_is_by_default},
 	};
 	const char *data = getenv("FFENGINE_DATA");
