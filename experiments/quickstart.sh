@@ -28,13 +28,13 @@ done
 
 if [[ $install == yes ]]; then
     echo "== 1 of 3: packages"
-    packages_install "$packages_base"
+    packages_install "$packages_use"
 else
     echo "== 1 of 3: packages (left as they are)"
 fi
 
 echo "== 2 of 3: build ffengine in build/release"
-{ cmake --preset release && cmake --build --preset release --target ffengine; } </dev/null
+{ cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release --target ffengine; } </dev/null
 
 ffengine=build/release/engine/cli/ffengine
 echo "== 3 of 3: $ffengine run experiments/quickstart.yaml"

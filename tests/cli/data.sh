@@ -97,6 +97,7 @@ first=
   [ ! -f "$folder/mnist/t10k-labels-idx1-ubyte.gz" ] || { echo "$folder/mnist"; break; }
 done) >where
 read -r first <where
+"$ff" version | grep -q '^data fetch  libcurl' || first=
 if [ -n "$first" ]; then
   mkdir -p there
   cp -r "$first" there/mnist
