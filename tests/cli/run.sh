@@ -69,6 +69,13 @@ exits 5
 out_is_empty
 err_has tiny.yaml
 
+mkdir elsewhere
+: >elsewhere/runs
+last='ffengine run, where runs is a file' code=0
+(cd elsewhere && "$ff" run ../tiny.yaml) >"$out" 2>"$err" || code=$?
+exits 5
+err_has '--out'
+
 # What does not fit the data costs nothing but a message.
 run run tiny.yaml --out wrong --set dataset.train=all --set train.batch=1000000
 exits 4
