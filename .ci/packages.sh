@@ -1,5 +1,5 @@
 # Sourced by tests/run.sh and experiments/quickstart.sh: what ffengine needs, and how to get it.
-# The one list of Debian packages. A line: package, then how to see that what it brings is there, whoever brought it:
+# The lists of Debian packages. A line: package, then how to see that what it brings is there, whoever brought it:
 #   tool NAME      a program on the PATH
 #   module NAME    a pkg-config module
 #   header NAME    a C header the compiler finds
@@ -7,9 +7,22 @@
 # Alternatives are separated by |.
 # shellcheck shell=bash disable=SC2034
 
-packages_base="
+# Where Fashion-MNIST may lie, as engine/data/search.h says: below a folder of FFENGINE_DATA or such a folder itself,
+# the user's cache, the system's.
+fashion_files() {
+    local folder folders name=fashion-mnist cache=${HOME:-/nonexistent}/.cache
+    [[ ${XDG_CACHE_HOME:-} != /* ]] || cache=$XDG_CACHE_HOME
+    IFS=: read -r -a folders <<<"${FFENGINE_DATA:-}"
+    for folder in "${folders[@]}"; do
+        [[ -z $folder ]] || printf '%s|' "$folder/$name/train-*"
+        [[ ${folder%/} != */$name && ${folder%/} != "$name" ]] || printf '%s|' "${folder%/}/train-*"
+    done
+    printf '%s|%s' "$cache/ffengine/$name/train-*" "/usr/share/datasets/$name/train-*"
+}
+
+# To build and use ffengine.
+packages_use="
 gcc                    tool cc|gcc|clang
-g++                    tool c++|g++|clang++
 cmake                  tool cmake
 ninja-build            tool ninja|ninja-build
 pkg-config             tool pkg-config
@@ -20,10 +33,15 @@ zlib1g-dev             module zlib
 libcurl4-openssl-dev   module libcurl
 libssl-dev             module libcrypto
 librandom123-dev       header Random123/philox.h
-libcunit1-dev          module cunit
 ca-certificates        file /etc/ssl/certs/ca-certificates.crt|/etc/ssl/cert.pem|/etc/pki/tls/certs/ca-bundle.crt
-dataset-fashion-mnist  file /usr/share/datasets/fashion-mnist/train-*|${FFENGINE_DATA:-}/fashion-mnist/train-*
+dataset-fashion-mnist  file $(fashion_files)
 "
+
+# To test it besides.
+packages_test='
+g++                    tool c++|g++|clang++
+libcunit1-dev          module cunit
+'
 
 # The thread sanitizer's build besides.
 packages_thread='
@@ -35,13 +53,14 @@ libblis-serial-dev     header blis-serial/blis.h
 
 # Is one of the alternatives `$2` of kind `$1` there?
 package_is_there() {
-    local kind=$1 names name
+    local kind=$1 names name compiler
+    read -r -a compiler <<<"${CC:-cc}" # may be of several words, such as `ccache gcc`
     IFS='|' read -r -a names <<<"$2"
     for name in "${names[@]}"; do
         case $kind in
         tool) command -v "$name" >/dev/null && return ;;
         module) command -v pkg-config >/dev/null && pkg-config --exists "$name" && return ;;
-        header) echo "#include <$name>" | "${CC:-cc}" -E - >/dev/null 2>&1 && return ;;
+        header) echo "#include <$name>" | "${compiler[@]}" -E - >/dev/null 2>&1 && return ;;
         file) compgen -G "$name" >/dev/null && return ;;
         esac
     done

@@ -107,26 +107,70 @@ static void check_synthetic(struct ff_loader *loader)
 		            pixels);
 }
 
-/* A key that is given although a second key, which is not, has a default that leaves it without effect. (Both given is
- * fine: then the file says itself what it means, as a printed experiment does.) */
-static void check_useless(struct ff_loader *loader)
+/* Keys that matter only with certain words of another key. */
+static const struct dependence {
+	const char *path, *decider, *words[2];
+} DEPENDENCES[] = {
+    {"dataset.mean", "dataset.standardize", {"true"}},
+    {"dataset.std", "dataset.standardize", {"true"}},
+    {"dataset.synthetic.height", "dataset.name", {"synthetic"}},
+    {"dataset.synthetic.width", "dataset.name", {"synthetic"}},
+    {"dataset.synthetic.noise", "dataset.name", {"synthetic"}},
+    {"objective.threshold", "objective.loss", {"logistic"}},
+    {"objective.alpha", "objective.loss", {"symba", "swish"}},
+    {"optimizer.beta1", "optimizer.kind", {"adam"}},
+    {"optimizer.beta2", "optimizer.kind", {"adam"}},
+    {"optimizer.epsilon", "optimizer.kind", {"adam"}},
+    {"optimizer.momentum", "optimizer.kind", {"sgd"}},
+};
+
+/* Whether a field has another value than the key's default. */
+static bool departs(const struct ff_key *key, const void *field)
 {
-	static const struct {
-		const char *path, *needs, *value;
-	} RULES[] = {
-	    {"dataset.mean", "dataset.standardize", "true"},
-	    {"dataset.std", "dataset.standardize", "true"},
-	    {"dataset.synthetic.height", "dataset.name", "synthetic"},
-	    {"dataset.synthetic.width", "dataset.name", "synthetic"},
-	    {"dataset.synthetic.noise", "dataset.name", "synthetic"},
-	    {"objective.alpha", "objective.loss", "symba or swish"},
-	    {"optimizer.momentum", "optimizer.kind", "sgd"},
-	};
-	for (size_t i = 0; i < sizeof RULES / sizeof *RULES; i++)
-		if (SOUND(RULES[i].path) && ff_loader_given(loader, RULES[i].path) &&
-		    !ff_loader_given(loader, RULES[i].needs))
-			ff_complain(&loader->complaints, PLACE(RULES[i].path), NULL, "%s has no effect without %s: %s",
-			            RULES[i].path, RULES[i].needs, RULES[i].value);
+	char initial[sizeof(double)];
+	ff_value_default(key, initial);
+	return memcmp(field, initial, key->size) != 0;
+}
+
+/* The setting that gives the key another value than its default, in some layer if it is a layer's; none if none does. */
+static struct ff_node departure(const struct ff_loader *loader, const struct ff_key *key)
+{
+	const struct ff_experiment *e = &loader->experiment;
+	const struct ff_node none = {0}, common = loader->settings[key - ff_schema];
+	if (!key->in_layer)
+		return departs(key, (const char *)e + key->offset) ? common : none;
+	for (int l = 0; l < e->n_layers; l++) {
+		if (!departs(key, (const char *)&e->layers[l] + key->offset))
+			continue;
+		struct ff_node each = loader->settings[index_of("layers.each")], name;
+		struct ff_node entry = each.node ? ff_node_item(each, l) : none;
+		for (int i = 0; entry.node && i < ff_node_count(entry); i++) {
+			struct ff_node value = ff_node_pair(entry, i, &name);
+			if (strcmp(ff_node_scalar(name).text, key->each) == 0)
+				return value;
+		}
+		return common;
+	}
+	return none;
+}
+
+/* A value other than the default that another key leaves without effect. (The default is fine anywhere: a printed
+ * experiment spells out every key.) */
+static void check_dependence(struct ff_loader *loader, const struct dependence *d)
+{
+	char word[FF_MAX_VALUE], hint[FF_MAX_DESCRIBED];
+	const struct ff_key *key = &ff_schema[index_of(d->path)], *decider = &ff_schema[index_of(d->decider)];
+	if (!SOUND(d->path, d->decider))
+		return;
+	struct ff_node node = departure(loader, key);
+	bool known = ff_value_print(decider, (const char *)&loader->experiment + decider->offset, word);
+	if (!node.node || !known || strcmp(word, d->words[0]) == 0 || (d->words[1] && strcmp(word, d->words[1]) == 0))
+		return;
+	struct ff_place place = ff_node_place(node), deciding = PLACE(d->decider);
+	snprintf(hint, sizeof hint, "leave it out, or use %s: %s%s%s", d->decider, d->words[0],
+	         d->words[1] ? " or " : "", d->words[1] ? d->words[1] : "");
+	ff_complain(&loader->complaints, deciding.source > place.source ? deciding : place, hint,
+	            "%s has no effect with %s: %s", d->path, d->decider, word);
 }
 
 static void check_objective(struct ff_loader *loader)
@@ -157,7 +201,8 @@ void ff_check_relations(struct ff_loader *loader)
 	check_files(loader);
 	check_split(loader);
 	check_synthetic(loader);
-	check_useless(loader);
+	for (size_t i = 0; i < sizeof DEPENDENCES / sizeof *DEPENDENCES; i++)
+		check_dependence(loader, &DEPENDENCES[i]);
 	check_objective(loader);
 	check_greedy(loader);
 }

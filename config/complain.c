@@ -13,18 +13,26 @@ int ff_place_compare(struct ff_place a, struct ff_place b)
 	return a.column == b.column ? 0 : a.column < b.column ? -1 : 1;
 }
 
+/* A path that is too long loses its beginning: line and column, and the file's name, say more. */
 static void print_place(const struct ff_complaints *complaints, struct ff_place place, char *text, size_t size)
 {
-	if (place.source > 0)
+	const char *path = complaints->path ? complaints->path : "";
+	char position[48] = "";
+	if (place.source > 0) {
 		snprintf(text, size, "--set %s", complaints->overrides[place.source - 1]);
-	else if (!complaints->path || place.line == 0)
-		snprintf(text, size, "%s", complaints->path ? complaints->path : "");
+		return;
+	}
+	if (complaints->path && place.line)
+		snprintf(position, sizeof position, ":%zu:%zu", place.line, place.column);
+	size_t length = strlen(path), room = size - 1 - strlen(position);
+	if (length <= room)
+		snprintf(text, size, "%s%s", path, position);
 	else
-		snprintf(text, size, "%s:%zu:%zu", complaints->path, place.line, place.column);
+		snprintf(text, size, "...%s%s", path + (length - room + 3), position);
 }
 
 /* Index in out->items where a complaint at this place belongs, behind those at the same place. */
-static int position(const struct ff_complaints *complaints, struct ff_place place)
+static int position_of(const struct ff_complaints *complaints, struct ff_place place)
 {
 	int i = complaints->count < FF_MAX_DIAGNOSTICS ? complaints->count : FF_MAX_DIAGNOSTICS;
 	while (i > 0 && ff_place_compare(place, complaints->places[i - 1]) < 0)
@@ -35,7 +43,7 @@ static int position(const struct ff_complaints *complaints, struct ff_place plac
 static void add(struct ff_complaints *complaints, ff_status status, struct ff_place place, const char *hint,
                 const char *format, va_list args)
 {
-	int i = position(complaints, place);
+	int i = position_of(complaints, place);
 	int held = complaints->count < FF_MAX_DIAGNOSTICS ? complaints->count : FF_MAX_DIAGNOSTICS - 1;
 	complaints->count++;
 	if (i == 0)

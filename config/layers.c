@@ -161,13 +161,15 @@ static void check_hidden_defaults(struct ff_loader *loader, const struct plan *p
 static void check_lengths(struct ff_loader *loader, const struct plan *plan)
 {
 	static const char *const PATHS[] = {"layers.widths", "layers.each", NULL};
-	if (!plan->widths.node && !plan->each.node)
-		ff_complain(&loader->complaints, (struct ff_place){0, loader->complaints.path != NULL, 1},
+	const struct ff_place start = {0, loader->complaints.path != NULL, 1}, given = loader->layers_place;
+	bool missing = !plan->widths.node && !plan->each.node;
+	if (missing && !loader->layers_at_fault)
+		ff_complain(&loader->complaints, given.source || given.line ? given : start,
 		            "such as layers: {widths: [500, 500]}", "layers.widths is missing");
 	else if (plan->n_widths > 0 && plan->n_each > 0 && plan->n_widths != plan->n_each)
 		ff_complain(&loader->complaints, ff_loader_place(loader, PATHS), "they must have the same length",
 		            "layers.widths has %d layers, but layers.each has %d", plan->n_widths, plan->n_each);
-	else if (plan->n_each >= 0 && plan->n_widths >= 0)
+	else if (!missing && plan->n_each >= 0 && plan->n_widths >= 0)
 		loader->experiment.n_layers = plan->n_widths ? plan->n_widths : plan->n_each;
 }
 

@@ -52,11 +52,20 @@ static void default_name(const char *path, char name[FF_MAX_NAME])
 			*c = '_';
 }
 
+static const char *read_hint(int why)
+{
+	if (why == ENOENT || why == ENOTDIR)
+		return "is the path right?";
+	if (why == EACCES || why == EPERM)
+		return "it needs the permission to be read: chmod a+r, or ask its owner";
+	return why == EISDIR ? "name a file in it" : NULL;
+}
+
 /* Reads the file into *text, which the caller frees in any case. */
 static bool read_file(const char *path, char **text, size_t *length, struct ff_complaints *complaints)
 {
 	enum { MOST = FF_MAX_YAML_BYTES + 4 }; /* a byte order mark, and one byte more than is allowed */
-	const char *why = NULL;
+	int why = 0;
 	*text = malloc(MOST);
 	if (!*text)
 		return ff_complain_status(complaints, FF_ERROR_MEMORY, NULL, "no memory for the experiment file");
@@ -64,12 +73,12 @@ static bool read_file(const char *path, char **text, size_t *length, struct ff_c
 	FILE *stream = fopen(path, "rb");
 	*length = stream ? fread(*text, 1, MOST, stream) : 0;
 	if (!stream || ferror(stream))
-		why = strerror(errno);
+		why = errno;
 	if (stream)
 		fclose(stream);
 	if (why)
-		return ff_complain_status(complaints, FF_ERROR_IO, "is the path right?",
-		                          "cannot read the experiment file: %s", why);
+		return ff_complain_status(complaints, FF_ERROR_IO, read_hint(why),
+		                          "cannot read the experiment file: %s", strerror(why));
 	return true;
 }
 

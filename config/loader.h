@@ -10,6 +10,8 @@ struct ff_loader {
 	int n_trees;
 	struct ff_node settings[FF_MAX_KEYS]; /* by index in ff_schema: the last node that set the key, or none */
 	bool bad[FF_MAX_KEYS];                /* complained about */
+	bool layers_at_fault;                 /* `layers`, or something spelt like it, was complained about */
+	struct ff_place layers_place;         /* where `layers` was last given as a whole; line and source 0: nowhere */
 	struct ff_experiment experiment;
 };
 

@@ -25,8 +25,9 @@ static int path_distance(const char *misspelt, const char *known)
 	char section[2][FF_MAX_KEY_PATH];
 	const char *name = split(misspelt, section[0]);
 	int edits = ff_word_distance(name, split(known, section[1]));
-	/* Within the right section there are fewer to be mistaken for. */
-	int limit = least((int)strlen(name) / 3, 3) + (strcmp(section[0], section[1]) == 0);
+	/* Within the right section there are fewer to be mistaken for; the top holds sections, all unlike each other. */
+	bool same = strcmp(section[0], section[1]) == 0;
+	int limit = same && *section[0] ? least((int)strlen(name) / 3, 3) + 1 : least((int)strlen(name) / 4 + same, 2);
 	if (edits > (limit < 1 ? 1 : limit) || edits >= (int)strlen(name))
 		return FAR;
 	return 2 * edits + least(3, ff_word_distance(section[0], section[1]));
@@ -61,6 +62,27 @@ void ff_schema_nearest(const char *path, bool in_each, char *nearest)
 		}
 		consider(path, key->path, &best, nearest);
 	}
+}
+
+const char *ff_schema_other_name(const char *path)
+{
+	static const struct {
+		const char *name, *hint;
+	} OTHERS[] = {
+	    {"schedule", "see train.order, train.batch, train.epochs and execution.kind"},
+	    {"schedule.kind", "see train.order and execution.kind"},
+	    {"schedule.batch", "did you mean 'train.batch'?"},
+	    {"schedule.epochs", "did you mean 'train.epochs'?"},
+	    {"classify", "did you mean 'evaluate'?"},
+	    {"classify.by", "did you mean 'evaluate.by'?"},
+	    {"classify.layers", "did you mean 'evaluate.layers'?"},
+	    {"threads", "did you mean 'execution.threads'?"},
+	    {"memory", "did you mean 'execution.memory'?"},
+	};
+	for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++)
+		if (strcmp(OTHERS[i].name, path) == 0)
+			return OTHERS[i].hint;
+	return NULL;
 }
 
 void ff_schema_names(const char *section, bool in_each, char *text, size_t size)

@@ -33,7 +33,8 @@ const struct ff_key ff_schema[] = {
 	 .doc = "of every random number: same experiment and seed, same weights, bit for bit"},
 
 	{"dataset.name", FF_KEY_CHOICE, FIELD(dataset.name), .initial = "mnist",
-	 WORDS({"mnist", 0, false}, {"fashion-mnist", 1, false}, {"synthetic", 2, false}, {"files", 3, false}),
+	 WORDS({"mnist", 0, false}, {"fashion-mnist", 1, false}, {"synthetic", 2, false}, {"files", 3, false},
+	       {"cifar-10", 4, true}, {"npy", 5, true}),
 	 .doc = "which images; files: the four paths below"},
 	{"dataset.train_images", FF_KEY_FILE, FIELD(dataset.train_images),
 	 .doc = "IDX file, plain or .gz; a relative path starts from the working folder"},
@@ -58,7 +59,7 @@ const struct ff_key ff_schema[] = {
 	 .doc = "of a synthetic image, in pixels"},
 	{"dataset.synthetic.width", FF_KEY_INTEGER, FIELD(dataset.synthetic.width), .initial = "28", RANGE(1, 4096),
 	 .doc = "of a synthetic image, in pixels"},
-	{"dataset.synthetic.noise", FF_KEY_REAL, FIELD(dataset.synthetic.noise), .initial = "0.2", RANGE(0, 1),
+	{"dataset.synthetic.noise", FF_KEY_REAL, FIELD(dataset.synthetic.noise), .initial = "0.3", RANGE(0, 1),
 	 .doc = "standard deviation of the noise on a pixel"},
 
 	{"label.strength", FF_KEY_REAL, FIELD(label.strength), .initial = "1", RANGE(0, 1e6), .above_min = true,
@@ -66,6 +67,7 @@ const struct ff_key ff_schema[] = {
 
 	{"layers.widths", FF_KEY_WIDTHS, RANGE(1, 1e6),
 	 .doc = "units of each layer; may be left out if each entry of layers.each has a width"},
+	{"layers.kind", FF_KEY_UNBUILT, .each = "kind", .doc = "of a layer: dense, convolution, ..."},
 	{"layers.normalize", FF_KEY_WORD, LAYER(normalize), .initial = "rms", .each = "normalize",
 	 WORDS({"l2", FF_NORM_L2, false}, {"rms", FF_NORM_RMS, false}),
 	 .doc = "of a layer's input x: l2 x / (||x|| + eps), rms x / (sqrt(mean x^2) + eps)"},
@@ -82,11 +84,12 @@ const struct ff_key ff_schema[] = {
 	 .doc = "what differs from the defaults, layer by layer; the keys of an entry stand below"},
 	{"layers.each[].width", FF_KEY_INTEGER, LAYER(width), RANGE(1, 1e6), .each = "width",
 	 .doc = "units of this layer"},
-	{"layers.each[].threads", FF_KEY_INTEGER, LAYER(threads), .initial = "auto", RANGE(1, 4096), AUTO,
+	{"layers.each[].threads", FF_KEY_INTEGER, LAYER(threads), .initial = "auto", RANGE(1, FF_MAX_THREADS), AUTO,
 	 .each = "threads", .unbuilt = true, .doc = "of this layer's stage"},
 
 	{"objective.goodness", FF_KEY_WORD, .initial = "mean_square", FIELD(objective.goodness),
-	 WORDS({"mean_square", FF_MEAN_SQUARE, false}, {"sum_square", FF_SUM_SQUARE, false}),
+	 WORDS({"mean_square", FF_MEAN_SQUARE, false}, {"sum_square", FF_SUM_SQUARE, false},
+	       {"top_k", 2, true}),
 	 .doc = "g of a layer's activations y: mean or sum of y^2"},
 	{"objective.loss", FF_KEY_WORD, .initial = "logistic", FIELD(objective.loss),
 	 WORDS({"logistic", FF_LOGISTIC, false}, {"symba", FF_SYMBA, false}, {"swish", FF_SWISH, false}),
@@ -169,15 +172,18 @@ const struct ff_key ff_schema[] = {
 	{"execution.kind", FF_KEY_WORD, .initial = "sequential", FIELD(execution.kind),
 	 WORDS({"sequential", FF_SEQUENTIAL, false}, {"pipeline", FF_PIPELINE, true}),
 	 .doc = "nothing in this section changes a bit of the result"},
-	{"execution.threads.total", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.threads), RANGE(1, 4096), AUTO,
+	{"execution.threads.total", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.threads), RANGE(1, FF_MAX_THREADS), AUTO,
 	 .doc = "threads in all; auto: the processors this process may use"},
-	{"execution.threads.per_stage", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.per_stage), RANGE(1, 4096),
+	{"execution.threads.per_stage", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.per_stage), RANGE(1, FF_MAX_THREADS),
 	 AUTO, .unbuilt = true, .doc = "threads of a pipeline stage"},
 	{"execution.memory.budget", FF_KEY_BYTES, .initial = "auto", FIELD(execution.memory), RANGE(0, MOST_BYTES), AUTO,
 	 .doc = "bytes for the cached inputs of layers, such as 512MiB (KiB MiB GiB KB MB GB)"},
 	{"execution.depth", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.depth), RANGE(1, 1e6), AUTO,
 	 .unbuilt = true, .doc = "slots of a ring between two stages"},
 
+	{"execution.place", FF_KEY_UNBUILT, .doc = "processors of each stage"},
+
+	{"precision", FF_KEY_UNBUILT, .doc = "of the matrix products"},
 	{"sweep", FF_KEY_UNBUILT, .doc = "keys with several values, for a run of each combination"},
 	{"edges", FF_KEY_UNBUILT, .doc = "connections other than from each layer to the next"},
 };

@@ -70,6 +70,9 @@ bool ff_schema_is_unbuilt(const char *path);
  * Writes "" if nothing is near. nearest holds FF_MAX_KEY_PATH bytes. */
 void ff_schema_nearest(const char *path, bool in_each, char *nearest);
 
+/* What to write for a name under which a key may be looked for, as a hint; NULL if the path is no such name. */
+const char *ff_schema_other_name(const char *path);
+
 /* Writes the names directly below a section ("" = the experiment), or of an entry of layers.each: "kind, rate". */
 void ff_schema_names(const char *section, bool in_each, char *text, size_t size);
 

@@ -97,7 +97,7 @@ static void inspect_keys(const struct inspection *in, struct ff_node map)
 		(void)ff_node_pair(map, i, &key);
 		struct ff_scalar name = ff_node_scalar(key);
 		if (!name.text)
-			ff_complain(in->complaints, ff_node_place(key), NULL, "a key is a word, not %s",
+			ff_complain(in->complaints, ff_node_place(key), "such as seed", "a key is a word, not %s",
 			            ff_node_quote(key, quote));
 		else if (name.plain && strcmp(name.text, "<<") == 0)
 			ff_complain(in->complaints, ff_node_place(key), "write the keys out",
@@ -137,10 +137,11 @@ static bool inspect(const struct inspection *in, int index, int depth)
 	struct measure *m = in->measures + index - 1;
 	struct ff_node node = node_at(in->tree, index);
 	if (m->visit == OPEN)
-		return ff_complain(in->complaints, ff_node_place(node), NULL, "an alias contains itself");
+		return ff_complain(in->complaints, ff_node_place(node), "write its values out",
+		                   "an alias contains itself");
 	if (depth + m->height > FF_MAX_YAML_DEPTH)
-		return ff_complain(in->complaints, ff_node_place(node), NULL, "nested deeper than %d levels",
-		                   FF_MAX_YAML_DEPTH);
+		return ff_complain(in->complaints, ff_node_place(node), "no key lies deeper than a few",
+		                   "nested deeper than %d levels", FF_MAX_YAML_DEPTH);
 	if (m->visit == DONE)
 		return true;
 	*m = (struct measure){OPEN, 0, 1};

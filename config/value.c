@@ -212,8 +212,8 @@ static bool read_string(struct reading *r)
 		return wrong_type(r);
 	if (r->scalar.length < r->key->size)
 		return true;
-	ff_fail(r->fault, FF_ERROR_CONFIG, "%s has %zu bytes, more than %zu", r->label, r->scalar.length,
-	        r->key->size - 1);
+	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, "write less", "%s has %zu bytes, more than %zu", r->label,
+	           r->scalar.length, r->key->size - 1);
 	return false;
 }
 

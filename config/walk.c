@@ -23,14 +23,20 @@ void ff_complain_unknown(struct ff_loader *loader, struct ff_place place, const 
 	char quote[FF_MAX_QUOTE];
 	snprintf(section, sizeof section, "%.*s", (int)strcspn(path, "."), path);
 	int top = in_each ? -1 : ff_schema_find(section);
-	if (top >= 0 && ff_schema[top].type == FF_KEY_UNBUILT) { /* what lies below it is not known yet */
+	bool unbuilt = top >= 0 ? ff_schema[top].type == FF_KEY_UNBUILT : !in_each && ff_schema_is_unbuilt(section);
+	if (unbuilt) { /* what lies below it is not known yet */
 		ff_complain(&loader->complaints, place, "leave it out", "'%s' is not built yet", section);
 		return;
 	}
 	ff_schema_nearest(path, in_each, near);
 	known_section(path, section);
+	if (!in_each && (strncmp(near, "layers", 6) == 0 || strcmp(section, "layers") == 0))
+		loader->layers_at_fault = true;
 	ff_schema_names(section, in_each, names, sizeof names);
-	if (*near)
+	const char *other = in_each ? NULL : ff_schema_other_name(path);
+	if (other)
+		snprintf(hint, sizeof hint, "%s", other);
+	else if (*near)
 		snprintf(hint, sizeof hint, "did you mean '%s'?", near);
 	else
 		snprintf(hint, sizeof hint, "there are %s", names);
@@ -42,11 +48,26 @@ static void complain_no_section(struct ff_loader *loader, const char *path, stru
 	char names[FF_ERROR_TEXT], hint[FF_ERROR_TEXT + 16], quote[FF_MAX_QUOTE];
 	ff_schema_names(path, false, names, sizeof names);
 	snprintf(hint, sizeof hint, "its keys: %s", names);
+	if (strcmp(path, "layers") == 0)
+		loader->layers_at_fault = true;
 	if (ff_node_is_null(value))
 		ff_complain(&loader->complaints, ff_node_place(value), hint, "section '%s' is empty", path);
 	else
 		ff_complain(&loader->complaints, ff_node_place(value), hint, "'%s' is a section with keys, not %s",
 		            path, ff_node_quote(value, quote));
+}
+
+/* A key with a dot (or a zero byte) in its own name: --set takes such paths, a file does not. */
+static void complain_dotted(struct ff_loader *loader, struct ff_place place, const char *path)
+{
+	char hint[FF_MAX_KEY_PATH + 32], quote[FF_MAX_QUOTE];
+	const char *dot = strrchr(path, '.');
+	if (!dot || ff_schema_find(path) < 0) {
+		ff_complain_unknown(loader, place, path, false);
+		return;
+	}
+	snprintf(hint, sizeof hint, "write %.*s: {%s: ...}", (int)(dot - path), path, dot + 1);
+	ff_complain(&loader->complaints, place, hint, "unknown key %s", ff_quote(quote, path, strlen(path)));
 }
 
 static void walk_map(struct ff_loader *loader, const char *section, struct ff_node map)
@@ -59,7 +80,7 @@ static void walk_map(struct ff_loader *loader, const char *section, struct ff_no
 			continue; /* complained about with the tree */
 		snprintf(path, sizeof path, "%s%s%s", section, *section ? "." : "", name.text);
 		if (strchr(name.text, '.') || strlen(name.text) != name.length)
-			ff_complain_unknown(loader, ff_node_place(key), path, false);
+			complain_dotted(loader, ff_node_place(key), path);
 		else
 			assign(loader, ff_node_place(key), path, value);
 	}
@@ -68,6 +89,8 @@ static void walk_map(struct ff_loader *loader, const char *section, struct ff_no
 static void assign(struct ff_loader *loader, struct ff_place place, const char *path, struct ff_node value)
 {
 	int index = ff_schema_find(path);
+	if (strcmp(path, "layers") == 0)
+		loader->layers_place = place;
 	if (index >= 0)
 		loader->settings[index] = value;
 	else if (!ff_schema_is_section(path))
@@ -117,7 +140,7 @@ bool ff_walk_override(struct ff_loader *loader, int i)
 	snprintf(path, sizeof path, "%.*s", length, text);
 	ff_quote(quote, path, strlen(path));
 	if (strchr(path, '['))
-		return ff_complain(complaints, place, "give the whole list, such as layers.each=[{rate: 0.1}, {}]",
+		return ff_complain(complaints, place, "give the whole list, such as layers.each='[{rate: 0.1}, {}]'",
 		                   "%s: an entry of a list cannot be set alone", quote);
 	if (!ff_tree_parse(tree, equals + 1, strlen(equals + 1), 1 + i, complaints))
 		return false;

@@ -28,13 +28,13 @@ done
 
 if [[ $install == yes ]]; then
     echo "== 1 of 3: packages"
-    packages_install "$packages_base"
+    packages_install "$packages_use"
 else
     echo "== 1 of 3: packages (left as they are)"
 fi
 
 echo "== 2 of 3: build ffengine in build/release"
-{ cmake --preset release && cmake --build --preset release --target ffengine; } </dev/null
+{ cmake --preset release -DBUILD_TESTING=OFF && cmake --build --preset release --target ffengine; } </dev/null
 
 ffengine=build/release/engine/cli/ffengine
 echo "== 3 of 3: $ffengine run experiments/quickstart.yaml"
@@ -46,7 +46,7 @@ That was a Forward-Forward network. What it left behind is in the newest folder 
   result.json, metrics.jsonl   errors and an epoch's figures; resolved.yaml holds every setting it ran with
   model.safetensors            the trained weights
 What to try next:
-  $ffengine run experiments/quickstart.yaml --set layers.widths=[1000,1000]
+  $ffengine run experiments/quickstart.yaml --set layers.widths='[1000,1000]'
   $ffengine check experiments/quickstart.yaml        every key and its default
   $ffengine data fetch mnist                         then: $ffengine run experiments/small_sup.yaml
   ls experiments/*.yaml experiments/*/*.yaml         other experiments; README.md explains their keys

@@ -84,7 +84,7 @@ stage() {
     ((status == 0 || failed > before)) || ((failed += 1))
 }
 
-needed=$packages_base
+needed=$packages_use$packages_test
 [[ $sanitize != thread ]] || needed+=$packages_thread
 if [[ $install == yes ]]; then
     echo "== packages"

@@ -4,22 +4,23 @@
 
 #include "cli/cli.h"
 
-/* `word` as a positive whole number. */
+/* Whether `word` is a number of threads. */
 static bool is_count(const char *word)
 {
 	char *end;
 	errno = 0;
 	long long number = strtoll(word, &end, 10);
-	return *word >= '0' && *word <= '9' && *end == '\0' && errno == 0 && number >= 1;
+	return *word >= '0' && *word <= '9' && *end == '\0' && errno == 0 && number >= 1 && number <= FF_MAX_THREADS;
 }
 
 /* Makes --threads an override like those of --set, after them. */
 static ff_status threads_override(const char *threads, char *text, size_t size, struct ff_error *error)
 {
+	char hint[64];
+	snprintf(hint, sizeof hint, "give a whole number from 1 to %d, or auto", FF_MAX_THREADS);
 	bool good = is_count(threads) || strcmp(threads, "auto") == 0;
 	if (!good || snprintf(text, size, "execution.threads.total=%s", threads) >= (int)size)
-		return ff_fail_at(error, FF_ERROR_USAGE, "--threads", "give a whole number from 1, or auto",
-		                  "'%s' is not a number of threads", threads);
+		return ff_fail_at(error, FF_ERROR_USAGE, "--threads", hint, "'%s' is not a number of threads", threads);
 	return FF_OK;
 }
 
@@ -27,12 +28,16 @@ static ff_status threads_override(const char *threads, char *text, size_t size, 
 static void print_diagnostics(const struct ff_diagnostics *diagnostics, const char *path)
 {
 	char line[3 * FF_ERROR_TEXT + 8];
+	int in_set = 0;
 	int shown = diagnostics->count < FF_MAX_DIAGNOSTICS ? diagnostics->count : FF_MAX_DIAGNOSTICS;
-	for (int i = 0; i < shown; i++)
+	for (int i = 0; i < shown; i++) {
 		fprintf(stderr, "%s\n", ff_error_format(&diagnostics->items[i], line, sizeof line));
+		in_set += strncmp(diagnostics->items[i].where, "--set ", 6) == 0;
+	}
 	if (shown < diagnostics->count)
 		fprintf(stderr, "and %d more\n", diagnostics->count - shown);
-	fprintf(stderr, "ffengine: %s: %d fault%s\n  see `ffengine help experiment`\n", path, diagnostics->count,
+	fprintf(stderr, "ffengine: %s%s%s: %d fault%s\n  see `ffengine help experiment`\n", in_set < shown ? path : "",
+	        in_set && in_set < shown ? " and " : "", in_set ? "--set" : "", diagnostics->count,
 	        diagnostics->count == 1 ? "" : "s");
 }
 

@@ -24,14 +24,14 @@ static void fallback_to(char *text, size_t n)
 {
 	char folder[FF_MAX_PATH];
 	if (ff_fetch_folder(&(struct ff_fetch_options){.name = "NAME"}, folder, NULL) != FF_OK)
-		snprintf(folder, sizeof folder, "none: set HOME");
+		snprintf(folder, sizeof folder, "none, as HOME is not set");
 	snprintf(text, n, "%s", folder);
 }
 
 #define OPTION_SET                                                                                                     \
 	{                                                                                                              \
 		"set", "KEY=VALUE",                                                                                    \
-		    "override a key of the file, such as layers.widths=[64,32];\nmay be given again, the last one "    \
+		    "override a key of the file, such as layers.widths='[64,32]';\nmay be given again, the last one "  \
 		    "wins",                                                                                            \
 		    FF_OPTION_LIST, FIELD(set), NULL                                                                   \
 	}
@@ -79,7 +79,7 @@ const struct ff_command ff_commands[] = {
      "experiment with every key spelt out), metrics.jsonl (a line an epoch), log.txt, model.safetensors (the final\n"
      "weights) and result.json. A short table of the result goes to standard output.\n",
      "  ffengine run experiments/quickstart.yaml\n"
-     "  ffengine run experiments/small_sup.yaml --set seed=2 --set layers.widths=[128,64] --out runs/wide\n"
+     "  ffengine run experiments/small_sup.yaml --set seed=2 --set layers.widths='[128,64]' --out runs/wide\n"
      "  ffengine run experiments/quickstart.yaml --json --quiet > result.json\n",
      "`ffengine check FILE` shows what would run; `ffengine help experiment` lists every key.\n", OPTIONS(RUN_OPTIONS),
      ff_command_run},

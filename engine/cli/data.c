@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "data/catalog.h"
+#include "data/describe.h"
 #include "data/fetch.h"
 #include "run/json.h"
 
@@ -49,6 +51,14 @@ static ff_status list_json(const struct ff_catalog_entry *entries, size_t n, str
 }
 
 /* Where the dataset lies: the folder of its first file, or how to get it. */
+/* Where else it was looked for, if there is more to say than that nothing is there: a folder lacks a file. */
+static void print_incomplete(const struct ff_error *error)
+{
+	const char *looked = strstr(error->what, "looked in ");
+	if (looked && strchr(looked, '('))
+		printf("%-14s  %s\n", "", looked);
+}
+
 static void print_place(const struct ff_catalog_entry *entry)
 {
 	char paths[N_FILES][FF_MAX_PATH];
@@ -61,6 +71,7 @@ static void print_place(const struct ff_catalog_entry *entry)
 			printf("not here: ffengine data fetch %s\n", entry->name);
 		else
 			printf("not here: %s\n", *error.hint ? error.hint : entry->source);
+		print_incomplete(&error);
 	} else {
 		char *slash = strrchr(paths[0], '/');
 		printf("%.*s\n", slash ? (int)(slash - paths[0]) : 1, slash ? paths[0] : ".");
@@ -157,17 +168,36 @@ static void on_download(void *user, const char *file, double done, double total)
 		draw_download(download, file, done, total);
 }
 
+/* Whether the dataset is looked for, and first found, in this folder. */
+static bool is_found(const char *name, const char *folder)
+{
+	char paths[N_FILES][FF_MAX_PATH];
+	size_t length = strlen(folder);
+	return ff_dataset_locate(name, paths, NULL) == FF_OK && strncmp(paths[0], folder, length) == 0 &&
+	       paths[0][length] == '/';
+}
+
+static void print_advice(const char *folder)
+{
+	char *whole = realpath(folder, NULL);
+	printf("to have it found there: export FFENGINE_DATA='%s'\n", whole ? whole : folder);
+	free(whole);
+}
+
 ff_status ff_command_data_fetch(const struct ff_arguments *arguments, struct ff_error *error)
 {
 	char folder[FF_MAX_PATH];
 	struct download download = {.terminal = ff_progress_terminal(), .last = -1e9};
 	struct ff_fetch_options options = {arguments->operands.items[0], arguments->to, arguments->mirror,
 	                                   arguments->quiet ? NULL : on_download, &download};
+	signal(SIGPIPE, SIG_IGN); /* of a server that leaves; libcurl is told not to touch signals */
 	ff_status status = ff_fetch(&options, error);
 	if (download.drawn)
 		fputc('\n', stderr);
 	FF_TRY(status);
 	FF_TRY(ff_fetch_folder(&options, folder, error));
 	printf("%s is in %s\n", options.name, folder);
+	if (arguments->to && !is_found(options.name, folder))
+		print_advice(arguments->to);
 	return FF_OK;
 }

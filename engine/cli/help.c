@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/words.h"
 #include "cli/options.h"
 #include "ffengine/version.h"
 
@@ -95,11 +96,11 @@ void ff_help_overview(FILE *stream)
 
 static void help_experiment(FILE *stream)
 {
-	fputs("An experiment file is YAML; what it leaves out has a default. This is one:\n\n"
+	fputs("An experiment file is YAML. Every key but layers.widths has a default. This is one:\n\n"
 	      "  name: first\n"
 	      "  dataset: {name: mnist}\n"
 	      "  layers: {widths: [64, 32]}\n\n"
-	      "`ffengine check FILE` prints a file with every key spelt out; `--set layers.widths=[64,32]` overrides "
+	      "`ffengine check FILE` prints a file with every key spelt out; `--set layers.widths='[64,32]'` overrides "
 	      "one.\n\n",
 	      stream);
 	ff_experiment_print_keys(stream);
@@ -119,7 +120,11 @@ ff_status ff_command_help(const struct ff_arguments *arguments, struct ff_error 
 	}
 	if (words->n == 1 && ff_help_group(words->items[0], stdout))
 		return FF_OK;
+	const char *first = words->items[0];
 	const struct ff_command *command = ff_command_find(words->items, words->n, &used, error);
+	if (!command && ff_word_is_near(first, "experiment", ff_word_distance(first, "experiment")))
+		return ff_fail_at(error, FF_ERROR_USAGE, "help", "did you mean `ffengine help experiment`?",
+		                  "unknown command '%s'", first);
 	if (!command)
 		return FF_ERROR_USAGE;
 	if (used < words->n)

@@ -127,21 +127,38 @@ static bool is_help(const char *word)
 	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
+/* A first word with a dash that is no option of the program itself. */
+static ff_status unknown_option(const char *word, struct ff_error *error)
+{
+	static const char *const KNOWN[] = {"--help", "--version"};
+	char hint[64] = "options follow the command; see `ffengine help`";
+	for (int i = 0; i < 2; i++)
+		if (ff_word_is_near(word, KNOWN[i], ff_word_distance(word, KNOWN[i])))
+			snprintf(hint, sizeof hint, "did you mean `ffengine %s`?", KNOWN[i]);
+	return ff_fail_at(error, FF_ERROR_USAGE, NULL, hint, "unknown option '%s'", word);
+}
+
 static ff_status dispatch(const char *const words[], int n, struct ff_error *error)
 {
-	static const char *const VERSION[] = {"version"};
+	static const char *const VERSION[] = {"version"}, *const HELP[] = {"help"};
+	const char *help[3];
 	if (n == 0) {
 		ff_help_overview(stderr);
 		return FF_ERROR_USAGE;
 	}
-	if (is_help(words[0]) && n == 1) {
-		ff_help_overview(stdout);
-		return FF_OK;
+	if (is_help(words[0]) && n == 1)
+		return run_command(HELP, 1, error);
+	if (is_help(words[0]) && n <= 3) {
+		help[0] = HELP[0];
+		memcpy(help + 1, words + 1, (size_t)(n - 1) * sizeof *words);
+		return run_command(help, n, error);
 	}
 	if (n == 2 && is_help(words[1]) && ff_help_group(words[0], stdout))
 		return FF_OK;
 	if (strcmp(words[0], "--version") == 0 && n == 1)
 		return run_command(VERSION, 1, error);
+	if (words[0][0] == '-')
+		return unknown_option(words[0], error);
 	return run_command(words, n, error);
 }
 
@@ -173,7 +190,7 @@ int main(int argc, char *argv[])
 	struct ff_error error = {0};
 	limit_spinning(argv);
 	occupy_standard_streams();
-	signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a training run: writing fails instead */
+	signal(SIGPIPE, SIG_DFL); /* quiet when a reader has seen enough; commands that work on ignore it */
 	const char *const *words = (const char *const *)(argc > 0 ? argv + 1 : argv);
 	ff_status status = dispatch(words, argc > 0 ? argc - 1 : 0, &error);
 	if (status != FF_OK && *error.what)

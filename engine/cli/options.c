@@ -66,6 +66,9 @@ static ff_status take_option(const struct ff_command *command, const char *const
 		return ff_fail_at(error, FF_ERROR_USAGE, command->name, NULL, "--%s needs a value: --%s %s",
 		                  option->name, option->name, option->value);
 	const char *value = equals ? equals + 1 : words[++*i];
+	if (!*value)
+		return ff_fail_at(error, FF_ERROR_USAGE, command->name, NULL, "--%s has an empty value: --%s %s",
+		                  option->name, option->name, option->value);
 	if (option->kind == FF_OPTION_LIST) {
 		struct ff_words *list = field;
 		list->items[list->n++] = value;
@@ -86,6 +89,10 @@ static ff_status check_operands(const struct ff_command *command, const struct f
 	if (operands->n > command->max_operands)
 		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "surplus argument '%s'",
 		                  operands->items[command->max_operands]);
+	for (int i = 0; i < operands->n; i++)
+		if (!*operands->items[i])
+			return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "%s is empty",
+			                  command->min_operands ? command->operands : "an argument");
 	return FF_OK;
 }
 

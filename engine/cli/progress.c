@@ -74,6 +74,20 @@ static void append_time_left(char *line, size_t size, double seconds)
 		append(line, size, "  %ld:%02ld left", left / 60, left % 60);
 }
 
+void ff_progress_describe(const struct ff_progress *p, char *line, size_t size)
+{
+	*line = '\0';
+	if (p->phase && strcmp(p->phase, "training") != 0) { /* `done` is then the phase's own */
+		append(line, size, "%s %.0f %%", p->phase, 100 * p->done);
+		return;
+	}
+	append(line, size, "%3.0f %%  ", 100 * p->done);
+	append_position(line, size, p->layer, p->epoch, p->epochs);
+	if (p->samples_per_second > 0)
+		append(line, size, "  %.0f samples/s", p->samples_per_second);
+	append_time_left(line, size, p->seconds_left);
+}
+
 static void on_progress(void *user, const struct ff_progress *p)
 {
 	struct ff_progress_view *view = user;
@@ -81,13 +95,7 @@ static void on_progress(void *user, const struct ff_progress *p)
 	view->epochs = p->epochs;
 	if (view->quiet || !view->terminal || !is_due(view, REDRAW_SECONDS))
 		return;
-	append(line, sizeof line, "%3.0f %%  ", 100 * p->done);
-	append_position(line, sizeof line, p->layer, p->epoch, p->epochs);
-	if (p->phase && strcmp(p->phase, "training") != 0)
-		append(line, sizeof line, "  %s", p->phase);
-	if (p->samples_per_second > 0)
-		append(line, sizeof line, "  %.0f samples/s", p->samples_per_second);
-	append_time_left(line, sizeof line, p->seconds_left);
+	ff_progress_describe(p, line, sizeof line);
 	append(line, sizeof line, "%s", view->losses);
 	ff_progress_draw(line);
 	view->drawn = true;

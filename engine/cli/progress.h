@@ -24,6 +24,9 @@ void ff_progress_init(struct ff_progress_view *view, bool quiet);
 /* The callbacks; observer.user is the view. Messages are shown even if quiet. */
 struct ff_observer ff_progress_observer(struct ff_progress_view *view);
 
+/* Where a run is, as text: "  7 %  epoch 3/40  81000 samples/s  0:14 left", or "evaluating test 45 %". */
+void ff_progress_describe(const struct ff_progress *progress, char *line, size_t size);
+
 /* Writes what was held back, or clears the terminal's line; nothing of the view is written afterwards. */
 void ff_progress_end(struct ff_progress_view *view);
 

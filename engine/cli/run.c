@@ -1,6 +1,7 @@
 #include "ffengine/run.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 
 #include "cli/cli.h"
@@ -76,6 +77,7 @@ static ff_status run(struct job *job, const struct ff_arguments *arguments, stru
 
 ff_status ff_command_run(const struct ff_arguments *arguments, struct ff_error *error)
 {
+	signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a training run: writing fails instead */
 	struct job *job = calloc(1, sizeof *job);
 	if (!job)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a run");

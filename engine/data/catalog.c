@@ -1,16 +1,35 @@
 #include "data/catalog.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "data/files.h"
-
 static const struct ff_catalog_entry ENTRIES[] = {
-    {"mnist", "handwritten digits, 60,000 + 10,000 images of 28 x 28",
-     "Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0; `ffengine data fetch mnist`", true},
-    {"fashion-mnist", "articles of clothing, 60,000 + 10,000 images of 28 x 28",
-     "Zalando Research; MIT licence; Debian package dataset-fashion-mnist", false},
-    {"synthetic", "noisy random patterns of any size, made from the seed", "made by ffengine, no files needed", false},
+    {.name = "mnist",
+     .title = "handwritten digits, 60,000 + 10,000 images of 28 x 28",
+     .source = "Y. LeCun, C. Cortes, C. J. C. Burges; CC BY-SA 3.0; `ffengine data fetch mnist`",
+     .get = "run `ffengine data fetch mnist`",
+     .train = 60000,
+     .test = 10000,
+     .classes = 10,
+     .fetchable = true,
+     .mirrors = {"https://ossci-datasets.s3.amazonaws.com/mnist/",
+                 "https://storage.googleapis.com/cvdf-datasets/mnist/"},
+     .files =
+         {{"train-images-idx3-ubyte.gz", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db", 47040016},
+          {"train-labels-idx1-ubyte.gz", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5", 60008},
+          {"t10k-images-idx3-ubyte.gz", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7", 7840016},
+          {"t10k-labels-idx1-ubyte.gz", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2", 10008}}},
+    {.name = "fashion-mnist",
+     .title = "articles of clothing, 60,000 + 10,000 images of 28 x 28",
+     .source = "Zalando Research; MIT licence; Debian package dataset-fashion-mnist",
+     .get = "run `apt-get install dataset-fashion-mnist`",
+     .train = 60000,
+     .test = 10000,
+     .classes = 10},
+    {.name = "synthetic",
+     .title = "noisy random patterns of any size, made from the seed",
+     .source = "made by ffengine, no files needed",
+     .classes = 10},
 };
 
 const struct ff_catalog_entry *ff_catalog(size_t *n)
@@ -19,65 +38,15 @@ const struct ff_catalog_entry *ff_catalog(size_t *n)
 	return ENTRIES;
 }
 
-static ff_status check_name(const char *name, struct ff_error *error)
+const struct ff_catalog_entry *ff_catalog_find(const char *name, struct ff_error *error)
 {
-	for (size_t i = 0; i < sizeof ENTRIES / sizeof *ENTRIES; i++)
+	char known[256] = "known are";
+	for (size_t i = 0; i < sizeof ENTRIES / sizeof *ENTRIES; i++) {
 		if (strcmp(ENTRIES[i].name, name) == 0)
-			return FF_OK;
-	return ff_fail_at(error, FF_ERROR_USAGE, name, "known are mnist, fashion-mnist and synthetic",
-	                  "is not a known dataset");
-}
-
-ff_status ff_dataset_locate(const char *name, char paths[4][FF_MAX_PATH], struct ff_error *error)
-{
-	FF_TRY(check_name(name, error));
-	if (strcmp(name, "synthetic") == 0)
-		return ff_fail_at(error, FF_ERROR_USAGE, name, NULL, "is made from the seed and has no files");
-	return ff_search(name, paths, error);
-}
-
-static ff_status read_named(const char *name, struct ff_dataset_files *files, struct ff_error *error)
-{
-	static const struct ff_synthetic DEFAULTS = {.train = FF_SYNTHETIC_TRAIN,
-	                                             .test = FF_SYNTHETIC_TEST,
-	                                             .height = 28,
-	                                             .width = 28,
-	                                             .classes = FF_SYNTHETIC_CLASSES,
-	                                             .noise = 0.3};
-	char paths[FF_PARTS][FF_MAX_PATH];
-	if (strcmp(name, "synthetic") == 0)
-		return ff_dataset_files_make(&DEFAULTS, files, error);
-	FF_TRY(ff_dataset_locate(name, paths, error));
-	return ff_dataset_files_read((const char(*)[FF_MAX_PATH])paths, 10, files, error);
-}
-
-static void count(const struct ff_idx *labels, size_t per_class[256])
-{
-	for (size_t i = 0; i < labels->size[0]; i++)
-		per_class[labels->data[i]]++;
-}
-
-ff_status ff_dataset_describe(const char *name, struct ff_dataset_info *info, struct ff_error *error)
-{
-	struct ff_dataset_files *files = calloc(1, sizeof *files);
-	if (!files)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a dataset");
-	ff_status status = read_named(name, files, error);
-	if (status == FF_OK) {
-		const struct ff_idx *part = files->part;
-		*info = (struct ff_dataset_info){.train = part[FF_TRAIN_IMAGES].size[0],
-		                                 .test = part[FF_TEST_IMAGES].size[0],
-		                                 .height = files->height,
-		                                 .width = files->width,
-		                                 .classes = files->classes};
-		count(&part[FF_TRAIN_LABELS], info->train_per_class);
-		count(&part[FF_TEST_LABELS], info->test_per_class);
-		struct ff_statistics found =
-		    ff_statistics_of(part[FF_TRAIN_IMAGES].data, info->train * files->features);
-		info->mean = found.mean;
-		info->std = found.std;
+			return &ENTRIES[i];
+		size_t used = strlen(known);
+		snprintf(known + used, sizeof known - used, "%s %s", i ? "," : "", ENTRIES[i].name);
 	}
-	ff_dataset_files_close(files);
-	free(files);
-	return status;
+	ff_fail_at(error, FF_ERROR_USAGE, name, known, "is not a known dataset");
+	return NULL;
 }

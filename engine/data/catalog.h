@@ -1,39 +1,38 @@
-/* The datasets ffengine knows by name, where their files lie, and what is in them.
- *
- * Thread-safe: nothing is kept between calls; the environment is read, never written. */
+/* The datasets ffengine knows by name: all that is known of one before its files are read. */
 #ifndef ENGINE_DATA_CATALOG_H
 #define ENGINE_DATA_CATALOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
-#include "ffengine/experiment.h"
+
+/* A file to download. */
+struct ff_fetch_file {
+	const char *name;   /* on the mirror and in the folder */
+	const char *sha256; /* of the uncompressed content: mirrors may compress differently */
+	uint64_t size;      /* of the uncompressed content */
+};
+
+enum { FF_FETCH_FILES = 4, FF_FETCH_MIRRORS = 2 };
 
 struct ff_catalog_entry {
-	const char *name;   /* as in dataset.name */
+	const char *name;   /* as in dataset.name; its word in config/schema.c has the same spelling */
 	const char *title;  /* one line */
 	const char *source; /* where it comes from, and its licence */
-	bool fetchable;     /* ff_fetch() can download it */
+	const char *get;    /* what to do to have it; NULL if it is made in memory and has no files */
+	size_t train, test; /* images in its files, as config/check.c knows them too; 0 = any number */
+	int classes;
+	bool fetchable;                             /* ff_fetch() can download it: */
+	const char *mirrors[FF_FETCH_MIRRORS];      /* URLs of folders, tried in turn */
+	struct ff_fetch_file files[FF_FETCH_FILES]; /* there */
 };
 
-/* The entries, *n of them. Static storage. */
+/* The entries, *n of them. Static storage; any thread may read it. */
 const struct ff_catalog_entry *ff_catalog(size_t *n);
 
-/* Finds the dataset's files along the search path (search.h): train images, train labels, test images, test labels.
- * Errors: FF_ERROR_USAGE (unknown name, or one that has no files: synthetic), FF_ERROR_DATA (not found; the message
- * lists where it looked). */
-FF_NODISCARD ff_status ff_dataset_locate(const char *name, char paths[4][FF_MAX_PATH], struct ff_error *error);
-
-struct ff_dataset_info {
-	size_t train, test; /* images in the training file and in the test file */
-	int height, width, classes;
-	size_t train_per_class[256], test_per_class[256];
-	double mean, std; /* of all pixels of the training file, scaled to 0..1 */
-};
-
-/* Reads the whole dataset and describes it; `synthetic` is described with its default sizes.
- * Errors: those of ff_dataset_locate(); FF_ERROR_DATA, FF_ERROR_IO, FF_ERROR_MEMORY. */
-FF_NODISCARD ff_status ff_dataset_describe(const char *name, struct ff_dataset_info *info, struct ff_error *error);
+/* The entry of that name. NULL if there is none; *error (may be NULL) then says which there are, FF_ERROR_USAGE. */
+const struct ff_catalog_entry *ff_catalog_find(const char *name, struct ff_error *error);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/catalog.h"
 #include "data/files.h"
 
 static ff_status open_synthetic(const struct ff_experiment *e, struct ff_dataset_files *files, struct ff_error *error)
@@ -47,7 +48,8 @@ static ff_status open_files(const struct ff_experiment *e, struct ff_dataset_fil
 		FF_TRY(named_files(e, paths, error));
 	} else {
 		FF_TRY(ff_search(e->dataset.name, paths, error));
-		classes = classes == FF_AUTO ? 10 : classes;
+		const struct ff_catalog_entry *entry = ff_catalog_find(e->dataset.name, NULL);
+		classes = classes == FF_AUTO && entry ? entry->classes : classes;
 	}
 	return ff_dataset_files_read((const char(*)[FF_MAX_PATH])paths, classes, files, error);
 }

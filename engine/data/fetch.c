@@ -7,61 +7,62 @@
 #include "data/catalog.h"
 #include "data/search.h"
 
-#define FIRST_MIRROR "https://ossci-datasets.s3.amazonaws.com/mnist/"
-
 #ifdef FF_HAVE_FETCH
 #include "data/fetch_table.h"
 
-static const char *const MIRRORS[] = {FIRST_MIRROR, "https://storage.googleapis.com/cvdf-datasets/mnist/"};
-
-static const struct ff_fetch_file FILES[] = {
-    {"train-images-idx3-ubyte.gz", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db", 47040016},
-    {"train-labels-idx1-ubyte.gz", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5", 60008},
-    {"t10k-images-idx3-ubyte.gz", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7", 7840016},
-    {"t10k-labels-idx1-ubyte.gz", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2", 10008},
-};
-
-static ff_status fetch_mnist(const struct ff_fetch_options *options, const char *folder, struct ff_error *error)
+static ff_status fetch(const struct ff_catalog_entry *entry, const struct ff_fetch_options *options, const char *folder,
+                       struct ff_error *error)
 {
 	const char *const given[] = {options->mirror};
-	struct ff_fetch_table table = {.files = FILES,
-	                               .n_files = 4,
-	                               .mirrors = options->mirror ? given : MIRRORS,
-	                               .n_mirrors = options->mirror ? 1 : 2,
+	struct ff_fetch_table table = {.files = entry->files,
+	                               .n_files = FF_FETCH_FILES,
+	                               .mirrors = options->mirror ? given : entry->mirrors,
+	                               .n_mirrors = options->mirror ? 1 : FF_FETCH_MIRRORS,
 	                               .connect_seconds = 15,
 	                               .stall_seconds = 30};
 	return ff_fetch_files(&table, folder, options, error);
 }
 #else
-static ff_status fetch_mnist(const struct ff_fetch_options *options, const char *folder, struct ff_error *error)
+/* Appends text as one word of a shell's command line. */
+static void append_quoted(char *line, size_t size, const char *text)
 {
-	char command[FF_MAX_PATH + FF_ERROR_TEXT];
-	const char *mirror = options->mirror ? options->mirror : FIRST_MIRROR;
-	const char *slash = mirror[strlen(mirror) - 1] == '/' ? "" : "/";
-	snprintf(command, sizeof command,
-	         "run: curl -fL --create-dirs --output-dir '%s' --remote-name-all "
-	         "'%s%s{train-images-idx3,train-labels-idx1,t10k-images-idx3,t10k-labels-idx1}-ubyte.gz'",
-	         folder, mirror, slash);
+	size_t used = strlen(line);
+	used += (size_t)snprintf(line + used, size - used, "'");
+	for (; *text && used + 5 < size; text++)
+		used += (size_t)snprintf(line + used, size - used, *text == '\'' ? "'\\''" : "%c", *text);
+	snprintf(line + used, size - used, "'");
+}
+
+/* The command that fetches the files; into the current folder if `folder` is NULL. */
+static void describe_command(const struct ff_catalog_entry *entry, const char *mirror, const char *folder, char *line,
+                             size_t size)
+{
+	char url[2048];
+	int used = snprintf(url, sizeof url, "%s%s{", mirror, mirror[strlen(mirror) - 1] == '/' ? "" : "/");
+	for (int i = 0; i < FF_FETCH_FILES && used < (int)sizeof url; i++)
+		used += snprintf(url + used, sizeof url - (size_t)used, "%s%s", entry->files[i].name,
+		                 i + 1 < FF_FETCH_FILES ? "," : "}");
+	snprintf(line, size, "%s: curl -fL --remote-name-all ", folder ? "run" : "run in the dataset's folder");
+	append_quoted(line, size, url);
+	if (!folder)
+		return;
+	size_t length = strlen(line);
+	snprintf(line + length, size - length, " --create-dirs --output-dir ");
+	append_quoted(line, size, folder);
+}
+
+static ff_status fetch(const struct ff_catalog_entry *entry, const struct ff_fetch_options *options, const char *folder,
+                       struct ff_error *error)
+{
+	char command[2 * FF_MAX_PATH + 4 * FF_ERROR_TEXT];
+	const char *mirror = options->mirror ? options->mirror : entry->mirrors[0];
+	describe_command(entry, mirror, folder, command, sizeof command);
+	if (strlen(command) >= FF_ERROR_TEXT)
+		describe_command(entry, mirror, NULL, command, sizeof command);
 	return ff_fail_at(error, FF_ERROR_USAGE, options->name, command,
 	                  "this ffengine is built without libcurl and cannot download");
 }
 #endif
-
-static ff_status check_name(const char *name, struct ff_error *error)
-{
-	size_t n;
-	const struct ff_catalog_entry *entries = ff_catalog(&n);
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(entries[i].name, name) != 0)
-			continue;
-		if (entries[i].fetchable)
-			return FF_OK;
-		const char *hint = strcmp(name, "synthetic") == 0 ? "it is made from the seed when it is used"
-		                                                  : "run `apt-get install dataset-fashion-mnist`";
-		return ff_fail_at(error, FF_ERROR_USAGE, name, hint, "is not downloaded by ffengine");
-	}
-	return ff_fail_at(error, FF_ERROR_USAGE, name, "mnist can be downloaded", "is not a known dataset");
-}
 
 static ff_status check_mirror(const char *mirror, struct ff_error *error)
 {
@@ -87,8 +88,14 @@ ff_status ff_fetch_folder(const struct ff_fetch_options *options, char folder[FF
 ff_status ff_fetch(const struct ff_fetch_options *options, struct ff_error *error)
 {
 	char folder[FF_MAX_PATH];
-	FF_TRY(check_name(options->name, error));
+	const struct ff_catalog_entry *entry = ff_catalog_find(options->name, error);
+	if (!entry)
+		return FF_ERROR_USAGE;
+	if (!entry->fetchable)
+		return ff_fail_at(error, FF_ERROR_USAGE, options->name,
+		                  entry->get ? entry->get : "it is made from the seed when it is used",
+		                  "is not downloaded by ffengine");
 	FF_TRY(check_mirror(options->mirror, error));
 	FF_TRY(ff_fetch_folder(options, folder, error));
-	return fetch_mnist(options, folder, error);
+	return fetch(entry, options, folder, error);
 }

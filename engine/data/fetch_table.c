@@ -129,12 +129,38 @@ static ff_status download(struct fetch *f, struct ff_error *error)
 	                  "cannot download: %s", f->notes);
 }
 
+/* An unpacked file is read in place of the .gz beside it, so it counts: *right = it is there and good. */
+static ff_status check_plain(struct fetch *f, bool *right, struct ff_error *error)
+{
+	char path[FF_MAX_PATH], hint[FF_MAX_PATH + 40];
+	struct stat st;
+	size_t length = strlen(f->path);
+	*right = false;
+	if (length < 3 || strcmp(f->path + length - 3, ".gz") != 0)
+		return FF_OK;
+	snprintf(path, sizeof path, "%.*s", (int)(length - 3), f->path);
+	if (stat(path, &st) != 0)
+		return FF_OK;
+	FF_TRY(ff_verify(path, f->file->sha256, f->file->size, right, error));
+	if (*right) {
+		if (f->options->progress)
+			f->options->progress(f->options->user, f->file->name, (double)st.st_size, (double)st.st_size);
+		return FF_OK;
+	}
+	snprintf(hint, sizeof hint, "remove it (rm '%s') and fetch again", path);
+	return ff_fail_at(error, FF_ERROR_DATA, path, hint, "is damaged, and would be read in place of a downloaded %s",
+	                  f->file->name);
+}
+
 static ff_status fetch_file(struct fetch *f, const char *folder, struct ff_error *error)
 {
 	if (snprintf(f->path, sizeof f->path, "%s/%s", folder, f->file->name) >= (int)sizeof f->path)
 		return ff_fail_at(error, FF_ERROR_USAGE, folder, NULL, "the path is too long");
 	snprintf(f->part, sizeof f->part, "%s.part", f->path);
 	bool right;
+	FF_TRY(check_plain(f, &right, error));
+	if (right)
+		return FF_OK;
 	FF_TRY(ff_verify(f->path, f->file->sha256, f->file->size, &right, error));
 	if (right) {
 		report_done(f);
@@ -146,8 +172,33 @@ static ff_status fetch_file(struct fetch *f, const char *folder, struct ff_error
 	return status;
 }
 
-ff_status ff_fetch_files(const struct ff_fetch_table *table, const char *folder, const struct ff_fetch_options *options,
-                         struct ff_error *error)
+/* Length of the part of path that exists. */
+static size_t existing(const char *path)
+{
+	char part[FF_MAX_PATH];
+	struct stat st;
+	snprintf(part, sizeof part, "%s", path);
+	while (*part && stat(part, &st) != 0) {
+		char *slash = strrchr(part, '/');
+		*(slash ? slash : part) = '\0';
+	}
+	return strlen(part);
+}
+
+/* Removes the folders below the first `keep` bytes of path, as far as they are empty. */
+static void remove_made(const char *path, size_t keep)
+{
+	char part[FF_MAX_PATH];
+	snprintf(part, sizeof part, "%s", path);
+	while (strlen(part) > keep) {
+		rmdir(part);
+		char *slash = strrchr(part, '/');
+		*(slash ? slash : part) = '\0';
+	}
+}
+
+static ff_status fetch_all(const struct ff_fetch_table *table, const char *folder,
+                           const struct ff_fetch_options *options, struct ff_error *error)
 {
 	FF_TRY(ff_folder_create(folder, error));
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -159,5 +210,15 @@ ff_status ff_fetch_files(const struct ff_fetch_table *table, const char *folder,
 		status = fetch_file(&f, folder, error);
 	}
 	curl_global_cleanup();
+	return status;
+}
+
+ff_status ff_fetch_files(const struct ff_fetch_table *table, const char *folder, const struct ff_fetch_options *options,
+                         struct ff_error *error)
+{
+	size_t before = existing(folder);
+	ff_status status = fetch_all(table, folder, options, error);
+	if (status != FF_OK)
+		remove_made(folder, before);
 	return status;
 }

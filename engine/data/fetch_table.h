@@ -2,15 +2,8 @@
 #ifndef ENGINE_DATA_FETCH_TABLE_H
 #define ENGINE_DATA_FETCH_TABLE_H
 
-#include <stdint.h>
-
+#include "data/catalog.h"
 #include "data/fetch.h"
-
-struct ff_fetch_file {
-	const char *name;   /* on the mirror and in the folder */
-	const char *sha256; /* of the uncompressed content: mirrors may compress differently */
-	uint64_t size;      /* of the uncompressed content */
-};
 
 struct ff_fetch_table {
 	const struct ff_fetch_file *files;

@@ -1,6 +1,5 @@
 #include "data/search.h"
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,16 +32,17 @@ ff_status ff_search_cache(char path[FF_MAX_PATH], struct ff_error *error)
 	else if (home && *home)
 		n = snprintf(path, FF_MAX_PATH, "%s/.cache/ffengine", home);
 	if (n >= FF_MAX_PATH)
-		return ff_fail_at(error, FF_ERROR_USAGE, NULL, "set HOME or XDG_CACHE_HOME, or name a folder",
+		return ff_fail_at(error, FF_ERROR_USAGE, NULL, "set HOME, or name a folder with --to",
 		                  "there is no cache folder");
 	return FF_OK;
 }
 
-static void note(struct search *search, const char *folder, const char *missing)
+/* "folder (without part)", or the folder alone if there is nothing to remark. */
+static void note(struct search *search, const char *folder, const char *remark, const char *of)
 {
 	size_t used = strlen(search->tried);
-	int n = snprintf(search->tried + used, sizeof search->tried - used, "%s%s%s%s%s", used ? ", " : "", folder,
-	                 missing ? " (without " : "", missing ? missing : "", missing ? ")" : "");
+	int n = snprintf(search->tried + used, sizeof search->tried - used, "%s%s%s%s%s%s", used ? ", " : "", folder,
+	                 of ? " (" : "", of ? remark : "", of ? of : "", of ? ")" : "");
 	if ((size_t)n >= sizeof search->tried - used && used + 5 < sizeof search->tried)
 		memcpy(search->tried + used, ", ...", 6);
 }
@@ -70,7 +70,7 @@ static bool try_folder(struct search *search, const char *folder, bool quiet)
 			missing = FF_PART_NAMES[i];
 	}
 	if (missing && (found || !quiet))
-		note(search, folder, found ? missing : NULL);
+		note(search, folder, "without ", found ? missing : NULL);
 	return !missing;
 }
 
@@ -82,18 +82,24 @@ static bool try_below(struct search *search, const char *folder)
 	return try_folder(search, path, false);
 }
 
-/* Whether the folder is called after a dataset of the catalog other than the one looked for. */
-static bool is_another(const struct search *search, const char *folder)
+/* Whether the folder's last component is the name looked for: a folder of files alone does not say what they are. */
+static bool is_called(const char *folder, const char *name)
 {
-	char real[PATH_MAX];
-	if (!realpath(folder, real))
-		return false;
-	const char *slash = strrchr(real, '/');
-	size_t n;
-	const struct ff_catalog_entry *entries = ff_catalog(&n);
-	for (size_t i = 0; i < n; i++)
-		if (slash && strcmp(slash + 1, entries[i].name) == 0)
-			return strcmp(entries[i].name, search->name) != 0;
+	size_t end = strlen(folder), length = strlen(name);
+	while (end > 1 && folder[end - 1] == '/')
+		end--;
+	return end >= length && strncmp(folder + end - length, name, length) == 0 &&
+	       (end == length || folder[end - length - 1] == '/');
+}
+
+/* The folder itself, if it is called as the dataset is; another one that holds files is noted. */
+static bool try_bare(struct search *search, const char *folder)
+{
+	char path[FF_MAX_PATH];
+	if (is_called(folder, search->name))
+		return try_folder(search, folder, true);
+	if (find_part(folder, FF_TRAIN_IMAGES, path))
+		note(search, folder, "not called ", search->name);
 	return false;
 }
 
@@ -105,8 +111,7 @@ static bool try_environment(struct search *search)
 		char folder[FF_MAX_PATH];
 		if (length > 0 && length < sizeof folder) {
 			snprintf(folder, sizeof folder, "%.*s", (int)length, folders);
-			if (try_below(search, folder) ||
-			    (!is_another(search, folder) && try_folder(search, folder, true)))
+			if (try_below(search, folder) || try_bare(search, folder))
 				return true;
 		}
 		folders += length + (folders[length] == ':');
@@ -124,10 +129,10 @@ ff_status ff_search(const char *name, char paths[FF_PARTS][FF_MAX_PATH], struct 
 		return FF_OK;
 	if (try_below(&search, SYSTEM_FOLDER))
 		return FF_OK;
-	const char *hint = "name the folder that holds it in FFENGINE_DATA";
-	if (strcmp(name, "mnist") == 0)
-		hint = "run `ffengine data fetch mnist`, or name the folder that holds it in FFENGINE_DATA";
-	else if (strcmp(name, "fashion-mnist") == 0)
-		hint = "run `apt-get install dataset-fashion-mnist`, or name the folder that holds it in FFENGINE_DATA";
+	const struct ff_catalog_entry *entry = ff_catalog_find(name, NULL);
+	const char *get = entry ? entry->get : NULL;
+	char hint[FF_ERROR_TEXT];
+	snprintf(hint, sizeof hint, "%s%sname the folder that holds it in FFENGINE_DATA", get ? get : "",
+	         get ? ", or " : "");
 	return ff_fail_at(error, FF_ERROR_DATA, name, hint, "dataset not found; looked in %s", search.tried);
 }

@@ -2,7 +2,7 @@
  *
  * A dataset NAME is the folder NAME below one of these that holds the four standard files, each plain or .gz:
  * train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte. A folder of
- * FFENGINE_DATA may also be the dataset itself, unless it is called after another dataset of the catalog.
+ * FFENGINE_DATA may also be the dataset itself, if its last component is NAME.
  * Thread-safe as long as nobody changes the environment. */
 #ifndef ENGINE_DATA_SEARCH_H
 #define ENGINE_DATA_SEARCH_H

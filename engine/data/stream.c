@@ -39,13 +39,20 @@ static ff_status refill(struct ff_stream *stream, size_t wanted, struct ff_error
 	return FF_OK;
 }
 
+static const char *open_hint(int why)
+{
+	if (why == ENOENT || why == ENOTDIR)
+		return "is the path right? A relative one starts from the working folder";
+	return why == EACCES ? "it needs the permission to be read: chmod a+r, or ask its owner" : NULL;
+}
+
 static ff_status open_file(struct ff_stream *stream, struct ff_error *error)
 {
 	const char *path = stream->path;
 	/* not to hang on a named pipe, which is refused below */
 	stream->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (stream->fd < 0)
-		return ff_fail_at(error, FF_ERROR_DATA, path, NULL, "cannot open: %s", strerror(errno));
+		return ff_fail_at(error, FF_ERROR_DATA, path, open_hint(errno), "cannot open: %s", strerror(errno));
 	struct stat st;
 	if (fstat(stream->fd, &st) != 0)
 		return read_error(stream, error);

@@ -19,12 +19,22 @@
 
 enum { MAX_SAME_SECOND = 1000 }; /* runs of one name that may begin in one second */
 
+static const char OTHER_FOLDER[] = "write to another folder with --out";
+
 static ff_status io_error(struct ff_error *error, const char *path, const char *what)
 {
-	const char *hint = "write to another folder with --out";
+	const char *hint = OTHER_FOLDER;
 	if (errno == ENOSPC || errno == EDQUOT)
 		hint = "free some space or write to another folder with --out";
 	return ff_fail_at(error, FF_ERROR_IO, path, hint, "%s: %s", what, strerror(errno));
+}
+
+/* The same hint for a failure that has none. */
+static ff_status point_elsewhere(ff_status status, struct ff_error *error)
+{
+	if (status != FF_OK && error && !*error->hint)
+		snprintf(error->hint, sizeof error->hint, "%s", OTHER_FOLDER);
+	return status;
 }
 
 /* Fills path with folder/name. */
@@ -65,7 +75,7 @@ static ff_status create_parent(const char *path, struct ff_error *error)
 {
 	char copy[FF_MAX_PATH];
 	snprintf(copy, sizeof copy, "%s", path);
-	return ff_folder_create(dirname(copy), error);
+	return point_elsewhere(ff_folder_create(dirname(copy), error), error);
 }
 
 /* Makes or adopts `requested`; *made says which. */
@@ -91,7 +101,8 @@ static ff_status create_dated(const char *name, struct ff_run_folder *folder, st
 	for (char *p = plain; *p; p++)
 		if (*p == '/')
 			*p = '_';
-	FF_TRY(ff_folder_create("runs", error));
+	if (mkdir("runs", 0777) != 0 && errno != EEXIST)
+		return io_error(error, "runs", "cannot create folder");
 	for (int i = 2; i <= MAX_SAME_SECOND; i++) {
 		snprintf(folder->path, sizeof folder->path, "runs/%s-%s%s", plain, stamp, suffix);
 		if (mkdir(folder->path, 0777) == 0)
@@ -111,8 +122,8 @@ static ff_status write_resolved(const struct ff_run_folder *folder, const struct
 	FF_TRY(join(folder, "resolved.yaml", path, error));
 	FF_TRY(ff_file_create(&writer, path, error));
 	ff_status status = ff_experiment_print(experiment, writer.stream, error);
-	if (status == FF_OK)
-		return ff_file_commit(&writer, error);
+	if (status == FF_OK || status == FF_ERROR_IO) /* what cannot be written is said with path and reason */
+		return point_elsewhere(ff_file_commit(&writer, error), error);
 	ff_file_abandon(&writer);
 	return status;
 }

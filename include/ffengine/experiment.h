@@ -21,6 +21,7 @@ enum {
 	FF_MAX_LAYERS = 128,
 	FF_MAX_NAME = 64,
 	FF_MAX_PATH = 1024,
+	FF_MAX_THREADS = 4096,
 	FF_AUTO = -1, /* an integer or size key whose value is the word `auto`, `all` or `full` */
 };
 

@@ -30,10 +30,10 @@ struct ff_epoch_metrics {
 
 /* Where a run is, for a progress line; given after every batch or so. */
 struct ff_progress {
-	const char *phase; /* "training", "evaluating" */
+	const char *phase; /* "training", "evaluating test" and the like */
 	int layer;         /* as in ff_epoch_metrics */
 	int epoch, epochs;
-	double done;               /* fraction of the whole run's training, 0..1 */
+	double done;               /* fraction of the whole run's training, or of this evaluation's images, 0..1 */
 	double samples_per_second; /* over the last stretch */
 	double seconds_left;       /* an estimate; NaN before there is one */
 };
@@ -73,7 +73,7 @@ struct ff_run_options {
 
 /* Trains and evaluates the experiment and writes the run's folder: resolved.yaml, metrics.jsonl, log.txt,
  * model.safetensors, result.json. Files appear under their final names only when complete (metrics.jsonl and log.txt
- * grow line by line). On failure result.json still says why, with status "failed".
+ * grow line by line). On failure result.json says why, with status "failed", if it can be written.
  * Errors: any; nothing is left half-written under a final name. */
 FF_API FF_NODISCARD ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_options *options,
                                      struct ff_result *result, struct ff_error *error);

@@ -46,7 +46,11 @@ exits 3
 grep -q '^bad.yaml:6:11' "$err" || fail 'run does not report faults as check does'
 absent runs
 
+err_has 'ffengine: bad.yaml: '
+run check bad.yaml --set zzz=1
+err_has 'ffengine: bad.yaml and --set: '
 run check tiny.yaml --set layers.widht=3
+err_has 'ffengine: --set: 1 fault'
 exits 3
 out_is_empty
 err_has layers.width
@@ -54,7 +58,22 @@ err_has layers.width
 run check empty.yaml
 exits 3
 out_is_empty
+# Of a very long path the end is shown, with line and column.
+long=$(printf '%0200d' 0)
+mkdir -p "$long/$long/$long"
+cp bad.yaml "$long/$long/$long"
+run check "$long/$long/$long/bad.yaml"
+exits 3
+grep -q '^\.\.\.0*/0*/0*/bad.yaml:6:11: ' "$err" || fail 'no place at the end of a long path'
+if [ "$(id -u)" -ne 0 ]; then
+  cp bad.yaml secret.yaml
+  chmod 0 secret.yaml
+  run check secret.yaml
+  exits 5
+  err_has 'permission to be read'
+fi
 run check .
+err_lacks 'is the path right?'
 exits 5
 out_is_empty
 finish

@@ -38,6 +38,16 @@ exits 4
 out_is_empty
 err_has mnist
 
+# A half-complete one is shown, with what it lacks.
+mkdir -p half/mnist
+: >half/mnist/train-images-idx3-ubyte
+FFENGINE_DATA=$PWD/half
+export FFENGINE_DATA
+run data list
+exits 0
+out_has "$PWD/half/mnist (without train-labels-idx1-ubyte)"
+unset FFENGINE_DATA
+
 # A damaged dataset is named, with the file.
 mkdir -p data/mnist
 for part in train-images-idx3 train-labels-idx1 t10k-images-idx3 t10k-labels-idx1; do
@@ -75,6 +85,29 @@ exits 2
 err_has '--mirror needs a value'
 run data fetch fashion-mnist
 exits 2
+last='ffengine data fetch mnist, without HOME' code=0
+env -u HOME -u XDG_CACHE_HOME "$ff" data fetch mnist >"$out" 2>"$err" || code=$?
+exits 2
+err_has '--to'
+
+# Where the files are at hand: fetched elsewhere, they are taken as they are, and one is told how they are found.
+last='ffengine data fetch mnist --to there'
+first=
+(IFS=:; for folder in $given_data; do
+  [ ! -f "$folder/mnist/t10k-labels-idx1-ubyte.gz" ] || { echo "$folder/mnist"; break; }
+done) >where
+read -r first <where
+"$ff" version | grep -q '^data fetch  libcurl' || first=
+if [ -n "$first" ]; then
+  mkdir -p there
+  cp -r "$first" there/mnist
+  run data fetch mnist --to there --quiet --mirror http://127.0.0.1:9/
+  exits 0
+  out_has "export FFENGINE_DATA='$PWD/there'"
+  FFENGINE_DATA=$PWD/there
+  run data fetch mnist --to "$PWD/there" --quiet
+  ! grep -q FFENGINE_DATA "$out" || fail 'advice that is followed already'
+fi
 absent "$work/cache"
 absent "$work/home"
 finish

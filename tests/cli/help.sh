@@ -12,11 +12,19 @@ for words in help --help -h; do
   out_has 'ffengine help experiment'
 done
 
+# The part of the man page on a command, from its `.It Cm COMMAND` to the next one of its kind.
+man_section() {
+  awk -v name="$1" '
+    /^\.It Cm / { inside = $0 == ".It Cm " name || index($0, ".It Cm " name " ") == 1 }
+    /^\.S[hs] / { inside = 0 }
+    inside' "$source_folder/engine/cli/ffengine.1"
+}
+
 # options COMMAND OPTION...: help names exactly these options, and so does the man page.
 options() {
   command=$1
   shift
-  for form in "help $command" "$command --help" "$command -h"; do
+  for form in "help $command" "$command --help" "$command -h" "-h $command" "--help $command"; do
     # shellcheck disable=SC2086
     run $form
     exits 0
@@ -24,7 +32,9 @@ options() {
     out_has "usage: ffengine $command"
     for option in "$@"; do
       grep -q -- "^  --$option " "$out" || fail "no --$option"
-      grep -qF -- "Fl Fl $option" "$source_folder/engine/cli/ffengine.1" || fail "--$option is not in the man page"
+      # --help is described once, for all commands
+      man_section "$command" | grep -q "^\.\(It \)*Fl Fl $option\( \|\$\)" || [ "$option" = help ] ||
+        fail "--$option is not in the man page's part on $command"
     done
     got=$(grep -c '^  --' "$out")
     [ "$got" -eq $# ] || fail "$got options, not $#"

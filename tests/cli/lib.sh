@@ -12,6 +12,7 @@ mkdir "$work/here"
 cd "$work/here" || exit 1
 out=$work/out err=$work/err
 failures=0 code=0 last=
+given_data=${FFENGINE_DATA-}
 unset FFENGINE_DATA
 
 # run WORD...: the command line `ffengine WORD...`; leaves $code, and what it said in $out and $err.

@@ -69,13 +69,47 @@ exits 5
 out_is_empty
 err_has tiny.yaml
 
+mkdir elsewhere
+: >elsewhere/runs
+last='ffengine run, where runs is a file' code=0
+(cd elsewhere && "$ff" run ../tiny.yaml) >"$out" 2>"$err" || code=$?
+exits 5
+err_has '--out'
+
 # What does not fit the data costs nothing but a message.
 run run tiny.yaml --out wrong --set dataset.train=all --set train.batch=1000000
 exits 4
 out_is_empty
 err_has 'ffengine: '
-for file in model.safetensors; do
-  absent "wrong/$file"
-done
-[ ! -e wrong/result.json ] || json wrong/result.json status '"failed"'
+absent wrong
+run run tiny.yaml --out wrong --set 'dataset={name: files, train_images: none, train_labels: b, test_images: c, test_labels: d}'
+exits 4
+err_has 'ffengine: none: cannot open'
+err_has 'is the path right?'
+absent wrong
+
+# More memory than there is is not asked for.
+run run tiny.yaml --out huge --set layers.widths='[1000000,1000000]'
+exits 6
+out_is_empty
+err_has 'ffengine: '
+absent huge
+
+# A loss that is not finite ends the run; what was known is kept.
+run run tiny.yaml --out diverged --quiet --set 'optimizer={kind: sgd, rate: 1000, decay: 1000}' --set train.epochs=20
+exits 7
+out_is_empty
+err_has 'ffengine: '
+json diverged/result.json status '"failed"'
+json diverged/result.json error status '"numeric"'
+absent diverged/model.safetensors
+
+# The first experiment of the README runs, at a size for here.
+awk '/^```yaml/ { inside = 1; next } /^```/ { inside = 0 } inside' "$source_folder/README.md" >first.yaml
+present first.yaml
+run run first.yaml --quiet --out readme --set dataset.name=synthetic --set dataset.train=400 --set dataset.test=200 \
+  --set layers.widths='[20,20]' --set train.epochs=1
+exits 0
+out_has 'layer 2'
+json readme/result.json name '"first"'
 finish

@@ -7,10 +7,13 @@
 
 #include "support/harness.h"
 
+static char path[400]; /* of the last file loaded */
+
 struct loaded *load_bytes(const char *bytes, size_t size, const char *const overrides[], int n)
 {
 	static struct loaded loaded;
-	char path[] = "/tmp/ff_config_XXXXXX";
+	const char *temporary = getenv("TMPDIR");
+	snprintf(path, sizeof path, "%s/ff_config_XXXXXX", temporary && *temporary ? temporary : "/tmp");
 	int fd = mkstemp(path);
 	memset(&loaded, 0, sizeof loaded);
 	if (!CHECK(fd >= 0))
@@ -39,8 +42,9 @@ const char *line(const struct loaded *loaded, int i)
 	if (i >= loaded->diagnostics.count)
 		return text;
 	ff_error_format(&loaded->diagnostics.items[i], text, sizeof text);
-	const char *colon = strncmp(text, "/tmp/", 5) == 0 ? strchr(text, ':') : NULL;
-	return colon ? colon + 1 : text;
+	size_t length = strlen(path);
+	bool in_file = length && strncmp(text, path, length) == 0 && text[length] == ':';
+	return in_file ? text + length + 1 : text;
 }
 
 bool begins(const char *text, const char *start)

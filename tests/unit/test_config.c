@@ -53,19 +53,18 @@ static void a_short_file_gets_all_defaults(void)
 
 static void values_reach_their_fields(void)
 {
-	struct loaded *got =
-	    load("name: a.b-1\nseed: 18446744073709551615\n"
-	         "label: {strength: max}\n"
-	         "dataset: {name: files, train_images: a, train_labels: 'b c', test_images: \"d\", "
-	         "test_labels: /e, train: 5, validation: 2, test: 3, classes: 7, standardize: true, "
-	         "mean: -1e-3, std: .5}\n"
-	         "layers: {widths: [1, 2, 3], normalize: l2, eps: 1E-3, init: uniform, peer: 0.03}\n"
-	         "objective: {goodness: sum_square, loss: symba, threshold: width, alpha: 6, reduce: rows}\n"
-	         "negatives: {redraw: batch}\n"
-	         "optimizer: {kind: sgd, rate: 2., momentum: 0, decay: 0.1, schedule: cosine}\n"
-	         "train: {order: greedy, batch: full, epochs: 3}\n"
-	         "evaluate: {layers: [1, 3..], every: 2, test: epoch, train: never}\n"
-	         "execution: {threads: {total: 3}, memory: {budget: 3 MiB}}\n");
+	struct loaded *got = load("name: a.b-1\nseed: 18446744073709551615\n"
+	                          "label: {strength: max}\n"
+	                          "dataset: {name: files, train_images: a, train_labels: 'b c', test_images: \"d\", "
+	                          "test_labels: /e, train: 5, validation: 2, test: 3, classes: 7, standardize: true, "
+	                          "mean: -1e-3, std: .5}\n"
+	                          "layers: {widths: [1, 2, 3], normalize: l2, eps: 1E-3, init: uniform, peer: 0.03}\n"
+	                          "objective: {goodness: sum_square, loss: symba, alpha: 6, reduce: rows}\n"
+	                          "negatives: {redraw: batch}\n"
+	                          "optimizer: {kind: sgd, rate: 2., momentum: 0, decay: 0.1, schedule: cosine}\n"
+	                          "train: {order: greedy, batch: full, epochs: 3}\n"
+	                          "evaluate: {layers: [1, 3..], every: 2, test: epoch, train: never}\n"
+	                          "execution: {threads: {total: 3}, memory: {budget: 3 MiB}}\n");
 	const struct ff_experiment *e = &got->experiment;
 	CHECK_TEXT(line(got, 0), "");
 	if (!CHECK_INT(got->status, FF_OK))
@@ -84,7 +83,6 @@ static void values_reach_their_fields(void)
 	CHECK_NEAR(e->layers[2].eps, 1e-3, 0);
 	CHECK_INT(e->layers[2].init, FF_INIT_UNIFORM);
 	CHECK_NEAR(e->layers[2].peer, 0.03, 0);
-	CHECK_NEAR(e->layers[2].threshold, FF_THRESHOLD_WIDTH, 0);
 	CHECK_NEAR(e->layers[2].rate, 2, 0);
 	CHECK_NEAR(e->layers[2].decay, 0.1, 0);
 	CHECK_INT(e->objective.goodness, FF_SUM_SQUARE);
@@ -102,6 +100,20 @@ static void values_reach_their_fields(void)
 	CHECK_INT(e->evaluate.train_split, FF_WHEN_NEVER);
 	CHECK_INT(e->execution.threads, 3);
 	CHECK_INT(e->execution.memory, 3 << 20);
+}
+
+static void what_has_no_effect_is_refused(void)
+{
+	struct loaded *got = load("layers: {widths: [4, 3], each: [{}, {threshold: width}]}\n"
+	                          "objective: {loss: logistic, threshold: width, alpha: 4}\n"
+	                          "optimizer: {momentum: 0.9}\ndataset: {mean: auto, synthetic: {noise: 0.3}}\n");
+	CHECK_TEXT(line(got, 0), ""); /* defaults may stand anywhere */
+	CHECK_NEAR(got->experiment.layers[0].threshold, FF_THRESHOLD_WIDTH, 0);
+	CHECK_NEAR(got->experiment.layers[1].threshold, FF_THRESHOLD_WIDTH, 0);
+	got = load_set("layers: {widths: [4]}\noptimizer: {kind: sgd, momentum: 0.5}", "optimizer.kind=adam");
+	CHECK_INT(got->diagnostics.count, 1);
+	CHECK_HAS(line(got, 0),
+	          "--set optimizer.kind=adam: optimizer.momentum has no effect with optimizer.kind: adam");
 }
 
 static void layer_sets(void)
@@ -186,6 +198,9 @@ static void overrides_win(void)
 	got = load_set("layers: {widths: [5]}\ntrain: {epochs: 2, batch: 7}\n", "train={epochs: 3}");
 	CHECK_INT(got->experiment.train.epochs, 3);
 	CHECK_INT(got->experiment.train.batch, 100); /* the section as a whole was replaced */
+	got = load_set("layers: {widths: [5]}", "layers={}");
+	CHECK_INT(got->diagnostics.count, 1);
+	CHECK_HAS(line(got, 0), "--set layers={}: layers.widths is missing");
 }
 
 static void overrides_are_checked(void)
@@ -197,18 +212,27 @@ static void overrides_are_checked(void)
 	    {"train.epochs=", "--set train.epochs=: 'train.epochs' has no value", "KEY=VALUE"},
 	    {"train.epocs=3", "--set train.epocs=3: unknown key 'train.epocs'", "'train.epochs'?"},
 	    {"trian.epochs=3", "--set trian.epochs=3: unknown key 'trian.epochs'", "'train.epochs'?"},
-	    {"=3", "--set =3: unknown key ''", ""},
-	    {"train.epochs.x=3", "--set train.epochs.x=3: unknown key", ""},
-	    {"train.epochs=[3", "--set train.epochs=[3: not YAML", ""},
-	    {"train.epochs=[3]", "--set train.epochs=[3]: train.epochs needs a whole number, not a list", ""},
-	    {"train=3", "--set train=3: 'train' is a section", ""},
+	    {"=3", "--set =3: unknown key ''", "there are name"},
+	    {"train.epochs.x=3", "--set train.epochs.x=3: unknown key", "there are order, batch"},
+	    {"train.epochs=[3", "--set train.epochs=[3: not YAML", "bracket"},
+	    {"train.epochs=[3]", "--set train.epochs=[3]: train.epochs needs a whole number, not a list",
+	     "1 to 1000000"},
+	    {"train=3", "--set train=3: 'train' is a section", "its keys: order"},
 	    {"layers.each[0].rate=3", "--set layers.each[0].rate=3: 'layers.each[0].rate': an entry of a list",
 	     "each="},
 	    {"layers.widths=[1, 2, 3]", "--set layers.widths=[1, 2, 3]: layers.widths has 3 layers, but", "length"},
 	    {"optimizer.decay=3", "--set optimizer.decay=3: optimizer.decay has no effect", "layers.each"},
-	    {"execution.kind=pipeline", "--set execution.kind=pipeline: execution.kind: 'pipeline' is not built", ""},
+	    {"execution.kind=pipeline", "--set execution.kind=pipeline: execution.kind: 'pipeline' is not built",
+	     "only sequential"},
 	    {"head.rate=1", "--set head.rate=1: 'head.rate' is not built yet", "leave it out"},
-	    {"sweep.seed=1", "--set sweep.seed=1: 'sweep' is not built yet", ""},
+	    {"head.none=1", "--set head.none=1: 'head' is not built yet", "leave it out"},
+	    {"schedule.kind=greedy", "--set schedule.kind=greedy: unknown key", "train.order and execution.kind"},
+	    {"schedule.batch=3", "--set schedule.batch=3: unknown key 'schedule.batch'", "'train.batch'?"},
+	    {"schedule.epochs=3", "--set schedule.epochs=3: unknown key 'schedule.epochs'", "'train.epochs'?"},
+	    {"classify.layers=3", "--set classify.layers=3: unknown key", "'evaluate.layers'?"},
+	    {"threads.total=3", "--set threads.total=3: unknown key", "'execution.threads.total'?"},
+	    {"memory.budget=3", "--set memory.budget=3: unknown key", "'execution.memory.budget'?"},
+	    {"sweep.seed=1", "--set sweep.seed=1: 'sweep' is not built yet", "leave it out"},
 	};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		struct loaded *got =
@@ -216,6 +240,7 @@ static void overrides_are_checked(void)
 		CHECK_INT(got->status, FF_ERROR_CONFIG);
 		CHECK_INT(got->diagnostics.count, 1);
 		CHECK_HAS(line(got, 0), CASES[i].wanted);
+		CHECK(*CASES[i].hint != '\0');
 		CHECK_HAS(line(got, 0), CASES[i].hint);
 	}
 }
@@ -281,7 +306,8 @@ static void the_key_table_is_complete_and_narrow(void)
 
 FF_TESTS("config", {"every default is valid", every_default_is_valid},
          {"a short file gets all defaults", a_short_file_gets_all_defaults},
-         {"values reach their fields", values_reach_their_fields}, {"layer sets", layer_sets},
+         {"values reach their fields", values_reach_their_fields},
+         {"what has no effect is refused", what_has_no_effect_is_refused}, {"layer sets", layer_sets},
          {"layers override the defaults", layers_override_the_defaults},
          {"all faults come in order of place", all_faults_come_in_order_of_place},
          {"many faults are counted", many_faults_are_counted}, {"overrides win", overrides_win},

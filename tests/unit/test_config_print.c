@@ -54,7 +54,7 @@ static const struct choice {
     {"dataset.test", {"1", "all", "10000", "77", "5"}},
     {"dataset.classes", {"auto", "2", "256", "10", "11"}},
     {"dataset",
-     {"{standardize: true, mean: 0.1307, std: 0.3081}", "{standardize: false, mean: -1e-7}",
+     {"{standardize: true, mean: 0.1307, std: 0.3081}", "{standardize: true, mean: -1e-7}",
       "{name: synthetic, synthetic: {height: 5, width: 4096, noise: 1}}", "{name: fashion-mnist}",
       "{name: files, train_images: 'a b\"\\c', train_labels: \"\\u00e9\\u2028\\uFFFE\\x85\\x01\\U0001F600\", "
       "test_images: ':', test_labels: '# x'}"}},
@@ -64,7 +64,7 @@ static const struct choice {
     {"layers.init", {"uniform", "normal", "uniform", "normal", "normal"}},
     {"layers.peer", {"0.03", "-0.0", "0", "1e6", "0.1"}},
     {"objective.goodness", {"mean_square", "sum_square", "sum_square", "mean_square", "sum_square"}},
-    {"objective", {"{loss: symba, alpha: 3}", "{loss: swish}", "{reduce: rows}", "{loss: logistic, alpha: 0}", "{}"}},
+    {"objective", {"{loss: symba, alpha: 3}", "{loss: swish}", "{reduce: rows}", "{loss: logistic, alpha: 4}", "{}"}},
     {"objective.threshold", {"width", "0", "2.5", "1e9", "0.1"}},
     {"negatives.redraw", {"once", "epoch", "batch", "once", "batch"}},
     {"optimizer",
@@ -197,7 +197,7 @@ static bool is_consistent(const struct ff_experiment *e)
 static const char WHOLE[] = "name: whole\nseed: 3\n"
                             "dataset: {name: mnist, train: 50000, validation: 10000, standardize: true, mean: 0.1}\n"
                             "layers:\n  widths: [30, 40]\n  normalize: l2\n  each:\n    - {rate: 0.5}\n    - {}\n"
-                            "objective: &o {loss: 'swish', alpha: 6, threshold: width}\n"
+                            "objective: &o {loss: 'swish', alpha: 6, reduce: rows}\n"
                             "optimizer: {kind: sgd, momentum: 0.9}\n"
                             "evaluate: {layers: [1, 2..]} # all\n"
                             "execution: {memory: {budget: 64MiB}}\n";

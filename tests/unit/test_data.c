@@ -7,6 +7,9 @@
 
 #include "base/file.h"
 #include "data/catalog.h"
+#include "data/dataset.h"
+#include "data/describe.h"
+#include "data/files.h"
 #include "data/search.h"
 #include "data/synthetic.h"
 #include "support/harness.h"
@@ -46,14 +49,14 @@ static void along_the_search_path(void)
 	make_dataset("a/digits", "", 4);
 	make_dataset("b/digits", ".gz", 4);
 	make_dataset("cache/ffengine/digits", ".gz", 4);
-	make_dataset("plain", "", 4);
+	make_dataset("bare/digits", "", 4);
 	search_in("", sample_path("cache"));
 	finds("digits", sample_path("cache/ffengine/digits"), ".gz");
 	snprintf(list, sizeof list, ":%s::%s:", sample_path("b"), sample_path("a"));
 	search_in(list, sample_path("cache"));
 	finds("digits", sample_path("b/digits"), ".gz");
-	search_in(sample_path("plain"), "/nonexistent");
-	finds("digits", sample_path("plain"), "");
+	search_in(sample_path("bare/digits"), "/nonexistent");
+	finds("digits", sample_path("bare/digits"), "");
 	make_dataset("b/digits", "", 1); /* a part may be plain, another .gz */
 	char paths[FF_PARTS][FF_MAX_PATH];
 	search_in(sample_path("b"), "/nonexistent");
@@ -98,7 +101,7 @@ static void not_found_says_where_it_looked(void)
 	CHECK_HAS(error.what, ", ...");
 }
 
-/* FFENGINE_DATA=/.../fashion-mnist must not pass for mnist. */
+/* A folder of files passes for a dataset only under its name: FFENGINE_DATA=/.../fashion-mnist is not mnist. */
 static void one_dataset_does_not_pass_for_another(void)
 {
 	char paths[FF_PARTS][FF_MAX_PATH];
@@ -106,6 +109,15 @@ static void one_dataset_does_not_pass_for_another(void)
 	search_in(sample_path("fashion-mnist"), "/nonexistent");
 	CHECK_INT(ff_search("mnist", paths, NULL), FF_ERROR_DATA);
 	finds("fashion-mnist", sample_path("fashion-mnist"), "");
+	make_dataset("my-mnist", "", 4);
+	make_dataset("some/data", "", 4);
+	static const char *const NAMES[] = {"my-mnist", "some/data"};
+	for (int i = 0; i < 2; i++) {
+		struct ff_error error = {0};
+		search_in(sample_path(NAMES[i]), "/nonexistent");
+		CHECK_INT(ff_search("mnist", paths, &error), FF_ERROR_DATA);
+		CHECK_HAS(error.what, "(not called mnist)");
+	}
 	CHECK_INT(ff_dataset_locate("synthetic", paths, NULL), FF_ERROR_USAGE);
 	CHECK_INT(ff_dataset_locate("../mnist", paths, NULL), FF_ERROR_USAGE);
 }
@@ -305,6 +317,32 @@ static void real_fashion(void)
 		ff_test_skip("no fashion-mnist");
 }
 
+static ff_status load_named(const char *name, size_t train, size_t test)
+{
+	static struct ff_experiment experiment;
+	char dataset[200];
+	const char *const set[] = {"layers.widths=[4]", dataset};
+	snprintf(dataset, sizeof dataset, "dataset={name: %s, train: %zu, test: %zu}", name, train, test);
+	return ff_experiment_load(NULL, set, 2, &experiment, NULL);
+}
+
+/* An experiment may name each entry, and its sizes are those that config/ checks experiments against. */
+static void the_catalog_fits_the_schema(void)
+{
+	size_t n;
+	const struct ff_catalog_entry *entries = ff_catalog(&n);
+	for (size_t i = 0; i < n; i++) {
+		const struct ff_catalog_entry *e = &entries[i];
+		size_t train = e->train ? e->train : 200, test = e->test ? e->test : 100;
+		CHECK_INT(load_named(e->name, train, test), FF_OK);
+		CHECK_INT(load_named(e->name, train + 1, test), e->train ? FF_ERROR_CONFIG : FF_OK);
+		CHECK_INT(load_named(e->name, train, test + 1), e->test ? FF_ERROR_CONFIG : FF_OK);
+		CHECK(ff_catalog_find(e->name, NULL) == e);
+		for (int f = 0; e->fetchable && f < FF_FETCH_FILES; f++)
+			CHECK_HAS(e->files[f].name, FF_PART_NAMES[f]);
+	}
+}
+
 static void the_catalog(void)
 {
 	size_t n;
@@ -316,8 +354,31 @@ static void the_catalog(void)
 	struct ff_error error = {0};
 	CHECK_INT(ff_dataset_describe("nope", &info, &error), FF_ERROR_USAGE);
 	CHECK_HAS(error.hint, "fashion-mnist");
-	if (CHECK_INT(ff_dataset_describe("synthetic", &info, &error), FF_OK))
-		CHECK_INT(info.train, FF_SYNTHETIC_TRAIN);
+}
+
+/* What `data info synthetic` tells is what `dataset: {name: synthetic}` gives. */
+static void synthetic_is_described_as_it_is_by_default(void)
+{
+	static const char *const SET[] = {"dataset.name=synthetic", "layers.widths=[4]"};
+	static struct ff_experiment experiment;
+	struct ff_dataset_info info;
+	struct ff_dataset dataset;
+	size_t per_class[256] = {0};
+	if (!CHECK_INT(ff_dataset_describe("synthetic", &info, NULL), FF_OK) ||
+	    !CHECK_INT(ff_experiment_load(NULL, SET, 2, &experiment, NULL), FF_OK) ||
+	    !CHECK_INT(ff_dataset_open(&experiment, &dataset, NULL), FF_OK))
+		return;
+	CHECK_INT(info.train, dataset.train.n);
+	CHECK_INT(info.test, dataset.test.n);
+	CHECK_INT(info.height * 10000 + info.width, dataset.height * 10000 + dataset.width);
+	CHECK_INT(info.classes, dataset.classes);
+	for (size_t i = 0; i < dataset.train.n; i++)
+		per_class[dataset.train.labels[i]]++;
+	CHECK(memcmp(per_class, info.train_per_class, sizeof per_class) == 0);
+	struct ff_statistics found = ff_statistics_of(dataset.train.pixels, dataset.train.n * dataset.features);
+	CHECK_NEAR(info.mean, found.mean, 0);
+	CHECK_NEAR(info.std, found.std, 0);
+	ff_dataset_close(&dataset);
 }
 
 int main(void)
@@ -336,6 +397,8 @@ int main(void)
 	    {"MNIST is what it should be", real_mnist},
 	    {"Fashion-MNIST is what it should be", real_fashion},
 	    {"the catalog", the_catalog},
+	    {"the catalog fits the schema", the_catalog_fits_the_schema},
+	    {"synthetic is described as it is by default", synthetic_is_described_as_it_is_by_default},
 	};
 	const char *data = getenv("FFENGINE_DATA");
 	given = strdup(data ? data : "");

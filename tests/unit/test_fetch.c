@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "data/catalog.h"
+#include "data/describe.h"
 #include "support/fetch_setting.h"
 #include "support/harness.h"
 

@@ -171,6 +171,47 @@ static void a_full_disk_stops_at_once(void)
 	http_server_stop(&s.server);
 }
 
+/* The search prefers an unpacked file, so a fetch must not call the dataset complete while that one is damaged. */
+static void an_unpacked_file_counts(void)
+{
+	struct http_route route = {"/0/big.gz", has.stored.bytes, has.stored.size, HTTP_GOOD, NULL};
+	struct setting s;
+	char plain[FF_MAX_PATH + 16];
+	if (!setting_open(&s, &route, 1, 1))
+		return;
+	CHECK_INT(setting_fetch(&s), FF_OK);
+	snprintf(plain, sizeof plain, "%s/big", s.folder);
+	FILE *stream = fopen(plain, "wb");
+	CHECK(stream && fputs("damaged", stream) >= 0 && fclose(stream) == 0);
+	CHECK_INT(setting_fetch(&s), FF_ERROR_DATA);
+	CHECK_TEXT(s.error.where, plain);
+	CHECK_HAS(s.error.hint, "remove it");
+	stream = fopen(plain, "wb");
+	for (int i = 0; stream && i < MILLION; i++)
+		fputc('a', stream);
+	CHECK(stream && fclose(stream) == 0);
+	unlink(s.big);
+	int requests = http_server_requests(&s.server);
+	CHECK_INT(setting_fetch(&s), FF_OK);
+	CHECK_INT(http_server_requests(&s.server), requests);
+	CHECK_INT(access(s.big, F_OK), -1);
+	http_server_stop(&s.server);
+}
+
+static void folders_of_a_failed_fetch_are_removed(void)
+{
+	struct setting s;
+	if (!setting_open(&s, NULL, 0, 1))
+		return;
+	mkdir(s.folder, 0777);
+	snprintf(s.folder, sizeof s.folder, "%s", sample_path("fetched/a/b"));
+	CHECK_INT(setting_fetch(&s), FF_ERROR_IO);
+	CHECK_INT(access(s.folder, F_OK), -1);
+	CHECK_INT(access(sample_path("fetched/a"), F_OK), -1);
+	CHECK_INT(access(sample_path("fetched"), F_OK), 0);
+	http_server_stop(&s.server);
+}
+
 int main(void)
 {
 	static const struct ff_test_case CASES[] = {
@@ -183,6 +224,8 @@ int main(void)
 	    {"nobody answers", nobody_answers},
 	    {"folders that cannot be written", folders_that_cannot_be_written},
 	    {"a full disk stops at once", a_full_disk_stops_at_once},
+	    {"an unpacked file counts", an_unpacked_file_counts},
+	    {"folders of a failed fetch are removed", folders_of_a_failed_fetch_are_removed},
 	};
 	setenv("no_proxy", "*", 1);
 	has = contents_make();

@@ -1,9 +1,11 @@
 #include "support/harness.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -98,6 +100,7 @@ static void impossible_folders_are_io_errors(void)
 	longest[sizeof longest - 1] = '\0';
 	CHECK_INT(ff_run_folder_open("/dev/null/run", &experiment, &folder, &error), FF_ERROR_IO);
 	CHECK_HAS(error.where, "/dev/null");
+	CHECK_HAS(error.hint, "--out");
 	CHECK_INT(ff_run_folder_open("/dev/null", &experiment, &folder, &error), FF_ERROR_IO);
 	CHECK_INT(ff_run_folder_open("", &experiment, &folder, &error), FF_ERROR_IO);
 	CHECK_INT(ff_run_folder_open(longest, &experiment, &folder, &error), FF_ERROR_IO);
@@ -164,6 +167,25 @@ static void a_full_disk_is_reported(void)
 	CHECK_INT(ff_run_folder_close(&folder, &error), FF_ERROR_IO);
 	CHECK_HAS(error.what, "cannot write");
 	CHECK(!folder.metrics && !folder.log);
+}
+
+/* The file-size limit stands for a disk that is full before the run begins. */
+static void no_room_for_the_experiment(void)
+{
+	struct ff_run_folder folder;
+	struct ff_error error = {0};
+	struct rlimit before, none;
+	signal(SIGXFSZ, SIG_IGN);
+	CHECK_INT(getrlimit(RLIMIT_FSIZE, &before), 0);
+	none = (struct rlimit){100, before.rlim_max};
+	CHECK_INT(setrlimit(RLIMIT_FSIZE, &none), 0);
+	ff_status status = ff_run_folder_open("crammed", &experiment, &folder, &error);
+	CHECK_INT(setrlimit(RLIMIT_FSIZE, &before), 0);
+	CHECK_INT(status, FF_ERROR_IO);
+	CHECK_TEXT(error.where, "crammed/resolved.yaml");
+	CHECK_HAS(error.what, "cannot write: File too large");
+	CHECK_HAS(error.hint, "--out");
+	CHECK(!exists("crammed", ""));
 }
 
 static void the_log_is_dated(void)
@@ -310,6 +332,7 @@ FF_TESTS("folder", {"set-up", set_up}, {"open creates the files", open_creates_t
          {"used folders are refused and left alone", used_folders_are_refused_and_left_alone},
          {"impossible folders are I/O errors", impossible_folders_are_io_errors},
          {"an epoch is a flushed line", an_epoch_is_a_flushed_line},
-         {"a full disk is reported", a_full_disk_is_reported}, {"the log is dated", the_log_is_dated},
+         {"a full disk is reported", a_full_disk_is_reported},
+         {"no room for the experiment", no_room_for_the_experiment}, {"the log is dated", the_log_is_dated},
          {"a finished run is told", a_finished_run_is_told}, {"a failed run says why", a_failed_run_says_why},
          {"the model carries its origin", the_model_carries_its_origin}, {"nothing is left over", clean_up})
