@@ -133,7 +133,7 @@ static ff_status open_growing(const struct ff_run_folder *folder, const char *na
 {
 	char path[FF_MAX_PATH];
 	FF_TRY(join(folder, name, path, error));
-	*stream = fopen(path, "we");
+	*stream = fopen(path, "wxe");
 	return *stream ? FF_OK : io_error(error, path, "cannot create");
 }
 
@@ -170,12 +170,16 @@ ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *
 	else
 		FF_TRY(create_dated(experiment->name, folder, error));
 	ff_status status = open_growing(folder, "metrics.jsonl", &folder->metrics, error);
+	bool taken = status != FF_OK && errno == EEXIST; /* it was empty when we looked: what is in it is not ours */
 	if (status == FF_OK)
 		status = open_growing(folder, "log.txt", &folder->log, error);
 	if (status == FF_OK)
 		status = write_resolved(folder, experiment, error);
 	if (status == FF_OK)
 		log_begin(folder, experiment);
+	else if (taken)
+		return ff_fail_at(error, FF_ERROR_USAGE, folder->path, "name a folder of its own",
+		                  "another run has begun to use the run's folder");
 	else
 		undo(folder, made);
 	return status;
@@ -258,6 +262,6 @@ static ff_status close_growing(const struct ff_run_folder *folder, const char *n
 ff_status ff_run_folder_close(struct ff_run_folder *folder, struct ff_error *error)
 {
 	ff_status metrics = close_growing(folder, "metrics.jsonl", &folder->metrics, error);
-	ff_status log = close_growing(folder, "log.txt", &folder->log, metrics == FF_OK ? error : NULL);
-	return metrics != FF_OK ? metrics : log;
+	(void)!close_growing(folder, "log.txt", &folder->log, NULL);
+	return metrics;
 }

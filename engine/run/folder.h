@@ -6,7 +6,7 @@
  *     model.safetensors  the final weights: layers.0.weight [O x I], layers.0.bias [O], ...
  *     result.json        the outcome; also of a run that failed
  *
- * One thread at a time. The folder struct is the caller's; its streams are released by ff_folder_close(). */
+ * One thread at a time. The folder struct is the caller's; its streams are released by ff_run_folder_close(). */
 #ifndef ENGINE_RUN_FOLDER_H
 #define ENGINE_RUN_FOLDER_H
 
@@ -43,7 +43,8 @@ FF_NODISCARD ff_status ff_run_folder_model(const struct ff_run_folder *folder, c
 FF_NODISCARD ff_status ff_run_folder_result(const struct ff_run_folder *folder, const struct ff_result *result,
                                             const struct ff_error *failure, struct ff_error *error);
 
-/* Closes the streams; fine on a zero struct. Errors: FF_ERROR_IO if what was appended cannot be written. */
+/* Closes the streams; fine on a zero or closed struct. Errors: FF_ERROR_IO if the metrics that were appended cannot be
+ * written (a log that cannot never stops a run). */
 FF_NODISCARD ff_status ff_run_folder_close(struct ff_run_folder *folder, struct ff_error *error);
 
 #endif

@@ -20,6 +20,7 @@ struct run {
 	struct ff_net net;
 	struct ff_source source;
 	struct ff_run_folder folder;
+	bool has_folder;
 	double started;
 	const char *evaluating; /* the set of images under evaluation */
 };
@@ -63,6 +64,7 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
 	FF_TRY(ff_net_create(experiment, &run->dataset, threads, &run->net, error));
 	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));
+	run->has_folder = true;
 	memcpy(run->result->folder, run->folder.path, sizeof run->result->folder);
 	ff_run_folder_log(&run->folder, "%s: %zu training, %zu validation, %zu test images; %d threads",
 	                  experiment->name, run->dataset.train.n, run->dataset.validation.n, run->dataset.test.n,
@@ -143,6 +145,7 @@ static ff_status carry_out(struct run *run, struct ff_error *error)
 	FF_TRY(train(run, error));
 	FF_TRY(evaluate(run, error));
 	FF_TRY(save_model(run, error));
+	FF_TRY(ff_run_folder_close(&run->folder, error)); /* before the result says that all is well */
 	run->result->total_seconds = ff_clock() - run->started;
 	return ff_run_folder_result(&run->folder, run->result, NULL, error);
 }
@@ -150,8 +153,8 @@ static ff_status carry_out(struct run *run, struct ff_error *error)
 /* Leaves word of the failure in the folder, if there is one; that this fails too must not hide the first failure. */
 static void record_failure(struct run *run, const struct ff_error *failure)
 {
-	if (!run->folder.metrics)
-		return; /* a folder that was refused is not ours */
+	if (!run->has_folder)
+		return; /* one that was refused is not ours */
 	char text[2000];
 	ff_run_folder_log(&run->folder, "failed: %s", ff_error_format(failure, text, sizeof text));
 	run->result->total_seconds = ff_clock() - run->started;
@@ -176,9 +179,7 @@ ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_opt
 		status = carry_out(&run, &failure);
 	if (status != FF_OK)
 		record_failure(&run, &failure);
-	ff_status closed = ff_run_folder_close(&run.folder, status == FF_OK ? &failure : NULL);
-	if (status == FF_OK)
-		status = closed;
+	(void)!ff_run_folder_close(&run.folder, NULL);
 	ff_net_destroy(&run.net);
 	ff_source_fini(&run.source);
 	ff_dataset_close(&run.dataset);

@@ -68,7 +68,7 @@ static const struct choice {
     {"objective.threshold", {"width", "0", "2.5", "1e9", "0.1"}},
     {"negatives.redraw", {"once", "epoch", "batch", "once", "batch"}},
     {"optimizer",
-     {"{kind: sgd, momentum: 0.99}", "{kind: adam, beta1: 0, beta2: 0.5}", "{epsilon: 1e-300}", "{schedule: cooldown}",
+     {"{kind: sgd, momentum: 0.99}", "{kind: adam, beta1: 0, beta2: 0.5}", "{epsilon: 1.7e-30}", "{schedule: cooldown}",
       "{schedule: cosine}"}},
     {"optimizer.rate", {"0", "0.1", "1e-5", "3", "0.00030000000000000003"}},
     {"optimizer.decay", {"0", "0.1", "1e-5", "3", "2"}},
