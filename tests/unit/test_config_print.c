@@ -58,9 +58,9 @@ static const struct choice {
       "{name: synthetic, synthetic: {height: 5, width: 4096, noise: 1}}", "{name: fashion-mnist}",
       "{name: files, train_images: 'a b\"\\c', train_labels: \"\\u00e9\\u2028\\uFFFE\\x85\\x01\\U0001F600\", "
       "test_images: ':', test_labels: '# x'}"}},
-    {"label.strength", {"max", "0.1", "1", "123456789e-5", "1e-300"}},
+    {"label.strength", {"max", "0.1", "1", "123456789e-5", "1.00000000000000001e-5"}},
     {"layers.normalize", {"l2", "rms", "l2", "rms", "l2"}},
-    {"layers.eps", {"1e-8", "0.30000000000000004", "1", "4.9e-324", "0.1"}},
+    {"layers.eps", {"1e-8", "0.30000000000000004", "1", "4.9e-29", "0.1"}},
     {"layers.init", {"uniform", "normal", "uniform", "normal", "normal"}},
     {"layers.peer", {"0.03", "-0.0", "0", "1e6", "0.1"}},
     {"objective.goodness", {"mean_square", "sum_square", "sum_square", "mean_square", "sum_square"}},
