@@ -49,5 +49,5 @@ What to try next:
   $ffengine run experiments/quickstart.yaml --set layers.widths='[1000,1000]'
   $ffengine check experiments/quickstart.yaml        every key and its default
   $ffengine data fetch mnist                         then: $ffengine run experiments/small_sup.yaml
-  ls experiments/*.yaml experiments/*/*.yaml         other experiments; README.md explains their keys
+  ls experiments/*.yaml experiments/*/*.yaml         other experiments; '$ffengine help experiment' explains their keys
 END

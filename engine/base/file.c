@@ -11,7 +11,8 @@ enum { MAX_TRIES = 100 }; /* names for a temporary file */
 
 static ff_status io_error(struct ff_error *error, const char *path, const char *what)
 {
-	const char *hint = errno == ENOSPC || errno == EDQUOT ? "free some space or write to another folder" : NULL;
+	const char *hint =
+	    errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? "free some space or write to another folder" : NULL;
 	return ff_fail_at(error, FF_ERROR_IO, path, hint, "%s: %s", what, strerror(errno));
 }
 

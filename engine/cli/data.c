@@ -50,7 +50,6 @@ static ff_status list_json(const struct ff_catalog_entry *entries, size_t n, str
 	return print_json(root, error);
 }
 
-/* Where the dataset lies: the folder of its first file, or how to get it. */
 /* Where else it was looked for, if there is more to say than that nothing is there: a folder lacks a file. */
 static void print_incomplete(const struct ff_error *error)
 {
@@ -59,6 +58,7 @@ static void print_incomplete(const struct ff_error *error)
 		printf("%-14s  %s\n", "", looked);
 }
 
+/* Where the dataset lies: the folder of its first file, or how to get it. */
 static void print_place(const struct ff_catalog_entry *entry)
 {
 	char paths[N_FILES][FF_MAX_PATH];

@@ -1,6 +1,7 @@
 /* The program ffengine: finds the command, reads its options, runs it, reports its failure. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,10 +180,18 @@ static ff_status flush_output(struct ff_error *error)
  * the core; this count is some tens of microseconds. Whoever has a setting of their own keeps it. */
 static void limit_spinning(char *argv[])
 {
+	char self[PATH_MAX];
 	if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY") || !argv[0])
 		return;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	if (n < 0)
+		return;
+	self[n] = '\0';
+	const char *name = strrchr(self, '/');
+	if (!name || strncmp(name, "/ld", 3) == 0) /* the dynamic loader, started by hand on our file */
+		return;
 	if (setenv("GOMP_SPINCOUNT", "1000", 0) == 0)
-		(void)execv("/proc/self/exe", argv); /* if it fails, the run is slower on a busy machine, no more */
+		(void)execv(self, argv); /* if it fails, the run is slower on a busy machine, no more */
 }
 
 int main(int argc, char *argv[])
@@ -190,6 +199,7 @@ int main(int argc, char *argv[])
 	struct ff_error error = {0};
 	limit_spinning(argv);
 	occupy_standard_streams();
+	signal(SIGXFSZ, SIG_IGN); /* a file that may not grow: the write fails, and is reported like a full disk */
 	signal(SIGPIPE, SIG_DFL); /* quiet when a reader has seen enough; commands that work on ignore it */
 	const char *const *words = (const char *const *)(argc > 0 ? argv + 1 : argv);
 	ff_status status = dispatch(words, argc > 0 ? argc - 1 : 0, &error);

@@ -30,7 +30,7 @@ struct ff_dataset {
  * the last `validation` images of the training file, test = the first `test` of the test file. `mnist` and
  * `fashion-mnist` are looked for along the search path (search.h); `synthetic` is made from the seed.
  * mean and std `auto` are those of the training split's pixels. classes `auto` is 10 for the named ones, for `files` the
- * largest label of both files + 1. A pixel is byte / 255, and if standardised (byte / 255 - mean) / std.
+ * largest training label + 1. A pixel is byte / 255, and if standardised (byte / 255 - mean) / std.
  * Errors: FF_ERROR_DATA (not found, damaged, too few images, label >= classes, classes > features, batch larger than
  * the training split, a std of 0), FF_ERROR_IO, FF_ERROR_MEMORY, FF_ERROR_CONFIG (synthetic sizes out of range); the
  * message names the file.

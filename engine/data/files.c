@@ -80,8 +80,8 @@ static ff_status check(struct ff_dataset_files *files, int64_t classes, struct f
 	files->features = ff_idx_item(images);
 	files->height = images->rank > 2 ? (int)images->size[1] : 1;
 	files->width = images->rank > 2 ? (int)images->size[2] : (int)images->size[1];
-	int a = largest_label(&files->part[FF_TRAIN_LABELS]), b = largest_label(&files->part[FF_TEST_LABELS]);
-	int most = (a > b ? a : b) + 1;
+	int most =
+	    largest_label(&files->part[FF_TRAIN_LABELS]) + 1; /* a class nobody trains on is a fault of the test */
 	files->classes = classes == FF_AUTO ? most : classes > INT_MAX ? INT_MAX : (int)classes;
 	FF_TRY(check_labels(files, FF_TRAIN_LABELS, error));
 	return check_labels(files, FF_TEST_LABELS, error);

@@ -16,7 +16,7 @@ struct ff_dataset_files {
 };
 
 /* Reads the four files. Checks: shapes; as many labels as images; training and test images of one shape; every label
- * below `classes` (FF_AUTO: the largest label of both files + 1).
+ * below `classes` (FF_AUTO: the largest training label + 1).
  * Errors: FF_ERROR_DATA with the path of the file at fault, FF_ERROR_IO, FF_ERROR_MEMORY. On failure *files holds
  * nothing to free. */
 FF_NODISCARD ff_status ff_dataset_files_read(const char (*paths)[FF_MAX_PATH], int64_t classes,

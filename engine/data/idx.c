@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "data/stream.h"
 
 static const char *element_name(uint8_t type)
@@ -45,14 +46,16 @@ size_t ff_idx_item(const struct ff_idx *idx)
 
 ff_status ff_idx_allocate(struct ff_idx *idx, const char *where, struct ff_error *error)
 {
-	size_t bytes, memory = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+	static const char HINT[] = "use fewer or smaller images, or a machine with more memory";
+	size_t bytes, memory = ff_memory_available();
 	if (!product(idx, &bytes))
-		return ff_fail_at(error, FF_ERROR_MEMORY, where, NULL, "needs more than 2^64 bytes of memory");
+		return ff_fail_at(error, FF_ERROR_MEMORY, where, HINT, "needs more than 2^64 bytes of memory");
 	if (bytes <= memory)
 		idx->data = calloc(bytes ? bytes : 1, 1); /* untouched pages cost nothing */
 	if (!idx->data)
-		return ff_fail_at(error, FF_ERROR_MEMORY, where, NULL, "needs %.1f MB of memory; this machine has %.1f",
-		                  (double)bytes / 1e6, (double)memory / 1e6);
+		return ff_fail_at(error, FF_ERROR_MEMORY, where, HINT,
+		                  "needs %.1f MB of memory, and %.1f MB are available", (double)bytes / 1e6,
+		                  (double)memory / 1e6);
 	return FF_OK;
 }
 

@@ -74,8 +74,10 @@ static void count(const struct ff_net *net, const struct ff_source *source, cons
 	}
 }
 
-static void finish(struct ff_evaluation *evaluation, const int64_t *wrong, bool chosen)
+/* Only now does the evaluation say that it has images: one that failed has none. */
+static void finish(struct ff_evaluation *evaluation, size_t images, const int64_t *wrong, bool chosen)
 {
+	evaluation->n = (int64_t)images;
 	int64_t right = 0;
 	for (int c = 0; c < evaluation->classes; c++)
 		right += evaluation->confusion[c][c];
@@ -91,7 +93,6 @@ ff_status ff_evaluate(struct ff_net *net, const struct ff_source *source, const 
 	int classes = source->overlay.classes;
 	int64_t wrong[FF_MAX_LAYERS] = {0};
 	memset(evaluation, 0, sizeof *evaluation);
-	evaluation->n = (int64_t)images->n;
 	evaluation->classes = classes;
 	evaluation->n_layers = layers;
 	size_t most = net->max_rows / (size_t)classes;
@@ -104,6 +105,6 @@ ff_status ff_evaluate(struct ff_net *net, const struct ff_source *source, const 
 		if (progress)
 			progress(user, first + n, images->n);
 	}
-	finish(evaluation, wrong, any_chosen(&source->experiment->evaluate.layers, layers));
+	finish(evaluation, images->n, wrong, any_chosen(&source->experiment->evaluate.layers, layers));
 	return FF_OK;
 }

@@ -24,7 +24,7 @@ static const char OTHER_FOLDER[] = "write to another folder with --out";
 static ff_status io_error(struct ff_error *error, const char *path, const char *what)
 {
 	const char *hint = OTHER_FOLDER;
-	if (errno == ENOSPC || errno == EDQUOT)
+	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
 		hint = "free some space or write to another folder with --out";
 	return ff_fail_at(error, FF_ERROR_IO, path, hint, "%s: %s", what, strerror(errno));
 }
@@ -193,10 +193,16 @@ ff_status ff_run_folder_epoch(struct ff_run_folder *folder, const struct ff_epoc
 	char *line = ff_metrics_format(metrics);
 	if (!line)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a line of %s", path);
+	off_t whole = ftello(folder->metrics);
 	errno = 0;
 	bool failed = fputs(line, folder->metrics) == EOF || fflush(folder->metrics) != 0;
+	int why = errno;
 	free(line);
-	return failed ? io_error(error, path, "cannot write") : FF_OK;
+	if (!failed)
+		return FF_OK;
+	(void)!ftruncate(fileno(folder->metrics), whole); /* the lines before stay, no half one after them */
+	errno = why;
+	return io_error(error, path, "cannot write");
 }
 
 void ff_run_folder_log(struct ff_run_folder *folder, const char *format, ...)

@@ -26,7 +26,7 @@ FF_NODISCARD ff_status ff_run_folder_open(const char *requested, const struct ff
                                           struct ff_run_folder *folder, struct ff_error *error);
 
 /* Appends the epoch's line and flushes it. NaN is written as null; per-layer arrays hold n_layers numbers.
- * Errors: FF_ERROR_IO (a full disk: the line may be cut short, the lines before it are whole). */
+ * Errors: FF_ERROR_IO (a full disk, say: the lines before it stay as they are). */
 FF_NODISCARD ff_status ff_run_folder_epoch(struct ff_run_folder *folder, const struct ff_epoch_metrics *metrics,
                                            struct ff_error *error);
 

@@ -66,9 +66,9 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));
 	run->has_folder = true;
 	memcpy(run->result->folder, run->folder.path, sizeof run->result->folder);
-	ff_run_folder_log(&run->folder, "%s: %zu training, %zu validation, %zu test images; %d threads",
+	ff_run_folder_log(&run->folder, "%s: %zu training, %zu validation, %zu test images of %d classes; %d threads",
 	                  experiment->name, run->dataset.train.n, run->dataset.validation.n, run->dataset.test.n,
-	                  threads);
+	                  run->dataset.classes, threads);
 	return FF_OK;
 }
 

@@ -1,5 +1,8 @@
 /* Training runs: from an experiment to a run's folder and its result.
  *
+ * A program that calls this on a busy machine should be started with GOMP_SPINCOUNT=1000 in its environment, as
+ * `ffengine` starts itself: the OpenMP runtime's default makes threads spin for milliseconds.
+ *
  * Thread-safety: one run at a time in a process (the training run uses all its processors); the callbacks of an
  * observer are called from the thread that called ff_run(). */
 #ifndef FFENGINE_RUN_H

@@ -184,7 +184,7 @@ static void no_room_for_the_experiment(void)
 	CHECK_INT(status, FF_ERROR_IO);
 	CHECK_TEXT(error.where, "crammed/resolved.yaml");
 	CHECK_HAS(error.what, "cannot write: File too large");
-	CHECK_HAS(error.hint, "--out");
+	CHECK_HAS(error.hint, "another folder");
 	CHECK(!exists("crammed", ""));
 }
 

@@ -443,6 +443,21 @@ static void classification_equals_the_plain_one(void)
 	world_close(&w);
 }
 
+static void a_failed_evaluation_has_no_error_rate(void)
+{
+	struct world w;
+	struct ff_error error;
+	if (!world_open(&w, 2, NULL, 0))
+		return;
+	ff_layer_bias(&w.net.stages[2].layer)[0] = 1e38F;
+	struct ff_evaluation *got = malloc(sizeof *got);
+	CHECK_INT(ff_evaluate(&w.net, &w.source, &w.dataset.test, 3, NULL, NULL, got, &error), FF_ERROR_NUMERIC);
+	CHECK_HAS(error.where, "layer 3");
+	CHECK_INT(got->n, 0);
+	free(got);
+	world_close(&w);
+}
+
 FF_TESTS("runtime", {"a pair differs in its label alone", a_pair_differs_in_its_label_alone},
          {"rows are normalised", rows_are_normalised},
          {"an epoch visits each image once", an_epoch_visits_each_image_once},
@@ -453,4 +468,5 @@ FF_TESTS("runtime", {"a pair differs in its label alone", a_pair_differs_in_its_
          {"a greedy layer leaves the others alone", a_greedy_layer_leaves_the_others_alone},
          {"a loss that is not finite is named", a_loss_that_is_not_finite_is_named},
          {"what cannot fit is refused before it is allocated", what_cannot_fit_is_refused_before_it_is_allocated},
-         {"classification equals the plain one", classification_equals_the_plain_one})
+         {"classification equals the plain one", classification_equals_the_plain_one},
+         {"a failed evaluation has no error rate", a_failed_evaluation_has_no_error_rate})
