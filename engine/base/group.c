@@ -1,9 +1,9 @@
 #include "base/group.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_FOLDER = 512 };
@@ -36,12 +36,17 @@ static int numbers_in(const char *folder, const char *name, const char *key, uin
 	int found = 0;
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	FILE *file = fopen(path, "re");
-	while (file && found == 0 && fgets(line, sizeof line, file))
-		if (strncmp(line, key, strlen(key)) == 0)
-			found = sscanf(line + strlen(key), "%" SCNu64 " %" SCNu64, &number[0], &number[1]);
+	while (file && found == 0 && fgets(line, sizeof line, file)) {
+		char *at = line + strlen(key), *end;
+		for (; strncmp(line, key, strlen(key)) == 0 && found < 2; found++, at = end) {
+			number[found] = strtoull(at, &end, 10);
+			if (end == at) /* "max": no number */
+				break;
+		}
+	}
 	if (file)
 		fclose(file);
-	return found < 0 ? 0 : found;
+	return found;
 }
 
 static void least_memory(const char *folder, void *context)

@@ -1,8 +1,9 @@
 #include "base/memory.h"
 
-#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,13 +12,15 @@
 /* Bytes that the kernel says a new program could use; SIZE_MAX if it does not say. */
 static size_t machine_memory(void)
 {
+	static const char KEY[] = "MemAvailable:";
 	char line[256];
 	uint64_t kib = SIZE_MAX / 1024;
 	FILE *file = fopen("/proc/meminfo", "re");
 	if (!file)
 		return SIZE_MAX;
-	while (fgets(line, sizeof line, file) && sscanf(line, "MemAvailable: %" SCNu64, &kib) != 1)
-		;
+	while (fgets(line, sizeof line, file))
+		if (strncmp(line, KEY, sizeof KEY - 1) == 0)
+			kib = strtoull(line + sizeof KEY - 1, NULL, 10);
 	fclose(file);
 	return (size_t)kib * 1024;
 }
@@ -26,13 +29,14 @@ static size_t machine_memory(void)
 static size_t address_space(void)
 {
 	struct rlimit limit;
+	char line[256];
 	uint64_t pages = 0;
 	if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
 		return SIZE_MAX;
 	FILE *file = fopen("/proc/self/statm", "re");
 	if (file) {
-		if (fscanf(file, "%" SCNu64, &pages) != 1)
-			pages = 0;
+		if (fgets(line, sizeof line, file))
+			pages = strtoull(line, NULL, 10);
 		fclose(file);
 	}
 	uint64_t used = pages * (uint64_t)sysconf(_SC_PAGESIZE);

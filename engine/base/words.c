@@ -9,10 +9,14 @@ static int least(int a, int b)
 	return a < b ? a : b;
 }
 
+static int plain(char c)
+{
+	return c == '-' ? '_' : tolower((unsigned char)c);
+}
+
 static bool same(char a, char b)
 {
-	char x = a == '-' ? '_' : a, y = b == '-' ? '_' : b;
-	return tolower((unsigned char)x) == tolower((unsigned char)y);
+	return plain(a) == plain(b);
 }
 
 int ff_word_distance(const char *a, const char *b)
