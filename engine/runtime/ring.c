@@ -18,10 +18,12 @@
 #include "base/clock.h"
 
 enum {
-	BRISK = 32,   /* pauses before a wait is timed; about a microsecond */
-	BURST = 8,    /* pauses between looks at the clock */
+	BRISK = 128,  /* pauses before a wait is timed: a few microseconds */
+	BURST = 32,   /* pauses between readings of the clock */
+	REST = 32,    /* most pauses between two looks at the other side */
 	YIELDS = 4,   /* given to other threads before sleep, without a budget to spin */
 	LEAST = 1024, /* a budget never falls below this part of the largest */
+	AHEAD = 8,    /* slots fetched ahead of their use */
 };
 
 static size_t stride_of(size_t slot_bytes)
@@ -33,6 +35,13 @@ size_t ff_ring_bytes(size_t slots, size_t slot_bytes)
 {
 	size_t bytes;
 	return __builtin_mul_overflow(slots, stride_of(slot_bytes), &bytes) ? SIZE_MAX : bytes;
+}
+
+/* Every look takes the other side's line away from it, so where several slots may come at once it pays to wait for
+ * some of them. */
+static int rest_of(size_t slots)
+{
+	return slots < 2 ? 1 : slots / 2 < REST ? (int)(slots / 2) : REST;
 }
 
 static void side_init(struct ff_ring_side *side, uint64_t lag, uint64_t budget)
@@ -57,6 +66,7 @@ void ff_ring_init(struct ff_ring *ring, void *memory, size_t slots, size_t slot_
 	ring->bytes = ff_ring_bytes(slots, slot_bytes);
 	ring->stride = stride_of(slot_bytes);
 	ring->spin = spin;
+	ring->rest = rest_of(slots);
 	ring->origin = 0;
 	atomic_init(&ring->state, FF_RING_OPEN);
 	side_init(&ring->producer, slots, spin); /* full: consumer's count == own - slots */
@@ -103,11 +113,13 @@ static bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct f
 {
 	int n = 0;
 	bool waiting = true;
-	while (waiting && n++ < pauses) {
-		ff_pause();
+	while (waiting && n < pauses) {
+		for (int i = 0; i < ring->rest; i++)
+			ff_pause();
+		n += ring->rest;
 		waiting = must_wait(ring, side, other, memory_order_acquire);
 	}
-	add(&side->spins, (uint64_t)(waiting ? pauses : n));
+	add(&side->spins, (uint64_t)n);
 	return !waiting;
 }
 
@@ -171,6 +183,16 @@ static __attribute__((noinline)) void wait_for(struct ff_ring *ring, struct ff_r
 	adapt(side, ring->spin, waited);
 }
 
+/* Has a line of a slot to come brought here, if the slot is this side's already. */
+static inline void fetch_ahead(const struct ff_ring *ring, const struct ff_ring_side *side)
+{
+	uint64_t wall = atomic_load_explicit(&side->count, memory_order_relaxed) - side->lag; /* [own] */
+	if (side->seen - wall <= AHEAD)
+		return;
+	size_t at = side->at + AHEAD * ring->stride;
+	__builtin_prefetch(ring->slots + (at < ring->bytes ? at : at - ring->bytes));
+}
+
 /* The side's slot, or NULL if it has none or the ring's state is `quit` or beyond. */
 static inline void *take(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other, int quit,
                          bool wait)
@@ -180,7 +202,10 @@ static inline void *take(struct ff_ring *ring, struct ff_ring_side *side, struct
 	if (atomic_load_explicit(&ring->state, memory_order_acquire) >= quit) /* [ended], from [end] */
 		return NULL;
 	/* Looked at after the state: a closed ring that seems empty now has no commit to come. */
-	return blocked(side, other, memory_order_acquire) ? NULL : ring->slots + side->at;
+	if (blocked(side, other, memory_order_acquire))
+		return NULL;
+	fetch_ahead(ring, side);
+	return ring->slots + side->at;
 }
 
 static inline void hand_on(struct ff_ring *ring, struct ff_ring_side *side)

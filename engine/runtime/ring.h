@@ -40,11 +40,11 @@ struct ff_ring_side {
 	/* A line that the other side reads: what this side has handed on, and who sleeps for it. */
 	alignas(FF_ALIGN) _Atomic uint64_t count; /* slots handed on; written by this side, read by all; wraps */
 	struct ff_park sleeper;                   /* the other side, asleep until count moves or the ring ends */
+	size_t at; /* byte offset of this side's slot; its own, but here: writing it fetches the line for count */
 
 	/* A line of this side's own. Plain members: this side alone. Atomic ones: written by this side, read by all. */
 	alignas(FF_ALIGN) uint64_t seen; /* the other side's count, when last read */
 	uint64_t lag;                    /* this side must wait while seen == count - lag */
-	size_t at;                       /* byte offset of this side's slot */
 	uint64_t budget;                 /* nanoseconds it spins before it sleeps, at present */
 	_Atomic uint64_t waits, spins, parks, nanoseconds;
 };
@@ -54,13 +54,14 @@ struct ff_ring {
 	alignas(FF_ALIGN) char *slots;
 	size_t bytes, stride; /* of all slots; from one slot to the next */
 	uint64_t spin;        /* largest budget */
+	int rest;             /* pauses between two looks while spinning */
 	uint64_t origin;      /* of both counts */
 	_Atomic int state;    /* enum ff_ring_state, only ever grows; written by any closer, read by all */
 	struct ff_ring_side producer, consumer;
 };
 
-/* What one side waited for. A wait is added when it ends. Waits that end within a few dozen pauses (about a
- * microsecond) are not timed. */
+/* What one side waited for. A wait is added when it ends. Waits that end within a few microseconds of spinning are
+ * counted, but not timed. */
 struct ff_ring_waits {
 	uint64_t waits;       /* times there was no slot at once */
 	uint64_t spins;       /* pauses or yields in them */
