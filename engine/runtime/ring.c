@@ -19,6 +19,7 @@
 
 enum {
 	BRISK = 128,  /* pauses before a wait is timed: a few microseconds */
+	PAUSE = 16,   /* nanoseconds of a pause, at least */
 	BURST = 32,   /* pauses between readings of the clock */
 	REST = 32,    /* most pauses between two looks at the other side */
 	YIELDS = 4,   /* given to other threads before sleep, without a budget to spin */
@@ -67,6 +68,7 @@ void ff_ring_init(struct ff_ring *ring, void *memory, size_t slots, size_t slot_
 	ring->stride = stride_of(slot_bytes);
 	ring->spin = spin;
 	ring->rest = rest_of(slots);
+	ring->brisk = spin / PAUSE < BRISK ? (int)(spin / PAUSE) : BRISK;
 	ring->origin = 0;
 	atomic_init(&ring->state, FF_RING_OPEN);
 	side_init(&ring->producer, slots, spin); /* full: consumer's count == own - slots */
@@ -111,12 +113,11 @@ static inline bool must_wait(struct ff_ring *ring, struct ff_ring_side *side, co
 /* True if the wait ended within `pauses`. */
 static bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, int pauses)
 {
-	int n = 0;
 	bool waiting = true;
-	while (waiting && n < pauses) {
+	int n = 0;
+	for (; waiting && n < pauses; n += ring->rest) {
 		for (int i = 0; i < ring->rest; i++)
 			ff_pause();
-		n += ring->rest;
 		waiting = must_wait(ring, side, other, memory_order_acquire);
 	}
 	add(&side->spins, (uint64_t)n);
@@ -140,10 +141,9 @@ static bool spin_or_yield(struct ff_ring *ring, struct ff_ring_side *side, const
 {
 	if (ring->spin == 0)
 		return yield(ring, side, other);
-	do
+	while (nanoseconds() - began < side->budget)
 		if (spin(ring, side, other, BURST))
 			return true;
-	while (nanoseconds() - began < side->budget);
 	return false;
 }
 
@@ -173,7 +173,7 @@ static __attribute__((noinline)) void wait_for(struct ff_ring *ring, struct ff_r
                                                struct ff_ring_side *other)
 {
 	add(&side->waits, 1);
-	if (ring->spin && spin(ring, side, other, BRISK))
+	if (spin(ring, side, other, ring->brisk))
 		return;
 	uint64_t began = nanoseconds();
 	if (!spin_or_yield(ring, side, other, began))

@@ -54,7 +54,7 @@ struct ff_ring {
 	alignas(FF_ALIGN) char *slots;
 	size_t bytes, stride; /* of all slots; from one slot to the next */
 	uint64_t spin;        /* largest budget */
-	int rest;             /* pauses between two looks while spinning */
+	int rest, brisk;      /* pauses between two looks while spinning; pauses before a wait is timed */
 	uint64_t origin;      /* of both counts */
 	_Atomic int state;    /* enum ff_ring_state, only ever grows; written by any closer, read by all */
 	struct ff_ring_side producer, consumer;
