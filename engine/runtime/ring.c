@@ -164,7 +164,7 @@ static void adapt(struct ff_ring_side *side, uint64_t most, uint64_t waited)
 {
 	if (waited <= most)
 		side->budget = side->budget > most / 2 ? most : 2 * side->budget;
-	else if (side->budget > most / LEAST)
+	else if (side->budget / 2 > most / LEAST)
 		side->budget /= 2;
 }
 

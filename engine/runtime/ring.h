@@ -60,8 +60,8 @@ struct ff_ring {
 	struct ff_ring_side producer, consumer;
 };
 
-/* What one side waited for. A wait is added when it ends. Waits that end within a few microseconds of spinning are
- * counted, but not timed. */
+/* What one side waited for. A wait is added when it ends. The first few microseconds of a wait, spun without looking at
+ * the clock, are not timed. */
 struct ff_ring_waits {
 	uint64_t waits;       /* times there was no slot at once */
 	uint64_t spins;       /* pauses or yields in them */
