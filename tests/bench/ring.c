@@ -2,11 +2,11 @@
  * process: a stream of 8-byte payloads, and ping-pong (half a round trip) through two rings of one slot; both threads
  * on one processor, and on two.
  *
- * ck_ring holds one entry less than its size, a power of two: hence the odd numbers of slots, the same for both. It never
- * waits by itself, so it gets its users' usual way: a pause on two processors, a yield on one. It is measured twice:
- * with its own entries of 8 bytes, packed eight to a line, and with entries of a line each, as a ring's slots are (its
- * consumer copies them out). Every value is compared, in a first round that is not timed and in
- * those that are. */
+ * ck_ring holds one entry less than its size, a power of two: hence the odd numbers of slots, the same for both. It
+ * never waits by itself, so it gets its users' usual way: a pause on two processors, a yield on one. It is measured
+ * twice: with its own entries of 8 bytes, packed eight to a line, and with entries of a line each, as a ring's slots
+ * are (its consumer copies them out). Every value is compared, in a first round that is not timed and in those that
+ * are. */
 #define _GNU_SOURCE /* processor affinity */
 #include <pthread.h>
 #include <sched.h>
