@@ -1,6 +1,6 @@
 /* Where one thread sleeps until another has something for it. The only file with the system's futex.
  *
- * One waiter, any number of wakers. The condition is the caller's; a wake-up is never lost if both sides keep this order:
+ * One waiter, any number of wakers. The condition is the caller's; no wake-up is lost if both sides keep this order:
  *
  *     waiter: ff_park_announce()  [announce]      waker: store what makes the condition true, seq_cst  [publish]
  *             read the condition, seq_cst [recheck]      ff_park_wake()                                  [ask]
