@@ -51,6 +51,12 @@ libomp-14-dev          file /usr/lib/llvm-*/lib/libarcher.so
 libblis-serial-dev     header blis-serial/blis.h
 '
 
+# The long tests besides: the model checker, and the queue that the ring is measured beside.
+packages_long='
+spin                   tool spin
+libck-dev              module ck
+'
+
 # Is one of the alternatives `$2` of kind `$1` there?
 package_is_there() {
     local kind=$1 names name compiler

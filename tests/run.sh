@@ -85,6 +85,7 @@ stage() {
 }
 
 needed=$packages_use$packages_test
+[[ $labels != *long* ]] || needed+=$packages_long
 [[ $sanitize != thread ]] || needed+=$packages_thread
 if [[ $install == yes ]]; then
     echo "== packages"

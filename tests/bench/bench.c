@@ -35,6 +35,22 @@ double bench_median(const struct bench_times *times)
 	return median(times->seconds, times->n);
 }
 
+double bench_least(const struct bench_times *times)
+{
+	double least = times->seconds[0];
+	for (int i = 1; i < times->n; i++)
+		least = times->seconds[i] < least ? times->seconds[i] : least;
+	return least;
+}
+
+double bench_most(const struct bench_times *times)
+{
+	double most = times->seconds[0];
+	for (int i = 1; i < times->n; i++)
+		most = times->seconds[i] > most ? times->seconds[i] : most;
+	return most;
+}
+
 double bench_median_ratio(const struct bench_times *a, const struct bench_times *b)
 {
 	double ratios[BENCH_MAX_ROUNDS];

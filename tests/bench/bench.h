@@ -18,6 +18,10 @@ void bench_add(struct bench_times *times, double seconds);
 double bench_median(const struct bench_times *times);
 double bench_median_ratio(const struct bench_times *a, const struct bench_times *b);
 
+/* The fastest and the slowest round. */
+double bench_least(const struct bench_times *times);
+double bench_most(const struct bench_times *times);
+
 /* Prints a line {"bench": name, "machine": {...}, "threads": n} that says what the following lines were measured on. */
 void bench_print_machine(const char *name, int threads);
 

@@ -1,0 +1,296 @@
+/* Orders, by label:
+ *
+ * [hand on]  a side's count is stored seq_cst; as a release it pairs with [look] of the other side: all that was done
+ *            to a slot before it was handed on is seen by whoever got it, reads by the consumer included.
+ * [look]     the other side's count is loaded acquire (seq_cst in [recheck]).
+ * [end]      the state is raised seq_cst; as a release it pairs with [ended]: who sees the end sees all commits before.
+ * [ended]    the state is loaded acquire (seq_cst in [recheck]).
+ * [recheck]  count and state, read seq_cst between ff_park_announce() and ff_park_sleep(); [hand on] and [end] are the
+ *            [publish] of base/park.h, each followed by its [ask].
+ * [own]      relaxed: a count or counter that only this side writes, read by itself.
+ * [tell]     relaxed: a counter that orders nothing. */
+#include "runtime/ring.h"
+
+#include <assert.h>
+#include <sched.h>
+#include <stdbool.h>
+
+#include "base/clock.h"
+
+enum {
+	BRISK = 128,  /* pauses before a wait is timed: a few microseconds */
+	PAUSE = 16,   /* nanoseconds of a pause, at least */
+	BURST = 32,   /* pauses between readings of the clock */
+	REST = 32,    /* most pauses between two looks at the other side */
+	YIELDS = 4,   /* given to other threads before sleep, without a budget to spin */
+	LEAST = 1024, /* a budget never falls below this part of the largest */
+	AHEAD = 8,    /* slots fetched ahead of their use */
+};
+
+static size_t stride_of(size_t slot_bytes)
+{
+	return slot_bytes > SIZE_MAX - FF_ALIGN ? SIZE_MAX : (slot_bytes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN;
+}
+
+size_t ff_ring_bytes(size_t slots, size_t slot_bytes)
+{
+	size_t bytes;
+	return __builtin_mul_overflow(slots, stride_of(slot_bytes), &bytes) ? SIZE_MAX : bytes;
+}
+
+/* Every look takes the other side's line away from it, so where several slots may come at once it pays to wait for
+ * some of them. */
+static int rest_of(size_t slots)
+{
+	return slots < 2 ? 1 : slots / 2 < REST ? (int)(slots / 2) : REST;
+}
+
+static void side_init(struct ff_ring_side *side, uint64_t lag, uint64_t budget)
+{
+	atomic_init(&side->count, 0);
+	ff_park_init(&side->sleeper);
+	side->seen = 0;
+	side->lag = lag;
+	side->at = 0;
+	side->budget = budget;
+	atomic_init(&side->waits, 0);
+	atomic_init(&side->spins, 0);
+	atomic_init(&side->parks, 0);
+	atomic_init(&side->nanoseconds, 0);
+}
+
+void ff_ring_init(struct ff_ring *ring, void *memory, size_t slots, size_t slot_bytes, uint64_t spin)
+{
+	assert(slots >= 1 && slot_bytes >= 1 && ff_ring_bytes(slots, slot_bytes) < SIZE_MAX);
+	assert((uintptr_t)memory % FF_ALIGN == 0 && (uintptr_t)ring % FF_ALIGN == 0);
+	ring->slots = memory;
+	ring->bytes = ff_ring_bytes(slots, slot_bytes);
+	ring->stride = stride_of(slot_bytes);
+	ring->spin = spin;
+	ring->rest = rest_of(slots);
+	ring->brisk = spin / PAUSE < BRISK ? (int)(spin / PAUSE) : BRISK;
+	ring->origin = 0;
+	atomic_init(&ring->state, FF_RING_OPEN);
+	side_init(&ring->producer, slots, spin); /* full: consumer's count == own - slots */
+	side_init(&ring->consumer, 0, spin);     /* empty: producer's count == own */
+}
+
+void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
+{
+	ring->origin = count;
+	atomic_init(&ring->producer.count, count);
+	atomic_init(&ring->consumer.count, count);
+	ring->producer.seen = ring->consumer.seen = count;
+}
+
+static void add(_Atomic uint64_t *counter, uint64_t n)
+{
+	uint64_t now = atomic_load_explicit(counter, memory_order_relaxed); /* [own] */
+	atomic_store_explicit(counter, now + n, memory_order_relaxed);      /* [tell] */
+}
+
+static uint64_t nanoseconds(void)
+{
+	return (uint64_t)(1e9 * ff_clock());
+}
+
+/* Has `side` no slot? The other side's line is read only if its count of the last look does not do. */
+static inline bool blocked(struct ff_ring_side *side, const struct ff_ring_side *other, memory_order order)
+{
+	uint64_t wall = atomic_load_explicit(&side->count, memory_order_relaxed) - side->lag; /* [own] */
+	if (side->seen == wall)
+		side->seen = atomic_load_explicit(&other->count, order); /* [look], from [hand on] */
+	return side->seen == wall;
+}
+
+static inline bool must_wait(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other,
+                             memory_order order)
+{
+	return blocked(side, other, order) &&
+	       atomic_load_explicit(&ring->state, order) == FF_RING_OPEN; /* [ended], from [end] */
+}
+
+/* True if the wait ended within `pauses`. */
+static bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, int pauses)
+{
+	bool waiting = true;
+	int n = 0;
+	for (; waiting && n < pauses; n += ring->rest) {
+		for (int i = 0; i < ring->rest; i++)
+			ff_pause();
+		waiting = must_wait(ring, side, other, memory_order_acquire);
+	}
+	add(&side->spins, (uint64_t)n);
+	return !waiting;
+}
+
+/* True if the wait ended after a few turns of whoever else wants this processor. */
+static bool yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other)
+{
+	for (int n = 0; n < YIELDS; n++) {
+		sched_yield();
+		add(&side->spins, 1);
+		if (!must_wait(ring, side, other, memory_order_acquire))
+			return true;
+	}
+	return false;
+}
+
+static bool spin_or_yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other,
+                          uint64_t began)
+{
+	if (ring->spin == 0)
+		return yield(ring, side, other);
+	while (nanoseconds() - began < side->budget)
+		if (spin(ring, side, other, BURST))
+			return true;
+	return false;
+}
+
+static void park(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other)
+{
+	do {
+		ff_park_announce(&other->sleeper);
+		if (!must_wait(ring, side, other, memory_order_seq_cst)) /* [recheck] */
+			break;
+		add(&side->parks, 1);
+		ff_park_sleep(&other->sleeper);
+	} while (must_wait(ring, side, other, memory_order_acquire));
+	ff_park_retract(&other->sleeper);
+}
+
+/* Spin where that would have covered the last wait, else spin less. */
+static void adapt(struct ff_ring_side *side, uint64_t most, uint64_t waited)
+{
+	if (waited <= most)
+		side->budget = side->budget > most / 2 ? most : 2 * side->budget;
+	else if (side->budget / 2 > most / LEAST)
+		side->budget /= 2;
+}
+
+/* Returns when there may be a slot or the ring has ended. */
+static __attribute__((noinline)) void wait_for(struct ff_ring *ring, struct ff_ring_side *side,
+                                               struct ff_ring_side *other)
+{
+	add(&side->waits, 1);
+	if (spin(ring, side, other, ring->brisk))
+		return;
+	uint64_t began = nanoseconds();
+	if (!spin_or_yield(ring, side, other, began))
+		park(ring, side, other);
+	uint64_t waited = nanoseconds() - began;
+	add(&side->nanoseconds, waited);
+	adapt(side, ring->spin, waited);
+}
+
+/* Has a line of a slot to come brought here, if the slot is this side's already. */
+static inline void fetch_ahead(const struct ff_ring *ring, const struct ff_ring_side *side)
+{
+	uint64_t wall = atomic_load_explicit(&side->count, memory_order_relaxed) - side->lag; /* [own] */
+	if (side->seen - wall <= AHEAD)
+		return;
+	size_t at = side->at + AHEAD * ring->stride;
+	__builtin_prefetch(ring->slots + (at < ring->bytes ? at : at - ring->bytes));
+}
+
+/* The side's slot, or NULL if it has none or the ring's state is `quit` or beyond. */
+static inline void *take(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other, int quit,
+                         bool wait)
+{
+	if (wait && must_wait(ring, side, other, memory_order_acquire))
+		wait_for(ring, side, other);
+	if (atomic_load_explicit(&ring->state, memory_order_acquire) >= quit) /* [ended], from [end] */
+		return NULL;
+	/* Looked at after the state: a closed ring that seems empty now has no commit to come. */
+	if (blocked(side, other, memory_order_acquire))
+		return NULL;
+	fetch_ahead(ring, side);
+	return ring->slots + side->at;
+}
+
+static inline void hand_on(struct ff_ring *ring, struct ff_ring_side *side)
+{
+	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
+	assert(side->seen != count - side->lag);                                   /* a slot was taken */
+	side->at += ring->stride;
+	if (side->at == ring->bytes)
+		side->at = 0;
+	atomic_store_explicit(&side->count, count + 1, memory_order_seq_cst); /* [hand on], to [look] and [recheck] */
+	ff_park_wake(&side->sleeper);
+}
+
+void *ff_ring_reserve(struct ff_ring *ring)
+{
+	return take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, true);
+}
+
+void *ff_ring_try_reserve(struct ff_ring *ring)
+{
+	return take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, false);
+}
+
+void ff_ring_commit(struct ff_ring *ring)
+{
+	hand_on(ring, &ring->producer);
+}
+
+void *ff_ring_peek(struct ff_ring *ring)
+{
+	return take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, true);
+}
+
+void *ff_ring_try_peek(struct ff_ring *ring)
+{
+	return take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, false);
+}
+
+void ff_ring_release(struct ff_ring *ring)
+{
+	hand_on(ring, &ring->consumer);
+}
+
+static void end(struct ff_ring *ring, int state)
+{
+	int now = atomic_load_explicit(&ring->state, memory_order_relaxed); /* only a guess for the exchange */
+	while (now < state && !atomic_compare_exchange_weak_explicit(&ring->state, &now, state, memory_order_seq_cst,
+	                                                             memory_order_relaxed)) /* [end], to [ended] */
+		;
+	ff_park_wake(&ring->producer.sleeper);
+	ff_park_wake(&ring->consumer.sleeper);
+}
+
+void ff_ring_close(struct ff_ring *ring)
+{
+	end(ring, FF_RING_CLOSED);
+}
+
+void ff_ring_abort(struct ff_ring *ring)
+{
+	end(ring, FF_RING_ABORTED);
+}
+
+enum ff_ring_state ff_ring_state(const struct ff_ring *ring)
+{
+	return (enum ff_ring_state)atomic_load_explicit(&ring->state, memory_order_acquire); /* [ended] */
+}
+
+static void read_waits(const struct ff_ring_side *side, struct ff_ring_waits *waits)
+{
+	waits->waits = atomic_load_explicit(&side->waits, memory_order_relaxed); /* [tell], all four */
+	waits->spins = atomic_load_explicit(&side->spins, memory_order_relaxed);
+	waits->parks = atomic_load_explicit(&side->parks, memory_order_relaxed);
+	waits->nanoseconds = atomic_load_explicit(&side->nanoseconds, memory_order_relaxed);
+}
+
+void ff_ring_read_counters(const struct ff_ring *ring, struct ff_ring_counters *counters)
+{
+	/* The consumer's count first, and acquire, from [hand on]: then the producer's is no smaller. */
+	uint64_t head = atomic_load_explicit(&ring->consumer.count, memory_order_acquire);
+	uint64_t tail = atomic_load_explicit(&ring->producer.count, memory_order_relaxed); /* [tell] */
+	uint64_t slots = ring->producer.lag, held = tail - head;
+	counters->pushes = tail - ring->origin;
+	counters->pops = head - ring->origin;
+	counters->occupancy = (size_t)(held < slots ? held : slots); /* both may have moved on between the loads */
+	read_waits(&ring->producer, &counters->full);
+	read_waits(&ring->consumer, &counters->empty);
+}
