@@ -1,0 +1,78 @@
+#include "support/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/harness.h"
+
+bool world_open(struct world *w, int threads, const char *const overrides[], int n)
+{
+	const char *all[40] = {
+	    "dataset.name=synthetic",
+	    "dataset.synthetic={height: 6, width: 6, noise: 0.1}",
+	    "dataset.train=230",
+	    "dataset.test=100",
+	    "layers.widths=[24, 20, 12]",
+	    "train.batch=50",
+	    "train.epochs=2",
+	    "evaluate.train=never",
+	};
+	int base = 8;
+	memset(w, 0, sizeof *w);
+	for (int i = 0; i < n; i++)
+		all[base + i] = overrides[i];
+	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
+	struct ff_error error;
+	bool loaded = ff_experiment_load(NULL, all, base + n, &w->experiment, diagnostics) == FF_OK;
+	if (!loaded)
+		CHECK_TEXT(diagnostics->items[0].what, "");
+	free(diagnostics);
+	if (!loaded)
+		return false;
+	if (ff_dataset_open(&w->experiment, &w->dataset, &error) != FF_OK ||
+	    ff_source_init(&w->source, &w->experiment, &w->dataset, &error) != FF_OK ||
+	    ff_net_create(&w->experiment, &w->dataset, threads, &w->net, &error) != FF_OK)
+		return CHECK_TEXT(error.what, "");
+	return true;
+}
+
+void world_close(struct world *w)
+{
+	ff_net_destroy(&w->net);
+	ff_source_fini(&w->source);
+	ff_dataset_close(&w->dataset);
+}
+
+static void ignore_progress(void *user, const struct ff_progress *progress)
+{
+	(void)user;
+	CHECK(progress->done >= 0 && progress->done <= 1 + 1e-9);
+}
+
+static ff_status keep_epoch(void *user, const struct ff_epoch_metrics *metrics, struct ff_error *error)
+{
+	struct epochs *epochs = user;
+	(void)error;
+	if (epochs->n < 16)
+		epochs->metrics[epochs->n++] = *metrics;
+	return FF_OK;
+}
+
+ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *error)
+{
+	struct ff_training training = {
+	    .experiment = &w->experiment,
+	    .dataset = &w->dataset,
+	    .net = &w->net,
+	    .source = &w->source,
+	    .user = epochs,
+	    .progress = ignore_progress,
+	    .epoch = keep_epoch,
+	    .train = &epochs->train,
+	    .validation = &epochs->validation,
+	    .test = &epochs->test,
+	};
+	struct ff_training_totals totals;
+	epochs->n = 0;
+	return ff_train(&training, &totals, error);
+}
