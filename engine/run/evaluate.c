@@ -39,15 +39,18 @@ static int answer(const struct ff_net *net, const struct ff_layer_set *chosen, i
 	return greatest(scores, classes);
 }
 
-static ff_status check_finite(const struct ff_net *net, int layers, size_t rows, struct ff_error *error)
+static ff_status check_finite(const struct ff_net *net, const struct ff_source *source, int layers, size_t rows,
+                              struct ff_error *error)
 {
 	for (int l = 0; l < layers; l++)
 		for (size_t r = 0; r < rows; r++)
 			if (!isfinite(goodness_of(net, l, r))) {
-				char where[32];
-				snprintf(where, sizeof where, "layer %d, evaluation", l + 1);
+				char where[64];
+				snprintf(where, sizeof where, "layer %d, evaluation after epoch %lld", l + 1,
+				         (long long)source->epoch);
 				return ff_fail_at(error, FF_ERROR_NUMERIC, where, "lower optimizer.rate",
-				                  "the goodness of an image is not finite");
+				                  "the goodness of an image is not finite at learning rate %g",
+				                  source->rate_factor * source->experiment->layers[l].rate);
 			}
 	return FF_OK;
 }
@@ -100,7 +103,7 @@ ff_status ff_evaluate(struct ff_net *net, const struct ff_source *source, const 
 		size_t n = images->n - first < most ? images->n - first : most;
 		ff_source_labelled(source, &net->team, images, first, n, net->input);
 		(void)ff_net_infer(net, n * (size_t)classes, layers);
-		FF_TRY(check_finite(net, layers, n * (size_t)classes, error));
+		FF_TRY(check_finite(net, source, layers, n * (size_t)classes, error));
 		count(net, source, images, first, n, layers, evaluation, wrong);
 		if (progress)
 			progress(user, first + n, images->n);
