@@ -49,6 +49,12 @@ static int numbers_in(const char *folder, const char *name, const char *key, uin
 	return found;
 }
 
+/* a - b, or 0 where b is more. */
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
 static void least_memory(const char *folder, void *context)
 {
 	size_t *least = context;
@@ -56,8 +62,7 @@ static void least_memory(const char *folder, void *context)
 	if (numbers_in(folder, "memory.max", "", most) < 1 || numbers_in(folder, "memory.current", "", used) < 1)
 		return;
 	(void)numbers_in(folder, "memory.stat", "inactive_file ", cache);
-	uint64_t kept = used[0] > cache[0] ? used[0] - cache[0] : 0;
-	uint64_t left = most[0] > kept ? most[0] - kept : 0;
+	uint64_t left = less(most[0], less(used[0], cache[0]));
 	if (left < *least)
 		*least = (size_t)left;
 }
@@ -70,7 +75,7 @@ size_t ff_group_memory(void)
 	visit_groups(least_memory, &least);
 	if (numbers_in(VERSION1, "memory.limit_in_bytes", "", most) &&
 	    numbers_in(VERSION1, "memory.usage_in_bytes", "", used)) {
-		uint64_t left = most[0] > used[0] ? most[0] - used[0] : 0;
+		uint64_t left = less(most[0], used[0]);
 		least = left < least ? (size_t)left : least;
 	}
 	return least;

@@ -13,6 +13,12 @@ static size_t column_grain(size_t rows)
 	return (ff_team_grain(rows) + FF_LANES - 1) / FF_LANES * FF_LANES;
 }
 
+/* Terms that a pair counts as in the mean of a batch: with `reduce: rows` each of its rows is one. */
+static double loss_terms(const struct ff_layer *layer)
+{
+	return layer->experiment->objective.reduce == FF_REDUCE_ROWS ? 2.0 : 1.0;
+}
+
 struct learn_work {
 	struct ff_layer *layer;
 	const float *x, *goodness;
@@ -92,7 +98,7 @@ static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *
 struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, const float *x, float *y,
                                    const float *goodness, size_t pairs, size_t batch, bool first)
 {
-	double terms = layer->experiment->objective.reduce == FF_REDUCE_ROWS ? 2.0 : 1.0;
+	double terms = loss_terms(layer);
 	struct learn_work work = {layer, x, goodness, y, pairs, 1 / (terms * (double)batch), first};
 	ff_team_for(team, pairs, ff_team_grain(PAIR_COST), pair_losses, &work);
 	if (layer->peer_mean) { /* before y becomes delta */
@@ -135,6 +141,13 @@ static void peer_pull(struct ff_layer *layer, size_t batch, double mean)
 	}
 }
 
+/* The optimizer's step over the layer's parameters [at, at + n). */
+static void step_parameters(struct ff_layer *layer, const struct ff_optimizer_step *step, size_t at, size_t n)
+{
+	ff_optimizer_apply(step, layer->kernels, layer->parameters + at, layer->gradient + at, layer->state1 + at,
+	                   layer->state2 ? layer->state2 + at : NULL, n);
+}
+
 static void update_rows(void *context, size_t begin, size_t end)
 {
 	struct update_work *work = context;
@@ -145,9 +158,7 @@ static void update_rows(void *context, size_t begin, size_t end)
 		if (work->pull)
 			layer->kernels->add_scaled(layer->gradient + at, layer->input_sum[i], work->pull,
 			                           layer->outputs);
-		ff_optimizer_apply(&work->weight_step, layer->kernels, layer->parameters + at, layer->gradient + at,
-		                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL,
-		                   at_once * layer->outputs);
+		step_parameters(layer, &work->weight_step, at, at_once * layer->outputs);
 	}
 }
 
@@ -158,14 +169,13 @@ static void update_bias(void *context, size_t begin, size_t end)
 	size_t at = layer->inputs * layer->outputs + begin, n = end - begin;
 	if (work->pull)
 		layer->kernels->add_scaled(layer->gradient + at, (float)work->batch, work->pull + begin, n);
-	ff_optimizer_apply(&work->bias_step, layer->kernels, layer->parameters + at, layer->gradient + at,
-	                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL, n);
+	step_parameters(layer, &work->bias_step, at, n);
 }
 
 void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor)
 {
 	double rate = rate_factor * layer->config->rate;
-	double terms = layer->experiment->objective.reduce == FF_REDUCE_ROWS ? 2.0 : 1.0;
+	double terms = loss_terms(layer);
 	layer->step++;
 	struct update_work work = {
 	    .layer = layer,
