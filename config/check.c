@@ -122,6 +122,8 @@ static const struct dependence {
     {"optimizer.beta2", "optimizer.kind", {"adam"}},
     {"optimizer.epsilon", "optimizer.kind", {"adam"}},
     {"optimizer.momentum", "optimizer.kind", {"sgd"}},
+    {"execution.threads.per_stage", "execution.kind", {"pipeline"}},
+    {"execution.depth", "execution.kind", {"pipeline"}},
 };
 
 /* Whether a field has another value than the key's default. */
@@ -196,6 +198,24 @@ static void check_greedy(struct ff_loader *loader)
 		            "while greedy trains layer 1, there is no layer of evaluate.layers to evaluate");
 }
 
+/* Threads given to the stages count into a total that is given too. */
+static void check_threads(struct ff_loader *loader)
+{
+	const struct ff_experiment *e = &loader->experiment;
+	int64_t given = 0, most = e->execution.threads == FF_AUTO ? FF_MAX_THREADS : e->execution.threads;
+	if (!SOUND("execution.threads.total", "execution.threads.per_stage", "layers.each") || e->n_layers == 0)
+		return;
+	for (int l = 0; l < e->n_layers; l++)
+		given += e->layers[l].threads == FF_AUTO ? 0 : e->layers[l].threads;
+	if (given > most)
+		ff_complain(&loader->complaints,
+		            PLACE("execution.threads.total", "execution.threads.per_stage", "layers.each"),
+		            e->execution.threads == FF_AUTO ? "lower execution.threads.per_stage"
+		                                            : "leave execution.threads.total out, or raise it",
+		            "the stages have %" PRId64 " threads, more than %s%" PRId64, given,
+		            e->execution.threads == FF_AUTO ? "the limit of " : "execution.threads.total: ", most);
+}
+
 void ff_check_relations(struct ff_loader *loader)
 {
 	check_files(loader);
@@ -205,4 +225,5 @@ void ff_check_relations(struct ff_loader *loader)
 		check_dependence(loader, &DEPENDENCES[i]);
 	check_objective(loader);
 	check_greedy(loader);
+	check_threads(loader);
 }

@@ -84,8 +84,6 @@ const struct ff_key ff_schema[] = {
 	 .doc = "what differs from the defaults, layer by layer; the keys of an entry stand below"},
 	{"layers.each[].width", FF_KEY_INTEGER, LAYER(width), RANGE(1, 1e6), .each = "width",
 	 .doc = "units of this layer"},
-	{"layers.each[].threads", FF_KEY_INTEGER, LAYER(threads), .initial = "auto", RANGE(1, FF_MAX_THREADS), AUTO,
-	 .each = "threads", .unbuilt = true, .doc = "of this layer's stage"},
 
 	{"objective.goodness", FF_KEY_WORD, .initial = "mean_square", FIELD(objective.goodness),
 	 WORDS({"mean_square", FF_MEAN_SQUARE, false}, {"sum_square", FF_SUM_SQUARE, false},
@@ -170,17 +168,19 @@ const struct ff_key ff_schema[] = {
 	 WORDS({"never", FF_WHEN_NEVER, false}, {"end", FF_WHEN_END, false}, {"epoch", FF_WHEN_EPOCH, false}),
 	 .doc = "when the error on the training images is measured"},
 
-	{"execution.kind", FF_KEY_WORD, .initial = "sequential", FIELD(execution.kind),
-	 WORDS({"sequential", FF_SEQUENTIAL, false}, {"pipeline", FF_PIPELINE, true}),
-	 .doc = "nothing in this section changes a bit of the result"},
+	{"execution.kind", FF_KEY_WORD, .initial = "pipeline", FIELD(execution.kind),
+	 WORDS({"pipeline", FF_PIPELINE, false}, {"sequential", FF_SEQUENTIAL, false}),
+	 .doc = "pipeline: all layers at once, each on threads of its own; sequential: one after the other. Nothing in this "
+		"section changes a bit of the result"},
 	{"execution.threads.total", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.threads), RANGE(1, FF_MAX_THREADS), AUTO,
 	 .doc = "threads in all; auto: the processors this process may use"},
-	{"execution.threads.per_stage", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.per_stage), RANGE(1, FF_MAX_THREADS),
-	 AUTO, .unbuilt = true, .doc = "threads of a pipeline stage"},
+	{"execution.threads.per_stage", FF_KEY_INTEGER, LAYER(threads), .initial = "auto", RANGE(1, FF_MAX_THREADS), AUTO,
+	 .each = "threads",
+	 .doc = "threads of each layer's stage in a pipeline; auto: the total is shared out by the layers' sizes"},
 	{"execution.memory.budget", FF_KEY_BYTES, .initial = "auto", FIELD(execution.memory), RANGE(0, MOST_BYTES), AUTO,
 	 .doc = "bytes for the kept inputs of a greedy layer, such as 512MiB (KiB MiB GiB KB MB GB); auto: 256MiB"},
-	{"execution.depth", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.depth), RANGE(1, 1e6), AUTO,
-	 .unbuilt = true, .doc = "slots of a ring between two stages"},
+	{"execution.depth", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.depth), RANGE(1, 4096), AUTO,
+	 .doc = "slots of a ring between two stages; auto: 2"},
 
 	{"execution.place", FF_KEY_UNBUILT, .doc = "processors of each stage"},
 

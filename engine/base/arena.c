@@ -4,6 +4,14 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+/* Of this thread; only read by an assertion. */
+static _Thread_local bool thread_sealed;
+
+void ff_arena_seal(bool sealed)
+{
+	thread_sealed = sealed;
+}
+
 /* Rounded up to whole lines, so that no two arrays share one. */
 static size_t lines(size_t count, size_t size)
 {
@@ -25,6 +33,7 @@ void *ff_arena_take(struct ff_arena *arena, size_t count, size_t size)
 
 ff_status ff_arena_init(struct ff_arena *arena, struct ff_error *error)
 {
+	assert(!thread_sealed);
 	size_t size = arena->used ? arena->used : FF_ALIGN;
 	void *base = size > PTRDIFF_MAX ? MAP_FAILED
 	                                : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

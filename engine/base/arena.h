@@ -12,6 +12,7 @@
 #ifndef ENGINE_BASE_ARENA_H
 #define ENGINE_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -28,6 +29,9 @@ void *ff_arena_take(struct ff_arena *arena, size_t count, size_t size);
 
 /* Allocates the bytes measured. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_arena_init(struct ff_arena *arena, struct ff_error *error);
+
+/* Debug builds: while a thread is sealed, it must not initialise an arena (a stage allocates nothing once it runs). */
+void ff_arena_seal(bool sealed);
 
 void ff_arena_fini(struct ff_arena *arena);
 

@@ -2,7 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/team.h"
 #include "cli/cli.h"
+#include "data/dataset.h"
+#include "runtime/graph.h"
+#include "runtime/source.h"
 
 /* Whether `word` is a number of threads. */
 static bool is_count(const char *word)
@@ -73,13 +77,35 @@ ff_status ff_load_experiment(const struct ff_arguments *arguments, struct ff_exp
 	return status;
 }
 
+/* How the experiment would be executed here, with its data. */
+static ff_status print_graph(const struct ff_experiment *experiment, bool dot, struct ff_error *error)
+{
+	struct ff_dataset dataset;
+	FF_TRY(ff_dataset_open(experiment, &dataset, error));
+	const struct ff_data_shape shape = ff_source_shape(&dataset);
+	ff_dataset_close(&dataset);
+	struct ff_graph *graph = malloc(sizeof *graph);
+	if (!graph)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
+	ff_graph_build(graph, experiment, &shape, ff_team_available());
+	(dot ? ff_graph_print_dot : ff_graph_print)(graph, experiment, stdout);
+	free(graph);
+	return FF_OK;
+}
+
 ff_status ff_command_check(const struct ff_arguments *arguments, struct ff_error *error)
 {
 	struct ff_experiment *experiment = calloc(1, sizeof *experiment);
 	if (!experiment)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for an experiment");
+	if (arguments->graph && arguments->dot) {
+		free(experiment);
+		return ff_fail(error, FF_ERROR_USAGE, "--graph and --dot print one thing each: give one of them");
+	}
 	ff_status status = ff_load_experiment(arguments, experiment, error);
-	if (status == FF_OK)
+	if (status == FF_OK && (arguments->graph || arguments->dot))
+		status = print_graph(experiment, arguments->dot, error);
+	else if (status == FF_OK)
 		status = ff_experiment_print(experiment, stdout, error);
 	free(experiment);
 	return status;

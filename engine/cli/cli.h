@@ -20,7 +20,7 @@ struct ff_words {
 
 /* What any command's options can set; options not given are false, NULL or empty. */
 struct ff_arguments {
-	bool help, json, quiet;
+	bool help, json, quiet, graph, dot;
 	const char *out, *threads, *to, *mirror;
 	struct ff_words set, operands;
 };

@@ -59,7 +59,14 @@ static const struct ff_option RUN_OPTIONS[] = {
     OPTION_HELP,
 };
 
-static const struct ff_option CHECK_OPTIONS[] = {OPTION_SET, OPTION_THREADS, OPTION_HELP};
+static const struct ff_option CHECK_OPTIONS[] = {
+    OPTION_SET,
+    OPTION_THREADS,
+    {"graph", NULL, "draw the stages, their threads and the rings\nbetween them instead", FF_OPTION_FLAG, FIELD(graph),
+     NULL},
+    {"dot", NULL, "the same in Graphviz's language DOT", FF_OPTION_FLAG, FIELD(dot), NULL},
+    OPTION_HELP,
+};
 
 static const struct ff_option JSON_OPTIONS[] = {OPTION_JSON("print JSON instead of a table"), OPTION_HELP};
 
@@ -77,7 +84,9 @@ const struct ff_command ff_commands[] = {
     {"run", "train and evaluate an experiment", "FILE", 1, 1,
      "Trains the network that FILE describes, evaluates it, and leaves in the run's folder: resolved.yaml (the\n"
      "experiment with every key spelt out), metrics.jsonl (a line an epoch), log.txt, model.safetensors (the final\n"
-     "weights) and result.json. A short table of the result goes to standard output.\n",
+     "weights) and result.json. A short table of the result goes to standard output.\n"
+     "An interrupt (Ctrl-C) or SIGTERM ends it early but in order: it finishes the batch, evaluates, writes all of the\n"
+     "above, marked as interrupted, and exits with 130 or 143; a second one ends it at once.\n",
      "  ffengine run experiments/quickstart.yaml\n"
      "  ffengine run experiments/small_sup.yaml --set seed=2 --set layers.widths='[128,64]' --out runs/wide\n"
      "  ffengine run experiments/quickstart.yaml --json --quiet > result.json\n",
@@ -85,9 +94,12 @@ const struct ff_command ff_commands[] = {
      ff_command_run},
     {"check", "check an experiment file and print it with every key spelt out", "FILE", 1, 1,
      "Reads FILE, reports all its faults at once, each as file:line:column, or prints the resolved experiment as\n"
-     "YAML: what FILE and --set say, and the default of every other key. Data is not touched.\n",
+     "YAML: what FILE and --set say, and the default of every other key. Data is not touched, unless --graph or --dot\n"
+     "asks how this machine would execute the experiment.\n",
      "  ffengine check experiments/quickstart.yaml\n"
-     "  ffengine check experiments/quickstart.yaml --set seed=2 > mine.yaml\n",
+     "  ffengine check experiments/quickstart.yaml --set seed=2 > mine.yaml\n"
+     "  ffengine check experiments/large_sup.yaml --threads 4 --graph\n"
+     "  ffengine check experiments/large_sup.yaml --dot | dot -Tsvg > graph.svg\n",
      "`ffengine help experiment` lists every key; `ffengine run FILE` runs it.\n", OPTIONS(CHECK_OPTIONS),
      ff_command_check},
     {"data list", "list the datasets ffengine knows, and where they lie", "", 0, 0,

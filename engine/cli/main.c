@@ -9,6 +9,7 @@
 
 #include "base/words.h"
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 
 /* Opens what the caller closed, so that no file of ours becomes standard output: writing there fails, as it should. */
@@ -208,5 +209,7 @@ int main(int argc, char *argv[])
 	ff_status flushed = flush_output(&error);
 	if (flushed != FF_OK)
 		ff_print_error(&error);
+	if (status == FF_OK && flushed == FF_OK)
+		return ff_interrupt_exit_code();
 	return (int)(status != FF_OK ? status : flushed);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 
 /* Large: on the heap, in one piece. */
@@ -36,10 +37,30 @@ static int layers_of(const struct ff_result *r)
 	return r->test.n ? r->test.n_layers : r->validation.n ? r->validation.n_layers : r->train.n_layers;
 }
 
+/* What a faster run would have to change. */
+static void print_slowest(const struct ff_result *r)
+{
+	int slowest = r->execution.bottleneck;
+	const struct ff_work *work = slowest < 0 ? &r->execution.source : &r->execution.stages[slowest];
+	double all = work->waiting_input + work->waiting_output;
+	if (!r->execution.pipeline)
+		return;
+	for (int l = 0; slowest >= 0 && l < r->execution.n_layers; l++) /* those of one leader share its time */
+		if (r->execution.leader[l] == r->execution.leader[slowest])
+			all += r->execution.stages[l].busy;
+	all += slowest < 0 ? work->busy : 0;
+	if (slowest < 0)
+		printf("\nslowest  the source: at work %.0f %% of the time\n", 100 * work->busy / all);
+	else
+		printf("\nslowest  layer %d, with %d thread%s: waits for work %.0f %% of the time\n", slowest + 1,
+		       work->threads, work->threads == 1 ? "" : "s",
+		       100 * (work->waiting_input + work->waiting_output) / all);
+}
+
 static void print_table(const struct ff_result *r)
 {
-	printf("%s, seed %" PRIu64 ": %" PRId64 " epochs in %.2f s (%.2f s in all), %.0f samples/s\n\n", r->name,
-	       r->seed, r->epochs, r->seconds, r->total_seconds, r->samples_per_second);
+	printf("%s, seed %" PRIu64 "%s: %" PRId64 " epochs in %.2f s (%.2f s in all), %.0f samples/s\n\n", r->name,
+	       r->seed, r->interrupted ? ", interrupted" : "", r->epochs, r->seconds, r->total_seconds, r->samples_per_second);
 	printf("%-10s  %11s  %11s  %11s\n", "", "train", "validation", "test");
 	printf("%-10s", "error");
 	print_errors(r, -1);
@@ -47,6 +68,7 @@ static void print_table(const struct ff_result *r)
 		printf("layer %-4d", l + 1);
 		print_errors(r, l);
 	}
+	print_slowest(r);
 	printf("\nfolder  %s\n", r->folder);
 }
 
@@ -65,10 +87,17 @@ static ff_status run(struct job *job, const struct ff_arguments *arguments, stru
 {
 	FF_TRY(ff_load_experiment(arguments, &job->experiment, error));
 	ff_progress_init(&job->view, arguments->quiet);
-	struct ff_run_options options = {arguments->out, ff_progress_observer(&job->view)};
+	struct ff_run_options options = {
+	    .folder = arguments->out,
+	    .observer = ff_progress_observer(&job->view),
+	    .stop = ff_interrupt_came,
+	};
+	ff_interrupt_watch(!arguments->quiet);
 	ff_status status = ff_run(&job->experiment, &options, &job->result, error);
 	ff_progress_end(&job->view);
 	FF_TRY(status);
+	if (job->result.interrupted)
+		ff_interrupt_obeyed();
 	if (arguments->json)
 		return print_json(&job->result, error);
 	print_table(&job->result);

@@ -16,6 +16,9 @@ struct ff_images {
 	const uint8_t *labels; /* [n], each < classes */
 };
 
+/* The parts of a dataset. */
+enum ff_set { FF_SET_TRAIN, FF_SET_VALIDATION, FF_SET_TEST, FF_N_SETS };
+
 struct ff_dataset {
 	size_t features; /* F */
 	int height, width;
@@ -37,6 +40,12 @@ struct ff_dataset {
  * On success the caller owns *dataset (ff_dataset_close()); read-only afterwards, so any thread may read it. */
 FF_NODISCARD ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_dataset *dataset,
                                        struct ff_error *error);
+
+/* One of its parts. */
+static inline const struct ff_images *ff_dataset_images(const struct ff_dataset *dataset, enum ff_set set)
+{
+	return set == FF_SET_TRAIN ? &dataset->train : set == FF_SET_TEST ? &dataset->test : &dataset->validation;
+}
 
 /* Frees the images; fine on a zero struct. */
 void ff_dataset_close(struct ff_dataset *dataset);

@@ -6,6 +6,13 @@
 
 #include "base/error.h"
 
+/* The goodness [L x rows] of an inference packet, C rows an image. */
+struct answers {
+	const float *goodness;
+	size_t rows;
+	int layers, classes;
+};
+
 /* Index of the greatest of scores [n]; the first on a tie. */
 static int greatest(const double *scores, int n)
 {
@@ -16,41 +23,41 @@ static int greatest(const double *scores, int n)
 	return best;
 }
 
-static double goodness_of(const struct ff_net *net, int l, size_t row)
+static double goodness_of(const struct answers *a, int l, size_t image, int c)
 {
-	return (double)net->goodness[(size_t)l * net->max_rows + row];
+	return (double)a->goodness[(size_t)l * a->rows + image * (size_t)a->classes + (size_t)c];
 }
 
-/* The label with the greatest goodness for image i of the tile, by layer l alone. */
-static int answer_of_layer(const struct ff_net *net, int l, size_t i, int classes)
+/* The label with the greatest goodness for image i of the packet, by layer l alone. */
+static int answer_of_layer(const struct answers *a, int l, size_t i)
 {
 	double scores[FF_MAX_CLASSES];
-	for (int c = 0; c < classes; c++)
-		scores[c] = goodness_of(net, l, i * (size_t)classes + (size_t)c);
-	return greatest(scores, classes);
+	for (int c = 0; c < a->classes; c++)
+		scores[c] = goodness_of(a, l, i, c);
+	return greatest(scores, a->classes);
 }
 
-static int answer(const struct ff_net *net, const struct ff_layer_set *chosen, int layers, size_t i, int classes)
+static int answer(const struct answers *a, const struct ff_layer_set *chosen, size_t i)
 {
 	double scores[FF_MAX_CLASSES] = {0};
-	for (int l = 0; l < layers; l++)
-		for (int c = 0; ff_layer_set_has(chosen, l) && c < classes; c++)
-			scores[c] += goodness_of(net, l, i * (size_t)classes + (size_t)c);
-	return greatest(scores, classes);
+	for (int l = 0; l < a->layers; l++)
+		for (int c = 0; ff_layer_set_has(chosen, l) && c < a->classes; c++)
+			scores[c] += goodness_of(a, l, i, c);
+	return greatest(scores, a->classes);
 }
 
-static ff_status check_finite(const struct ff_net *net, const struct ff_source *source, int layers, size_t rows,
-                              struct ff_error *error)
+static ff_status check_finite(const struct answers *a, const struct ff_experiment *experiment,
+                              const struct ff_packet *packet, struct ff_error *error)
 {
-	for (int l = 0; l < layers; l++)
-		for (size_t r = 0; r < rows; r++)
-			if (!isfinite(goodness_of(net, l, r))) {
+	for (int l = 0; l < a->layers; l++)
+		for (size_t r = 0; r < a->rows; r++)
+			if (!isfinite(a->goodness[(size_t)l * a->rows + r])) {
 				char where[64];
 				snprintf(where, sizeof where, "layer %d, evaluation after epoch %lld", l + 1,
-				         (long long)source->epoch);
+				         (long long)packet->epoch);
 				return ff_fail_at(error, FF_ERROR_NUMERIC, where, "lower optimizer.rate",
 				                  "the goodness of an image is not finite at learning rate %g",
-				                  source->rate_factor * source->experiment->layers[l].rate);
+				                  packet->rate_factor * experiment->layers[l].rate);
 			}
 	return FF_OK;
 }
@@ -63,51 +70,50 @@ static bool any_chosen(const struct ff_layer_set *chosen, int layers)
 	return false;
 }
 
-/* Adds the tile's answers to the counts; wrong[l] for single layers. */
-static void count(const struct ff_net *net, const struct ff_source *source, const struct ff_images *images,
-                  size_t first, size_t n, int layers, struct ff_evaluation *evaluation, int64_t *wrong)
+static void count(struct ff_tally *tally, const struct answers *a, const struct ff_layer_set *chosen,
+                  const uint8_t *labels, size_t n)
 {
-	const struct ff_layer_set *chosen = &source->experiment->evaluate.layers;
-	int classes = source->overlay.classes;
 	for (size_t i = 0; i < n; i++) {
-		int label = images->labels[first + i];
-		evaluation->confusion[label][answer(net, chosen, layers, i, classes)]++;
-		for (int l = 0; l < layers; l++)
-			wrong[l] += answer_of_layer(net, l, i, classes) != label;
+		tally->evaluation->confusion[labels[i]][answer(a, chosen, i)]++;
+		for (int l = 0; l < a->layers; l++)
+			tally->wrong[l] += answer_of_layer(a, l, i) != labels[i];
 	}
 }
 
-/* Only now does the evaluation say that it has images: one that failed has none. */
-static void finish(struct ff_evaluation *evaluation, size_t images, const int64_t *wrong, bool chosen)
+static void begin(struct ff_tally *tally, const struct answers *a)
 {
-	evaluation->n = (int64_t)images;
+	memset(tally->wrong, 0, sizeof tally->wrong);
+	memset(tally->evaluation, 0, sizeof *tally->evaluation);
+	tally->evaluation->classes = a->classes;
+	tally->evaluation->n_layers = a->layers;
+}
+
+/* Only now does the evaluation say that it has images: one that failed or was stopped has none. */
+static void finish(struct ff_tally *tally, size_t images, bool chosen)
+{
+	struct ff_evaluation *evaluation = tally->evaluation;
 	int64_t right = 0;
 	for (int c = 0; c < evaluation->classes; c++)
 		right += evaluation->confusion[c][c];
-	double n = (double)evaluation->n;
-	evaluation->error = chosen && evaluation->n ? (n - (double)right) / n : NAN;
+	evaluation->n = (int64_t)images;
+	double n = (double)images;
+	evaluation->error = chosen ? (n - (double)right) / n : NAN;
 	for (int l = 0; l < evaluation->n_layers; l++)
-		evaluation->layer_error[l] = (double)wrong[l] / n;
+		evaluation->layer_error[l] = (double)tally->wrong[l] / n;
 }
 
-ff_status ff_evaluate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images, int layers,
-                      ff_evaluated_fn *progress, void *user, struct ff_evaluation *evaluation, struct ff_error *error)
+ff_status ff_tally_add(struct ff_tally *tally, const struct ff_experiment *experiment, const struct ff_dataset *dataset,
+                       const struct ff_slot *slot, struct ff_error *error)
 {
-	int classes = source->overlay.classes;
-	int64_t wrong[FF_MAX_LAYERS] = {0};
-	memset(evaluation, 0, sizeof *evaluation);
-	evaluation->classes = classes;
-	evaluation->n_layers = layers;
-	size_t most = net->max_rows / (size_t)classes;
-	for (size_t first = 0; first < images->n; first += most) {
-		size_t n = images->n - first < most ? images->n - first : most;
-		ff_source_labelled(source, &net->team, images, first, n, net->input);
-		(void)ff_net_infer(net, n * (size_t)classes, layers);
-		FF_TRY(check_finite(net, source, layers, n * (size_t)classes, error));
-		count(net, source, images, first, n, layers, evaluation, wrong);
-		if (progress)
-			progress(user, first + n, images->n);
-	}
-	finish(evaluation, images->n, wrong, any_chosen(&source->experiment->evaluate.layers, layers));
+	const struct ff_packet *packet = slot->packet;
+	const struct ff_layer_set *chosen = &experiment->evaluate.layers;
+	const struct ff_images *images = ff_dataset_images(dataset, packet->set);
+	struct answers answers = {slot->carried, packet->rows, packet->end, dataset->classes};
+	if (packet->first)
+		begin(tally, &answers);
+	FF_TRY(check_finite(&answers, experiment, packet, error));
+	count(tally, &answers, chosen, images->labels + packet->at, packet->n);
+	if (packet->last)
+		finish(tally, images->n, any_chosen(chosen, packet->end));
 	return FF_OK;
 }

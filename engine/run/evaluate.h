@@ -1,21 +1,25 @@
 /* Classification by goodness (Hinton 2022, section 3.3): every image runs with every label in turn; the label whose
- * goodness, summed over the chosen layers, is greatest is the answer (the lowest such label on a tie). */
+ * goodness, summed over the chosen layers, is greatest is the answer (the lowest such label on a tie). Here the goodness
+ * that inference packets bring is turned into answers and counted. */
 #ifndef ENGINE_RUN_EVALUATE_H
 #define ENGINE_RUN_EVALUATE_H
 
+#include "data/dataset.h"
 #include "ffengine/run.h"
-#include "runtime/net.h"
-#include "runtime/source.h"
+#include "runtime/slot.h"
 
-/* Called now and then with the images done so far; may be NULL. */
-typedef void ff_evaluated_fn(void *user, size_t done, size_t n);
+/* The evaluation of one set of images under way. */
+struct ff_tally {
+	struct ff_evaluation *evaluation; /* borrowed */
+	int64_t wrong[FF_MAX_LAYERS];     /* answers of each single layer */
+};
 
-/* Classifies all images with the first `layers` layers of the net (those of evaluate.layers among them; and by each
- * single one) and counts; evaluation->error is NaN without images, or if none of evaluate.layers is among the first
- * `layers`. Overwrites net->input and the stages' scratch.
+/* Adds an inference packet's answers: by evaluate.layers among the packet's layers, and by each single one. A set's first
+ * packet starts the evaluation anew, its last completes it; until then evaluation->n is 0. evaluation->error is NaN if
+ * none of evaluate.layers is among the packet's.
  * Errors: FF_ERROR_NUMERIC if a goodness is not finite: the net classifies nothing then, it only seems to. */
-FF_NODISCARD ff_status ff_evaluate(struct ff_net *net, const struct ff_source *source, const struct ff_images *images,
-                                   int layers, ff_evaluated_fn *progress, void *user, struct ff_evaluation *evaluation,
-                                   struct ff_error *error);
+FF_NODISCARD ff_status ff_tally_add(struct ff_tally *tally, const struct ff_experiment *experiment,
+                                    const struct ff_dataset *dataset, const struct ff_slot *slot,
+                                    struct ff_error *error);
 
 #endif

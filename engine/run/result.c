@@ -67,13 +67,53 @@ static json_t *describe_outcome(const struct ff_result *r)
 	                 confusion_of(&r->test));
 }
 
+static json_t *describe_work(const struct ff_work *work)
+{
+	return json_pack("{si so so so}", "threads", work->threads, "busy", ff_json_real(work->busy), "waiting_input",
+	                 ff_json_real(work->waiting_input), "waiting_output", ff_json_real(work->waiting_output));
+}
+
+static json_t *describe_stage(const struct ff_result *r, int l)
+{
+	json_t *stage = json_pack("{si si}", "layer", l + 1, "leader", r->execution.leader[l] + 1);
+	json_t *work = describe_work(&r->execution.stages[l]);
+	int failed = json_object_update(stage, work);
+	json_decref(work);
+	if (!failed)
+		return stage;
+	json_decref(stage);
+	return NULL;
+}
+
+/* Which way, what each stage did with its time, and which is the slowest. */
+static json_t *describe_execution(const struct ff_result *r)
+{
+	char slowest[24] = "source";
+	json_t *stages = json_array();
+	int failed = 0;
+	for (int l = 0; l < r->execution.n_layers && !failed; l++)
+		failed = json_array_append_new(stages, describe_stage(r, l));
+	if (failed) {
+		json_decref(stages);
+		return NULL;
+	}
+	if (r->execution.bottleneck >= 0)
+		snprintf(slowest, sizeof slowest, "layer %d", r->execution.bottleneck + 1);
+	return json_pack("{ss ss so so}", "kind", r->execution.pipeline ? "pipeline" : "sequential", "bottleneck",
+	                 slowest, "source", describe_work(&r->execution.source), "stages", stages);
+}
+
 static json_t *describe_result(const struct ff_result *result, const struct ff_error *failure)
 {
 	json_t *root = json_pack("{so so ss}", "name", ff_json_text(result->name), "seed",
-	                         ff_json_unsigned(result->seed), "status", failure ? "failed" : "finished");
+	                         ff_json_unsigned(result->seed), "status",
+	                         failure               ? "failed"
+	                         : result->interrupted ? "interrupted"
+	                                               : "finished");
 	json_t *outcome = describe_outcome(result);
 	int failed = failure && json_object_set_new(root, "error", describe_failure(failure)) != 0;
 	failed = failed || json_object_update(root, outcome) != 0;
+	failed = failed || json_object_set_new(root, "execution", describe_execution(result)) != 0;
 	failed = failed || json_object_set_new(root, "machine", describe_machine()) != 0;
 	failed = failed || json_object_set_new(root, "folder", ff_json_text(result->folder)) != 0;
 	json_decref(outcome);

@@ -1,5 +1,6 @@
 /* ff_run(): opens what a run needs, trains, evaluates, and writes the run's folder. */
-#include <math.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,14 +8,14 @@
 #include "base/error.h"
 #include "data/dataset.h"
 #include "ffengine/run.h"
-#include "run/evaluate.h"
 #include "run/folder.h"
 #include "run/train.h"
+#include "run/work.h"
 
 /* A run under way; everything it owns. */
 struct run {
 	const struct ff_experiment *experiment;
-	const struct ff_observer *observer;
+	const struct ff_run_options *options;
 	struct ff_result *result;
 	struct ff_dataset dataset;
 	struct ff_net net;
@@ -22,98 +23,70 @@ struct run {
 	struct ff_run_folder folder;
 	bool has_folder;
 	double started;
-	const char *evaluating; /* the set of images under evaluation */
 };
 
 static void forward_progress(void *user, const struct ff_progress *progress)
 {
 	const struct run *run = user;
-	if (run->observer->progress)
-		run->observer->progress(run->observer->user, progress);
+	if (run->options->observer.progress)
+		run->options->observer.progress(run->options->observer.user, progress);
 }
 
 static ff_status take_epoch(void *user, const struct ff_epoch_metrics *metrics, struct ff_error *error)
 {
 	struct run *run = user;
 	FF_TRY(ff_run_folder_epoch(&run->folder, metrics, error));
-	if (run->observer->epoch)
-		run->observer->epoch(run->observer->user, metrics);
+	if (run->options->observer.epoch)
+		run->options->observer.epoch(run->options->observer.user, metrics);
 	return FF_OK;
 }
 
-static void evaluation_progress(void *user, size_t done, size_t n)
+static bool stopped(void *user)
 {
-	struct run *run = user;
-	struct ff_progress progress = {
-	    .phase = run->evaluating,
-	    .epoch = (int)run->experiment->train.epochs,
-	    .epochs = (int)run->experiment->train.epochs,
-	    .done = (double)done / (double)n,
-	    .seconds_left = NAN,
-	};
-	forward_progress(run, &progress);
+	const struct run *run = user;
+	return run->options->stop && run->options->stop(run->options->stop_user);
+}
+
+/* To whoever watches, and into the log. */
+static void warn(struct run *run, const char *text)
+{
+	if (run->options->observer.message)
+		run->options->observer.message(run->options->observer.user, text);
+	ff_run_folder_log(&run->folder, "%s", text);
+}
+
+static void log_begin(struct run *run)
+{
+	const struct ff_dataset *dataset = &run->dataset;
+	const struct ff_graph *graph = &run->net.graph;
+	ff_run_folder_log(&run->folder, "%s: %zu training, %zu validation, %zu test images of %d classes",
+	                  run->experiment->name, dataset->train.n, dataset->validation.n, dataset->test.n,
+	                  dataset->classes);
+	ff_run_folder_log(&run->folder, "%s: %d threads in %d teams on %d processors",
+	                  graph->pipeline ? "pipeline" : "sequential", graph->threads, graph->n_leaders,
+	                  graph->processors);
+	if (graph->threads > graph->processors) {
+		char text[160];
+		snprintf(text, sizeof text,
+		         "warning: the layers have %d threads, but this process only %d processor%s: this is slower than a "
+		         "thread each",
+		         graph->threads, graph->processors, graph->processors == 1 ? "" : "s");
+		warn(run, text);
+	}
 }
 
 /* The folder comes last, so that what cannot run leaves none. */
 static ff_status open_run(struct run *run, const char *folder, struct ff_error *error)
 {
 	const struct ff_experiment *experiment = run->experiment;
-	int threads =
-	    experiment->execution.threads == FF_AUTO ? ff_team_available() : (int)experiment->execution.threads;
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
+	const struct ff_data_shape shape = ff_source_shape(&run->dataset);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
-	FF_TRY(ff_net_create(experiment, &run->dataset, threads, &run->net, error));
+	FF_TRY(ff_net_create(experiment, &shape, ff_team_available(), &run->net, error));
 	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));
 	run->has_folder = true;
 	memcpy(run->result->folder, run->folder.path, sizeof run->result->folder);
-	ff_run_folder_log(&run->folder, "%s: %zu training, %zu validation, %zu test images of %d classes; %d threads",
-	                  experiment->name, run->dataset.train.n, run->dataset.validation.n, run->dataset.test.n,
-	                  run->dataset.classes, threads);
-	return FF_OK;
-}
-
-static ff_status train(struct run *run, struct ff_error *error)
-{
-	struct ff_training training = {
-	    .experiment = run->experiment,
-	    .dataset = &run->dataset,
-	    .net = &run->net,
-	    .source = &run->source,
-	    .user = run,
-	    .progress = forward_progress,
-	    .epoch = take_epoch,
-	    .train = &run->result->train,
-	    .validation = &run->result->validation,
-	    .test = &run->result->test,
-	};
-	struct ff_training_totals totals;
-	ff_status status = ff_train(&training, &totals, error);
-	run->result->epochs = totals.epochs;
-	run->result->seconds = totals.seconds;
-	run->result->samples_per_second = totals.seconds > 0 ? (double)totals.pairs / totals.seconds : 0;
-	return status;
-}
-
-/* Unless the last epoch's end saw it already. */
-static ff_status evaluate_set(struct run *run, const char *what, const struct ff_images *images,
-                              struct ff_evaluation *evaluation, struct ff_error *error)
-{
-	run->evaluating = what;
-	if (images->n == 0 || evaluation->n)
-		return FF_OK;
-	return ff_evaluate(&run->net, &run->source, images, run->net.n_layers, evaluation_progress, run, evaluation,
-	                   error);
-}
-
-static ff_status evaluate(struct run *run, struct ff_error *error)
-{
-	struct ff_result *result = run->result;
-	if (run->experiment->evaluate.train_split != FF_WHEN_NEVER)
-		FF_TRY(evaluate_set(run, "evaluating train", &run->dataset.train, &result->train, error));
-	FF_TRY(evaluate_set(run, "evaluating validation", &run->dataset.validation, &result->validation, error));
-	FF_TRY(evaluate_set(run, "evaluating test", &run->dataset.test, &result->test, error));
-	if (result->test.n)
-		ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * result->test.error);
+	log_begin(run);
 	return FF_OK;
 }
 
@@ -140,11 +113,45 @@ static ff_status save_model(struct run *run, struct ff_error *error)
 	return status;
 }
 
+static ff_status take_model(void *user, struct ff_error *error)
+{
+	return save_model(user, error);
+}
+
+static ff_status train(struct run *run, struct ff_error *error)
+{
+	struct ff_result *result = run->result;
+	struct ff_training training = {
+	    .experiment = run->experiment,
+	    .dataset = &run->dataset,
+	    .net = &run->net,
+	    .source = &run->source,
+	    .user = run,
+	    .progress = forward_progress,
+	    .epoch = take_epoch,
+	    .trained = take_model,
+	    .stop = stopped,
+	    .sets = {[FF_SET_TRAIN] = &result->train,
+	             [FF_SET_VALIDATION] = &result->validation,
+	             [FF_SET_TEST] = &result->test},
+	};
+	struct ff_training_totals totals;
+	ff_status status = ff_train(&training, &totals, error);
+	result->interrupted = totals.interrupted;
+	result->epochs = totals.epochs;
+	result->seconds = totals.seconds;
+	result->samples_per_second = totals.seconds > 0 ? (double)totals.pairs / totals.seconds : 0;
+	ff_work_report(&run->net, &run->source, result);
+	return status;
+}
+
 static ff_status carry_out(struct run *run, struct ff_error *error)
 {
 	FF_TRY(train(run, error));
-	FF_TRY(evaluate(run, error));
-	FF_TRY(save_model(run, error));
+	if (run->result->interrupted)
+		ff_run_folder_log(&run->folder, "interrupted after %" PRId64 " whole epochs", run->result->epochs);
+	if (run->result->test.n)
+		ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * run->result->test.error);
 	FF_TRY(ff_run_folder_close(&run->folder, error)); /* before the result says that all is well */
 	run->result->total_seconds = ff_clock() - run->started;
 	return ff_run_folder_result(&run->folder, run->result, NULL, error);
@@ -167,7 +174,7 @@ ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_opt
 	struct ff_error failure = {0};
 	struct run run = {
 	    .experiment = experiment,
-	    .observer = &options->observer,
+	    .options = options,
 	    .result = result,
 	    .started = ff_clock(),
 	};

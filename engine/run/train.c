@@ -1,159 +1,180 @@
 #include "run/train.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "run/evaluate.h"
-#include "runtime/cache.h"
 
-/* A training run under way. */
+/* A training run under way, as its collector sees it. */
 struct trainer {
 	const struct ff_training *of;
 	struct ff_training_totals *totals;
-	struct ff_cache cache; /* inputs of the greedy layer */
-	int layer;             /* the greedy layer that trains, from 0; -1 = together */
-	int64_t epoch, all_epochs;
-	double started;
+	struct ff_tally tallies[FF_N_SETS];
+	struct ff_epoch_metrics metrics; /* of the epoch whose evaluations are awaited */
+	bool pending;                    /* there is one */
+	bool in_epoch;                   /* packets of an epoch came, but not yet its end */
+	int64_t all_epochs;
+	double started;       /* of the run */
+	double epoch_started; /* when the packets before this epoch's were through */
 };
 
-static bool greedy(const struct trainer *t)
-{
-	return t->layer >= 0;
-}
+/* ---- training ---- */
 
-static void report_progress(const struct trainer *t, size_t pairs_done, double epoch_started)
+static void report_training(const struct trainer *t, const struct ff_packet *packet)
 {
-	double now = ff_clock(), epochs = (double)t->totals->epochs + (double)pairs_done / (double)t->of->source->n;
-	double done = epochs / (double)t->all_epochs, trained = t->totals->seconds + (now - epoch_started);
+	double n = (double)t->of->source->n, pairs = (double)(packet->at + packet->n);
+	double now = ff_clock(), done = ((double)t->totals->epochs + pairs / n) / (double)t->all_epochs;
 	struct ff_progress progress = {
 	    .phase = "training",
-	    .layer = t->layer + 1,
-	    .epoch = (int)t->epoch,
+	    .layer = packet->layer + 1,
+	    .epoch = (int)packet->epoch,
 	    .epochs = (int)t->of->experiment->train.epochs,
 	    .done = done,
-	    .samples_per_second = now > epoch_started ? (double)pairs_done / (now - epoch_started) : 0,
+	    .samples_per_second = now > t->epoch_started ? pairs / (now - t->epoch_started) : 0,
 	    /* What passed includes evaluation, which will go on taking its share. */
-	    .seconds_left = trained > 0 ? (now - t->started) * (1 - done) / done : NAN,
+	    .seconds_left = (now - t->started) * (1 - done) / done,
 	};
 	t->of->progress(t->of->user, &progress);
 }
 
-/* Trains on one packet: all layers, or the greedy one on its inputs from the cache or through the frozen layers. */
-static ff_status train_packet(struct trainer *t, const struct ff_packet *packet, struct ff_error *error)
+static ff_status take_tile(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
-	struct ff_net *net = t->of->net;
-	if (!greedy(t))
-		return ff_net_train(net, t->of->source, packet, error);
-	const float *x = ff_cache_rows(&t->cache, t->of->source, net, packet);
-	return ff_stage_train(&net->stages[t->layer], packet, x, NULL, error);
-}
-
-static ff_status train_epoch(struct trainer *t, struct ff_error *error)
-{
-	struct ff_source *source = t->of->source;
-	struct ff_packet packet;
-	double started = ff_clock();
-	ff_source_begin(source, t->epoch);
-	while (ff_source_next(source, &packet)) {
-		FF_TRY(train_packet(t, &packet, error));
-		report_progress(t, source->at, started);
-	}
-	t->totals->seconds += ff_clock() - started;
-	t->totals->epochs++;
-	t->totals->pairs += (int64_t)source->n;
+	(void)error;
+	for (int s = 0; s < FF_N_SETS; s++) /* what was measured before is of other weights */
+		t->of->sets[s]->n = 0;
+	t->in_epoch = true;
+	t->totals->pairs += (int64_t)slot->packet->n;
+	report_training(t, slot->packet);
 	return FF_OK;
 }
 
-static void collect(const struct trainer *t, double seconds, struct ff_epoch_metrics *metrics)
+/* ---- the end of an epoch ---- */
+
+static ff_status close_epoch(struct trainer *t, struct ff_error *error)
 {
-	*metrics = (struct ff_epoch_metrics){
-	    .layer = t->layer + 1,
-	    .epoch = (int)t->epoch,
+	t->pending = false;
+	t->epoch_started = ff_clock();
+	return t->of->epoch(t->of->user, &t->metrics, error);
+}
+
+static ff_status take_epoch_end(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
+{
+	const struct ff_stage_sums *sums = slot->carried; /* [L] */
+	double seconds = ff_clock() - t->epoch_started;
+	t->metrics = (struct ff_epoch_metrics){
+	    .layer = slot->packet->layer + 1,
+	    .epoch = (int)slot->packet->epoch,
 	    .n_layers = t->of->net->n_layers,
-	    .rate = t->of->source->rate_factor,
+	    .rate = slot->packet->rate_factor,
 	    .train_error = NAN,
 	    .validation_error = NAN,
 	    .test_error = NAN,
 	    .seconds = seconds,
 	    .samples_per_second = (double)t->of->source->n / seconds,
 	};
-	for (int l = 0; l < metrics->n_layers; l++) {
-		struct ff_stage_sums sums = ff_stage_end_epoch(&t->of->net->stages[l]);
-		double pairs = (double)sums.pairs; /* 0 for a layer that did not train: NaN */
-		metrics->loss[l] = sums.tiles.loss / pairs;
-		metrics->goodness_positive[l] = sums.tiles.positive / pairs;
-		metrics->goodness_negative[l] = sums.tiles.negative / pairs;
+	for (int l = 0; l < t->metrics.n_layers; l++) {
+		double pairs = (double)sums[l].pairs; /* 0 for a layer that did not train: NaN */
+		t->metrics.loss[l] = sums[l].tiles.loss / pairs;
+		t->metrics.goodness_positive[l] = sums[l].tiles.positive / pairs;
+		t->metrics.goodness_negative[l] = sums[l].tiles.negative / pairs;
 	}
+	t->in_epoch = false;
+	t->totals->epochs++;
+	t->totals->seconds += seconds;
+	t->pending = true;
+	return slot->packet->closes_epoch ? close_epoch(t, error) : FF_OK;
 }
 
-static ff_status measure_set(const struct trainer *t, const struct ff_images *images, struct ff_evaluation *evaluation,
-                             double *rate, struct ff_error *error)
+/* ---- evaluation ---- */
+
+static void report_evaluation(const struct trainer *t, const struct ff_packet *packet)
 {
-	int layers = greedy(t) ? t->layer + 1 : t->of->net->n_layers;
-	if (images->n == 0)
-		return FF_OK;
-	FF_TRY(ff_evaluate(t->of->net, t->of->source, images, layers, NULL, NULL, evaluation, error));
-	*rate = evaluation->error;
-	return FF_OK;
+	static const char *const PHASES[] = {"evaluating train", "evaluating validation", "evaluating test"};
+	size_t n = ff_dataset_images(t->of->dataset, packet->set)->n;
+	struct ff_progress progress = {
+	    .phase = PHASES[packet->set],
+	    .epoch = (int)packet->epoch,
+	    .epochs = (int)t->of->experiment->train.epochs,
+	    .done = (double)(packet->at + packet->n) / (double)n,
+	    .seconds_left = NAN,
+	};
+	t->of->progress(t->of->user, &progress);
 }
 
-/* Errors on the sets of images that the experiment asks for in this epoch. */
-static ff_status measure(const struct trainer *t, struct ff_epoch_metrics *metrics, struct ff_error *error)
+static ff_status take_images(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
-	const struct ff_experiment *experiment = t->of->experiment;
-	const struct ff_dataset *dataset = t->of->dataset;
-	if (t->epoch % experiment->evaluate.every != 0 && t->epoch != experiment->train.epochs)
-		return FF_OK;
-	FF_TRY(measure_set(t, &dataset->validation, t->of->validation, &metrics->validation_error, error));
-	if (experiment->evaluate.train_split == FF_WHEN_EPOCH)
-		FF_TRY(measure_set(t, &dataset->train, t->of->train, &metrics->train_error, error));
-	if (experiment->evaluate.test == FF_WHEN_EPOCH)
-		FF_TRY(measure_set(t, &dataset->test, t->of->test, &metrics->test_error, error));
-	return FF_OK;
+	const struct ff_packet *packet = slot->packet;
+	double *const errors[] = {&t->metrics.train_error, &t->metrics.validation_error, &t->metrics.test_error};
+	FF_TRY(ff_tally_add(&t->tallies[packet->set], t->of->experiment, t->of->dataset, slot, error));
+	report_evaluation(t, packet);
+	if (packet->last)
+		*errors[packet->set] = t->of->sets[packet->set]->error;
+	return packet->closes_epoch ? close_epoch(t, error) : FF_OK;
 }
 
-static ff_status run_epoch(struct trainer *t, struct ff_error *error)
+static ff_status take_stop(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
-	double before = t->totals->seconds;
-	t->of->train->n = t->of->validation->n = t->of->test->n = 0;
-	FF_TRY(train_epoch(t, error));
-	struct ff_epoch_metrics metrics;
-	collect(t, t->totals->seconds - before, &metrics);
-	FF_TRY(measure(t, &metrics, error));
-	return t->of->epoch(t->of->user, &metrics, error);
+	(void)slot;
+	if (t->in_epoch) /* stopped within it */
+		t->totals->seconds += ff_clock() - t->epoch_started;
+	if (t->pending) /* stopped before its evaluation was complete */
+		FF_TRY(close_epoch(t, error));
+	return t->of->trained ? t->of->trained(t->of->user, error) : FF_OK;
 }
 
-static ff_status run_epochs(struct trainer *t, struct ff_error *error)
+/* ---- the run ---- */
+
+static ff_status take_packet(void *user, const struct ff_slot *slot, struct ff_error *error)
 {
-	for (t->epoch = 1; t->epoch <= t->of->experiment->train.epochs; t->epoch++)
-		FF_TRY(run_epoch(t, error));
-	return FF_OK;
+	typedef ff_status take_fn(struct trainer *, const struct ff_slot *, struct ff_error *);
+	static take_fn *const TAKE[] = {
+	    [FF_PACKET_TRAIN] = take_tile,
+	    [FF_PACKET_EPOCH_END] = take_epoch_end,
+	    [FF_PACKET_INFER] = take_images,
+	    [FF_PACKET_STOP] = take_stop,
+	};
+	return TAKE[slot->packet->kind](user, slot, error);
 }
 
-static ff_status run_greedy(struct trainer *t, struct ff_error *error)
+static ff_status execute(struct trainer *t, struct ff_error *error)
 {
-	for (t->layer = 0; t->layer < t->of->net->n_layers; t->layer++) {
-		double started = ff_clock();
-		ff_cache_init(&t->cache, t->of->experiment, t->of->source, t->of->net, t->layer);
-		t->totals->seconds += ff_clock() - started;
-		ff_status status = run_epochs(t, error);
-		ff_cache_fini(&t->cache);
-		FF_TRY(status);
-	}
-	return FF_OK;
+	const struct ff_training *of = t->of;
+	const struct ff_data_shape shape = ff_source_shape(of->dataset);
+	struct ff_schedule schedule;
+	ff_schedule_init(&schedule, of->experiment, &shape, of->net->cache.kept, of->stop, of->user);
+	struct ff_execution execution = {
+	    .net = of->net,
+	    .source = of->source,
+	    .schedule = &schedule,
+	    .collect = take_packet,
+	    .user = t,
+	    .probe = of->probe,
+	};
+	ff_status status = ff_execute(&execution, error);
+	t->totals->interrupted = schedule.interrupted;
+	return status;
 }
 
 ff_status ff_train(const struct ff_training *training, struct ff_training_totals *totals, struct ff_error *error)
 {
 	const struct ff_experiment *experiment = training->experiment;
-	bool in_turn = experiment->train.order == FF_GREEDY;
+	int turns = experiment->train.order == FF_GREEDY ? experiment->n_layers : 1;
+	struct trainer *trainer = malloc(sizeof *trainer);
 	*totals = (struct ff_training_totals){0};
-	struct trainer trainer = {
+	if (!trainer)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory to collect results");
+	*trainer = (struct trainer){
 	    .of = training,
 	    .totals = totals,
-	    .layer = -1,
-	    .all_epochs = experiment->train.epochs * (in_turn ? experiment->n_layers : 1),
+	    .all_epochs = experiment->train.epochs * turns,
 	    .started = ff_clock(),
+	    .epoch_started = ff_clock(),
 	};
-	return in_turn ? run_greedy(&trainer, error) : run_epochs(&trainer, error);
+	for (int s = 0; s < FF_N_SETS; s++)
+		trainer->tallies[s].evaluation = training->sets[s];
+	ff_status status = execute(trainer, error);
+	free(trainer);
+	return status;
 }

@@ -1,38 +1,40 @@
-/* Training: a net through all the epochs of its experiment, in either order.
- *
- *     together   each mini-batch through all layers; one epoch trains the whole net
- *     greedy     layer by layer, each for all its epochs on the frozen layers below it (the PyTorch seed's order)
- */
+/* Training: a run's schedule from its first packet to its last, with what it gives on the way: progress, the metrics of
+ * each epoch, the trained weights, the errors on the sets of images. */
 #ifndef ENGINE_RUN_TRAIN_H
 #define ENGINE_RUN_TRAIN_H
 
 #include "ffengine/run.h"
-#include "runtime/net.h"
-#include "runtime/source.h"
+#include "runtime/execute.h"
 
-/* What a training run needs and reports to. Borrowed throughout. */
+/* What a training run needs and reports to. Borrowed throughout. All calls but `stop` come from the thread that called
+ * ff_train(). */
 struct ff_training {
 	const struct ff_experiment *experiment;
 	const struct ff_dataset *dataset;
 	struct ff_net *net;
 	struct ff_source *source;
 	void *user;
-	/* Progress after each tile; an epoch's metrics, whose failure ends the training. Neither may be NULL. */
-	void (*progress)(void *user, const struct ff_progress *progress);
+	void (*progress)(void *user, const struct ff_progress *progress); /* after each packet with rows */
+	/* The metrics of an epoch that ended; and the weights are final, no layer will change them. A failure of either
+	 * ends the training. */
 	ff_status (*epoch)(void *user, const struct ff_epoch_metrics *metrics, struct ff_error *error);
-	/* The last evaluation of each set of images; n = 0 where it is not one of the present weights. */
-	struct ff_evaluation *train, *validation, *test;
+	ff_status (*trained)(void *user, struct ff_error *error); /* may be NULL */
+	ff_stop_fn *stop;                                         /* shall it end early? from any thread; may be NULL */
+	/* The last evaluation of each set of images, by enum ff_set; n = 0 where it is not one of the final weights. */
+	struct ff_evaluation *sets[FF_N_SETS];
+	const struct ff_probe *probe; /* NULL but in tests */
 };
 
 /* What it took. */
 struct ff_training_totals {
-	int64_t epochs; /* summed over greedy layers */
+	int64_t epochs; /* whole ones, summed over greedy layers */
 	int64_t pairs;
-	double seconds; /* of training, without evaluation */
+	double seconds;   /* of training, without evaluation */
+	bool interrupted; /* it ended early, as `stop` wished */
 };
 
-/* Trains until the experiment's epochs are done. Errors: FF_ERROR_NUMERIC, or what `epoch` returned;
- * totals are true up to there. */
+/* Trains until the experiment's epochs are done or it is stopped, and evaluates. Errors: FF_ERROR_NUMERIC,
+ * FF_ERROR_MEMORY, or what `epoch` or `trained` returned; totals are true up to there. */
 FF_NODISCARD ff_status ff_train(const struct ff_training *training, struct ff_training_totals *totals,
                                 struct ff_error *error);
 

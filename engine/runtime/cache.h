@@ -1,32 +1,34 @@
 /* Inputs of the greedy layer that trains: constant while the layers below are frozen and the negatives are drawn once,
- * so as many as the budget holds are kept, and the others streamed again through the frozen layers. Kept or streamed,
- * the bits are the same (a row's forward does not depend on its neighbours: base/gemm.h). */
+ * so as many as the budget holds are kept in the layer's first epoch, and the others streamed again through the frozen
+ * layers. Kept or streamed, the bits are the same (a row's forward does not depend on its neighbours: base/gemm.h).
+ *
+ * One room for all layers in turn: the stage that trains uses it. The next layer's begins to only when it gets its first
+ * packet, behind the last of the layer below. */
 #ifndef ENGINE_RUNTIME_CACHE_H
 #define ENGINE_RUNTIME_CACHE_H
 
 #include "base/arena.h"
-#include "runtime/net.h"
-#include "runtime/source.h"
+#include "base/team.h"
+#include "ffengine/experiment.h"
 
 struct ff_cache {
-	int layer;    /* whose inputs, from 0 */
-	size_t width; /* I of that layer */
-	size_t kept;  /* training images whose rows are kept: [0, kept) */
-	float *rows;  /* [2 kept x I]: image i's positive row at 2 i, its negative at 2 i + 1 */
+	size_t kept[FF_MAX_LAYERS]; /* training images whose rows each layer keeps: [0, kept) */
+	float *rows;                /* [2 kept x I]: image i's positive row at 2 i, its negative at 2 i + 1; owned */
 	struct ff_arena arena;
 };
 
-/* Decides how much to keep and computes it. Nothing is kept for the first layer (making its rows costs no more than
- * copying them), when negatives change from epoch to epoch, when the epochs are shuffled and not all rows fit, or when
- * the memory is not to be had. Uses net->input and the buffers of the layers below. */
-void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, struct ff_source *source,
-                   struct ff_net *net, int layer);
+/* Decides how many of n images to keep and allocates the room. Nothing is kept for the first layer (making its rows
+ * costs no more than copying them), when negatives change from epoch to epoch, when the epochs are shuffled and not all
+ * rows fit, or when the memory is not to be had. */
+void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n);
 
 /* Fine on a zero struct. */
 void ff_cache_fini(struct ff_cache *cache);
 
-/* The layer's inputs for the packet: [2 pairs x I], positives then negatives; valid until the next call. */
-const float *ff_cache_rows(const struct ff_cache *cache, const struct ff_source *source, struct ff_net *net,
-                           const struct ff_packet *packet);
+/* Keeps the rows of a tile x [2 n x width], positives then negatives, of the given images [n]; or fetches them. */
+void ff_cache_store(struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n, size_t width,
+                    const float *x);
+void ff_cache_fetch(const struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n,
+                    size_t width, float *x);
 
 #endif

@@ -3,10 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/rng.h"
 #include "model/negatives.h"
-#include "model/optimizer.h"
+
+struct ff_data_shape ff_source_shape(const struct ff_dataset *dataset)
+{
+	struct ff_data_shape shape = {.features = dataset->features, .classes = (size_t)dataset->classes};
+	for (int s = 0; s < FF_N_SETS; s++)
+		shape.n[s] = ff_dataset_images(dataset, (enum ff_set)s)->n;
+	return shape;
+}
 
 ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment,
                          const struct ff_dataset *dataset, struct ff_error *error)
@@ -25,7 +33,6 @@ ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *e
 	                .norm = experiment->layers[0].normalize,
 	                .eps = experiment->layers[0].eps},
 	    .n = n,
-	    .batch = experiment->train.batch == FF_AUTO ? n : (size_t)experiment->train.batch,
 	    .order = malloc(n * sizeof *source->order),
 	};
 	if (!source->order)
@@ -41,20 +48,17 @@ void ff_source_fini(struct ff_source *source)
 	source->order = NULL;
 }
 
-void ff_source_begin(struct ff_source *source, int64_t epoch)
+/* The epoch's order. A full batch is not shuffled: its sum has no order. */
+static void shuffle(struct ff_source *source, const struct ff_packet *packet)
 {
 	uint32_t *order = source->order;
-	source->epoch = epoch;
-	source->rate_factor =
-	    ff_rate_factor(source->experiment->optimizer.schedule, epoch, source->experiment->train.epochs);
-	source->at = 0;
 	for (size_t i = 0; i < source->n; i++)
 		order[i] = (uint32_t)i;
-	if (source->batch == source->n)
+	if (packet->batch == source->n)
 		return;
 	for (size_t i = source->n - 1; i > 0; i--) { /* Fisher & Yates */
-		struct ff_random random =
-		    ff_random_at(source->experiment->seed, FF_PURPOSE_SHUFFLE, 0, (uint32_t)epoch, (uint32_t)i);
+		struct ff_random random = ff_random_at(source->experiment->seed, FF_PURPOSE_SHUFFLE, 0,
+		                                       (uint32_t)packet->epoch, (uint32_t)i);
 		size_t j = ff_random_below(random, (uint32_t)i + 1);
 		uint32_t swapped = order[i];
 		order[i] = order[j];
@@ -62,35 +66,10 @@ void ff_source_begin(struct ff_source *source, int64_t epoch)
 	}
 }
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-bool ff_source_next(struct ff_source *source, struct ff_packet *packet)
-{
-	if (source->at == source->n)
-		return false;
-	size_t number = source->at / source->batch, start = number * source->batch, done = source->at - start;
-	size_t batch = least(source->batch, source->n - start), pairs = least(FF_TILE_PAIRS, batch - done);
-	*packet = (struct ff_packet){
-	    .epoch = source->epoch,
-	    .number = (int64_t)number,
-	    .at = source->at,
-	    .pairs = pairs,
-	    .batch = batch,
-	    .first = done == 0,
-	    .last = done + pairs == batch,
-	    .rate_factor = source->rate_factor,
-	};
-	source->at += pairs;
-	return true;
-}
-
 struct source_work {
 	const struct ff_source *source;
-	const struct ff_images *images;
-	size_t first, pairs;
+	const struct ff_packet *packet;
+	const struct ff_images *images; /* of inference */
 	float *x;
 };
 
@@ -100,26 +79,18 @@ static void pair_rows(void *context, size_t begin, size_t end)
 	const struct ff_source *source = work->source;
 	const struct ff_images *images = &source->dataset->train;
 	size_t width = source->overlay.features;
-	int64_t draw = source->experiment->negatives.redraw == FF_REDRAW_ONCE ? 0 : source->epoch;
+	int64_t draw = source->experiment->negatives.redraw == FF_REDRAW_ONCE ? 0 : work->packet->epoch;
 	for (size_t p = begin; p < end; p++) {
-		uint32_t sample = source->order[work->first + p];
+		uint32_t sample = source->order[work->packet->at + p];
 		int label = images->labels[sample];
 		int wrong =
 		    ff_wrong_label(source->experiment->seed, sample, (uint32_t)draw, label, source->overlay.classes);
-		float *positive = work->x + p * width, *negative = positive + work->pairs * width;
+		float *positive = work->x + p * width, *negative = positive + work->packet->n * width;
 		float value = ff_overlay_image(&source->overlay, images->pixels + sample * width, positive);
 		memcpy(negative, positive, width * sizeof *negative);
 		ff_overlay_label(&source->overlay, positive, label, value);
 		ff_overlay_label(&source->overlay, negative, wrong, value);
 	}
-}
-
-void ff_source_pairs(const struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
-                     float *x)
-{
-	size_t pairs = packet->pairs;
-	struct source_work work = {.source = source, .first = packet->at, .pairs = pairs, .x = x};
-	ff_team_for(team, pairs, ff_team_grain(2 * source->overlay.features), pair_rows, &work);
 }
 
 static void labelled_rows(void *context, size_t begin, size_t end)
@@ -129,7 +100,7 @@ static void labelled_rows(void *context, size_t begin, size_t end)
 	size_t width = overlay->features, classes = (size_t)overlay->classes;
 	for (size_t i = begin; i < end; i++) {
 		float *rows = work->x + i * classes * width;
-		float value = ff_overlay_image(overlay, work->images->pixels + (work->first + i) * width, rows);
+		float value = ff_overlay_image(overlay, work->images->pixels + (work->packet->at + i) * width, rows);
 		for (size_t c = 1; c < classes; c++) {
 			memcpy(rows + c * width, rows, width * sizeof *rows);
 			ff_overlay_label(overlay, rows + c * width, (int)c, value);
@@ -138,10 +109,36 @@ static void labelled_rows(void *context, size_t begin, size_t end)
 	}
 }
 
-void ff_source_labelled(const struct ff_source *source, const struct ff_team *team, const struct ff_images *images,
-                        size_t first, size_t n, float *x)
+/* x [2 n x I] = the packet's positives, then its negatives. */
+static void fill_pairs(struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
+                       const struct ff_slot *slot)
 {
-	struct source_work work = {.source = source, .images = images, .first = first, .x = x};
-	ff_team_for(team, n, ff_team_grain((size_t)source->overlay.classes * source->overlay.features), labelled_rows,
-	            &work);
+	struct source_work work = {.source = source, .packet = packet, .x = slot->rows};
+	if (packet->at == 0)
+		shuffle(source, packet);
+	if (packet->from == 0)
+		ff_team_for(team, packet->n, ff_team_grain(2 * source->overlay.features), pair_rows, &work);
+	if (packet->layer > 0)
+		memcpy(slot->carried, source->order + packet->at, packet->n * sizeof *source->order);
+}
+
+/* x [n C x I] = each of the packet's images with every label in turn. */
+static void fill_labelled(const struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
+                          const struct ff_slot *slot)
+{
+	const struct ff_overlay *overlay = &source->overlay;
+	struct source_work work = {source, packet, ff_dataset_images(source->dataset, packet->set), slot->rows};
+	ff_team_for(team, packet->n, ff_team_grain((size_t)overlay->classes * overlay->features), labelled_rows, &work);
+}
+
+void ff_source_fill(struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
+                    const struct ff_slot *slot)
+{
+	double started = ff_clock();
+	*slot->packet = *packet;
+	if (packet->kind == FF_PACKET_TRAIN)
+		fill_pairs(source, team, packet, slot);
+	if (packet->kind == FF_PACKET_INFER)
+		fill_labelled(source, team, packet, slot);
+	source->seconds += ff_clock() - started;
 }

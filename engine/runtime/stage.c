@@ -3,6 +3,9 @@
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
 
 static void layout(struct ff_stage *stage, struct ff_arena *arena, const struct ff_experiment *experiment, int index,
                    size_t inputs, size_t max_rows)
@@ -37,7 +40,6 @@ ff_status ff_stage_init(struct ff_stage *stage, const struct ff_experiment *expe
 	layout(stage, &stage->arena, experiment, index, inputs, max_rows);
 	FF_TRY(ff_arena_init(&stage->arena, error));
 	layout(stage, &stage->arena, experiment, index, inputs, max_rows);
-	ff_layer_init(&stage->layer, &stage->team, index);
 	return FF_OK;
 }
 
@@ -47,18 +49,79 @@ void ff_stage_fini(struct ff_stage *stage)
 		ff_arena_fini(&stage->arena);
 }
 
-struct ff_stage_sums ff_stage_end_epoch(struct ff_stage *stage)
+void ff_stage_begin(struct ff_stage *stage)
 {
-	struct ff_stage_sums sums = stage->sums;
+	ff_layer_init(&stage->layer, &stage->team, stage->index);
 	stage->sums = (struct ff_stage_sums){0};
-	return sums;
+	stage->seconds = 0;
 }
 
-static void hand_on(const struct ff_stage *stage, const float *y, size_t rows, float *out)
+/* ---- hand on ---- */
+
+/* What the layers below carried, or what the source did. */
+static void pass_on(const struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out)
 {
-	ff_normalize(stage->layer.kernels, &stage->team, stage->next->normalize, stage->next->eps, y, stage->sum_square,
-	             rows, stage->layer.outputs, out);
+	const struct ff_packet *packet = in->packet;
+	size_t bytes = 0, below = (size_t)stage->index;
+	if (packet->kind == FF_PACKET_INFER)
+		bytes = below * packet->rows * sizeof(float);
+	else if (packet->kind == FF_PACKET_EPOCH_END)
+		bytes = below * sizeof(struct ff_stage_sums);
+	else if (packet->kind == FF_PACKET_TRAIN && packet->layer > stage->index)
+		bytes = packet->n * sizeof(uint32_t);
+	*out->packet = *packet;
+	memcpy(out->carried, in->carried, bytes);
 }
+
+/* The inputs of a greedy layer, from the cache or into it. */
+static void keep_inputs(const struct ff_stage *stage, const struct ff_slot *in)
+{
+	const struct ff_packet *packet = in->packet;
+	size_t width = stage->layer.inputs;
+	if (packet->layer != stage->index)
+		return;
+	if (packet->keep)
+		ff_cache_store(stage->cache, &stage->team, in->carried, packet->n, width, in->rows);
+	else if (packet->from > 0)
+		ff_cache_fetch(stage->cache, &stage->team, in->carried, packet->n, width, in->rows);
+}
+
+static void forward(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out)
+{
+	const struct ff_packet *packet = in->packet;
+	const struct ff_layer *layer = &stage->layer;
+	bool above = stage->index + 1 < packet->end;
+	float *y = above && !ff_packet_learns(packet, stage->index) ? out->rows : stage->y;
+	float *goodness = stage->goodness;
+	if (packet->kind == FF_PACKET_INFER)
+		goodness = (float *)out->carried + (size_t)stage->index * packet->rows;
+	ff_layer_forward(layer, &stage->team, in->rows, packet->rows, y, stage->sum_square, goodness);
+	if (above)
+		ff_normalize(layer->kernels, &stage->team, stage->next->normalize, stage->next->eps, y,
+		             stage->sum_square, packet->rows, layer->outputs, out->rows);
+}
+
+static void end_epoch(struct ff_stage *stage, const struct ff_slot *out)
+{
+	((struct ff_stage_sums *)out->carried)[stage->index] = stage->sums;
+	stage->sums = (struct ff_stage_sums){0};
+}
+
+void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out)
+{
+	double started = ff_clock();
+	assert(in->packet->rows <= stage->max_rows);
+	pass_on(stage, in, out);
+	if (ff_packet_works(in->packet, stage->index)) {
+		keep_inputs(stage, in);
+		forward(stage, in, out);
+	}
+	if (in->packet->kind == FF_PACKET_EPOCH_END)
+		end_epoch(stage, out);
+	stage->seconds += ff_clock() - started;
+}
+
+/* ---- learn ---- */
 
 static ff_status not_finite(const struct ff_stage *stage, const struct ff_packet *packet, double sum,
                             struct ff_error *error)
@@ -72,16 +135,10 @@ static ff_status not_finite(const struct ff_stage *stage, const struct ff_packet
 	                  packet->rate_factor * stage->layer.config->rate);
 }
 
-ff_status ff_stage_train(struct ff_stage *stage, const struct ff_packet *packet, const float *x, float *out,
-                         struct ff_error *error)
+static ff_status learn(struct ff_stage *stage, const struct ff_packet *packet, const float *x, struct ff_error *error)
 {
 	struct ff_layer *layer = &stage->layer;
-	size_t rows = 2 * packet->pairs;
-	assert(rows <= stage->max_rows);
-	ff_layer_forward(layer, &stage->team, x, rows, stage->y, stage->sum_square, stage->goodness);
-	if (out)
-		hand_on(stage, stage->y, rows, out);
-	struct ff_tile_sums sums = ff_layer_learn(layer, &stage->team, x, stage->y, stage->goodness, packet->pairs,
+	struct ff_tile_sums sums = ff_layer_learn(layer, &stage->team, x, stage->y, stage->goodness, packet->n,
 	                                          packet->batch, packet->first);
 	double sum = sums.loss + sums.positive + sums.negative; /* a goodness may be infinite and its loss 0 */
 	if (!isfinite(sum))
@@ -89,17 +146,18 @@ ff_status ff_stage_train(struct ff_stage *stage, const struct ff_packet *packet,
 	stage->sums.tiles.loss += sums.loss;
 	stage->sums.tiles.positive += sums.positive;
 	stage->sums.tiles.negative += sums.negative;
-	stage->sums.pairs += packet->pairs;
+	stage->sums.pairs += packet->n;
 	if (packet->last)
 		ff_layer_update(layer, &stage->team, packet->batch, packet->rate_factor);
 	return FF_OK;
 }
 
-void ff_stage_infer(struct ff_stage *stage, const float *x, size_t rows, float *out, float *goodness)
+ff_status ff_stage_learn(struct ff_stage *stage, const struct ff_slot *in, struct ff_error *error)
 {
-	float *y = out ? out : stage->y;
-	assert(rows <= stage->max_rows);
-	ff_layer_forward(&stage->layer, &stage->team, x, rows, y, stage->sum_square, goodness);
-	if (out)
-		hand_on(stage, y, rows, out);
+	if (!ff_packet_learns(in->packet, stage->index))
+		return FF_OK;
+	double started = ff_clock();
+	ff_status status = learn(stage, in->packet, in->rows, error);
+	stage->seconds += ff_clock() - started;
+	return status;
 }

@@ -4,7 +4,8 @@
  * `ffengine` starts itself: the OpenMP runtime's default makes threads spin for milliseconds.
  *
  * Thread-safety: one run at a time in a process (the training run uses all its processors); the callbacks of an
- * observer are called from the thread that called ff_run(). */
+ * observer are called from the thread that called ff_run(). The threads a run starts have all signals blocked, and have
+ * ended when it returns. */
 #ifndef FFENGINE_RUN_H
 #define FFENGINE_RUN_H
 
@@ -50,6 +51,14 @@ struct ff_evaluation {
 	int32_t confusion[FF_MAX_CLASSES][FF_MAX_CLASSES]; /* [true class][predicted class], counts */
 };
 
+/* What a stage, or the source, did with its time, in seconds. */
+struct ff_work {
+	int threads;          /* of its team, itself included */
+	double busy;           /* at work */
+	double waiting_input;  /* for packets to come: the one before is slower */
+	double waiting_output; /* for room to give them on: the next one is slower */
+};
+
 /* The outcome of a run. Large (three confusion matrices): keep it on the heap. */
 struct ff_result {
 	char name[FF_MAX_NAME];
@@ -59,7 +68,17 @@ struct ff_result {
 	double seconds;            /* of training, without evaluation */
 	double total_seconds;      /* of the whole run */
 	double samples_per_second; /* pairs a second over all of the training */
+	bool interrupted;          /* it ended early, as options.stop wished */
 	struct ff_evaluation train, validation, test;
+
+	/* How it was executed. */
+	struct {
+		bool pipeline;
+		int n_layers;
+		int leader[FF_MAX_LAYERS]; /* the leader of each layer's stage, from 0 */
+		struct ff_work source, stages[FF_MAX_LAYERS]; /* stages of one leader share its threads and waits */
+		int bottleneck; /* the busiest layer of the busiest leader, from 0; -1: the source is busier */
+	} execution;
 };
 
 struct ff_observer {
@@ -72,11 +91,17 @@ struct ff_observer {
 struct ff_run_options {
 	const char *folder; /* the run's folder, must not exist or be empty; NULL = runs/NAME-TIME */
 	struct ff_observer observer;
+	/* True if the run shall end early: it then finishes the batch under way, evaluates on the validation and test
+	 * images, and writes what a finished run writes, marked as interrupted. If it becomes true during the last
+	 * evaluations, those end too. Called often, from another thread than ff_run()'s; gets stop_user. May be NULL. */
+	bool (*stop)(void *stop_user);
+	void *stop_user;
 };
 
 /* Trains and evaluates the experiment and writes the run's folder: resolved.yaml, metrics.jsonl, log.txt,
- * model.safetensors, result.json. Files appear under their final names only when complete (metrics.jsonl and log.txt
- * grow line by line). On failure result.json says why, with status "failed", if it can be written.
+ * model.safetensors, result.json (whose status is "finished", or "interrupted" after an early end). Files appear under
+ * their final names only when complete (metrics.jsonl and log.txt grow line by line; the model comes before the last
+ * evaluations). On failure result.json says why, with status "failed", if it can be written.
  * Errors: any; nothing is left half-written under a final name. */
 FF_API FF_NODISCARD ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_options *options,
                                      struct ff_result *result, struct ff_error *error);

@@ -1,5 +1,6 @@
 #include "support/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +8,10 @@
 
 bool world_open(struct world *w, int threads, const char *const overrides[], int n)
 {
+	char total[48];
+	snprintf(total, sizeof total, "execution.threads.total=%d", threads);
 	const char *all[40] = {
+	    total,
 	    "dataset.name=synthetic",
 	    "dataset.synthetic={height: 6, width: 6, noise: 0.1}",
 	    "dataset.train=230",
@@ -17,7 +21,7 @@ bool world_open(struct world *w, int threads, const char *const overrides[], int
 	    "train.epochs=2",
 	    "evaluate.train=never",
 	};
-	int base = 8;
+	int base = 9;
 	memset(w, 0, sizeof *w);
 	for (int i = 0; i < n; i++)
 		all[base + i] = overrides[i];
@@ -29,9 +33,10 @@ bool world_open(struct world *w, int threads, const char *const overrides[], int
 	free(diagnostics);
 	if (!loaded)
 		return false;
+	struct ff_data_shape shape;
 	if (ff_dataset_open(&w->experiment, &w->dataset, &error) != FF_OK ||
 	    ff_source_init(&w->source, &w->experiment, &w->dataset, &error) != FF_OK ||
-	    ff_net_create(&w->experiment, &w->dataset, threads, &w->net, &error) != FF_OK)
+	    (shape = ff_source_shape(&w->dataset), ff_net_create(&w->experiment, &shape, ff_team_available(), &w->net, &error)) != FF_OK)
 		return CHECK_TEXT(error.what, "");
 	return true;
 }
@@ -68,9 +73,8 @@ ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *e
 	    .user = epochs,
 	    .progress = ignore_progress,
 	    .epoch = keep_epoch,
-	    .train = &epochs->train,
-	    .validation = &epochs->validation,
-	    .test = &epochs->test,
+	    .sets = {&epochs->train, &epochs->validation, &epochs->test},
+	    .probe = w->probe,
 	};
 	struct ff_training_totals totals;
 	epochs->n = 0;

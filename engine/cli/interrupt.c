@@ -1,0 +1,52 @@
+#include "cli/interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+/* Written by the handler, on whichever thread it runs; lock-free, so a handler may. */
+static atomic_int caught;
+static atomic_bool loud;
+static bool obeyed; /* by the main thread */
+
+static void on_signal(int number)
+{
+	static const char TEXT[] = "\nffengine: interrupted: finishing the batch and evaluating; once more to end at once\n";
+	int before = errno, none = 0;
+	if (!atomic_compare_exchange_strong(&caught, &none, number)) {
+		signal(number, SIG_DFL);
+		raise(number); /* delivered when this handler returns */
+		return;
+	}
+	if (atomic_load(&loud))
+		(void)!write(STDERR_FILENO, TEXT, sizeof TEXT - 1);
+	errno = before;
+}
+
+void ff_interrupt_watch(bool tell)
+{
+	static const int SIGNALS[] = {SIGINT, SIGTERM};
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, now;
+	sigemptyset(&action.sa_mask);
+	atomic_store(&loud, tell);
+	for (int i = 0; i < 2; i++) /* what whoever started us ignores (nohup, a script's background) stays ignored */
+		if (sigaction(SIGNALS[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+			sigaction(SIGNALS[i], &action, NULL);
+}
+
+bool ff_interrupt_came(void *unused)
+{
+	(void)unused;
+	return atomic_load_explicit(&caught, memory_order_relaxed) != 0; /* orders nothing */
+}
+
+void ff_interrupt_obeyed(void)
+{
+	obeyed = true;
+}
+
+int ff_interrupt_exit_code(void)
+{
+	return obeyed ? 128 + atomic_load(&caught) : 0;
+}

@@ -1,0 +1,33 @@
+/* What both ways of execution do alike: draw a leader's weights, and take one packet through its layers. */
+#ifndef ENGINE_RUNTIME_PASS_H
+#define ENGINE_RUNTIME_PASS_H
+
+#include "runtime/execute.h"
+
+/* The probe's word on node `node` and a packet; FF_OK without one. */
+static inline ff_status ff_probe_before(const struct ff_execution *execution, int node, const struct ff_packet *packet,
+                                        struct ff_error *error)
+{
+	const struct ff_probe *probe = execution->probe;
+	return probe ? probe->before(probe->user, node, packet, error) : FF_OK;
+}
+
+/* The rings at a leader's ends; NULL where there is none. */
+struct ff_leader_ends {
+	struct ff_ring *in, *out;
+};
+
+/* Draws the initial weights of the leader's layers. */
+void ff_leader_begin(struct ff_net *net, const struct ff_leader *leader);
+
+/* Takes the packet in slot `in` through the leader's layers into slot `out`; each end's slot is given to the ring there
+ * as soon as it is done with. *node is where it stood if it failed. */
+FF_NODISCARD ff_status ff_leader_pass(const struct ff_execution *execution, const struct ff_leader *leader,
+                                      struct ff_leader_ends ends, struct ff_slot in, struct ff_slot out, int *node,
+                                      struct ff_error *error);
+
+/* The two ways; ff_execute() chooses. */
+FF_NODISCARD ff_status ff_execute_sequential(const struct ff_execution *execution, struct ff_error *error);
+FF_NODISCARD ff_status ff_execute_pipeline(const struct ff_execution *execution, struct ff_error *error);
+
+#endif

@@ -1,0 +1,192 @@
+/* Execution as a pipeline.
+ *
+ * Ending: who has no more packets to give closes its ring, and the next one takes what is left in it, closes its own,
+ * and so on to the collector. Who fails closes its ring too (the packets before the failure go their way, since the
+ * sequential order would have brought them there, and they may fail there first), and aborts the one it reads from, so
+ * that those before it stop at once. */
+#define _GNU_SOURCE /* pthread_setname_np */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/pass.h"
+
+/* A thread's first and only failure. Written by the thread, read when it has ended. */
+struct failure {
+	struct ff_error error; /* status FF_OK: none */
+	uint64_t sequence;     /* of the packet */
+	int node;
+};
+
+struct worker {
+	const struct ff_execution *execution;
+	const struct ff_leader *leader; /* NULL: the source */
+	struct failure failure;
+	pthread_t thread;
+};
+
+static void fail(struct failure *failure, ff_status status, uint64_t sequence, int node)
+{
+	failure->error.status = status;
+	failure->sequence = sequence;
+	failure->node = node;
+}
+
+/* ---- the threads ---- */
+
+static void *run_source(void *context)
+{
+	struct worker *worker = context;
+	const struct ff_execution *x = worker->execution;
+	const struct ff_team alone = {1};
+	struct ff_ring *ring = &x->net->rings[0];
+	struct ff_packet packet;
+	while (ff_schedule_next(x->schedule, &packet)) {
+		ff_status status = ff_probe_before(x, 0, &packet, &worker->failure.error);
+		if (status != FF_OK) {
+			fail(&worker->failure, status, packet.sequence, 0);
+			break;
+		}
+		void *memory = ff_ring_reserve(ring);
+		if (!memory)
+			break;
+		struct ff_slot slot = ff_net_slot(x->net, 0, memory);
+		ff_source_fill(x->source, &alone, &packet, &slot);
+		ff_ring_commit(ring);
+	}
+	ff_ring_close(ring);
+	return NULL;
+}
+
+static void *run_leader(void *context)
+{
+	struct worker *worker = context;
+	const struct ff_execution *x = worker->execution;
+	const struct ff_leader *leader = worker->leader;
+	struct ff_leader_ends ends = {&x->net->rings[leader->first], &x->net->rings[leader->end]};
+	ff_leader_begin(x->net, leader);
+	ff_arena_seal(true);
+	for (;;) {
+		int node = 0;
+		void *in = ff_ring_peek(ends.in), *out = in ? ff_ring_reserve(ends.out) : NULL;
+		if (!out)
+			break;
+		struct ff_slot slot = ff_net_slot(x->net, leader->first, in);
+		uint64_t sequence = slot.packet->sequence;
+		ff_status status = ff_leader_pass(x, leader, ends, slot, ff_net_slot(x->net, leader->end, out), &node,
+		                                  &worker->failure.error);
+		if (status != FF_OK) {
+			fail(&worker->failure, status, sequence, node);
+			break;
+		}
+	}
+	ff_ring_close(ends.out);
+	ff_ring_abort(ends.in);
+	ff_arena_seal(false);
+	return NULL;
+}
+
+static void collect(const struct ff_execution *x, struct failure *failure)
+{
+	int edge = x->net->n_layers, node = edge + 1;
+	struct ff_ring *ring = &x->net->rings[edge];
+	for (void *memory; (memory = ff_ring_peek(ring)); ff_ring_release(ring)) {
+		struct ff_slot slot = ff_net_slot(x->net, edge, memory);
+		ff_status status = ff_probe_before(x, node, slot.packet, &failure->error);
+		if (status == FF_OK)
+			status = x->collect(x->user, &slot, &failure->error);
+		if (status != FF_OK) {
+			fail(failure, status, slot.packet->sequence, node);
+			ff_ring_abort(ring);
+			return;
+		}
+	}
+}
+
+/* ---- their lives ---- */
+
+static void name_thread(const struct worker *worker)
+{
+	char name[32] = "ff source";
+	if (worker->leader)
+		snprintf(name, sizeof name, "ff layer %d", worker->leader->first + 1);
+	(void)pthread_setname_np(worker->thread, name); /* for those who look at threads; no matter if it fails */
+}
+
+/* Starts the workers [n] with all signals blocked: those are for the caller's thread. Returns how many started. */
+static int start(struct worker *workers, int n)
+{
+	sigset_t all, before;
+	int started = 0;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (started < n) {
+		struct worker *worker = &workers[started];
+		if (pthread_create(&worker->thread, NULL, worker->leader ? run_leader : run_source, worker) != 0)
+			break;
+		name_thread(worker);
+		started++;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return started;
+}
+
+static void abort_rings(struct ff_net *net)
+{
+	for (int e = 0; e < net->graph.n_edges; e++)
+		if (net->graph.edges[e].ring)
+			ff_ring_abort(&net->rings[e]);
+}
+
+/* The failure that the sequential order meets first, or NULL. */
+static const struct failure *first_failure(const struct worker *workers, int n, const struct failure *collector)
+{
+	const struct failure *first = collector->error.status != FF_OK ? collector : NULL;
+	for (int i = 0; i < n; i++) {
+		const struct failure *f = &workers[i].failure;
+		if (f->error.status == FF_OK)
+			continue;
+		if (!first || f->sequence < first->sequence ||
+		    (f->sequence == first->sequence && f->node < first->node))
+			first = f;
+	}
+	return first;
+}
+
+static ff_status run(const struct ff_execution *execution, struct worker *workers, int n, struct ff_error *error)
+{
+	struct failure collector = {0};
+	int started = start(workers, n);
+	if (started == n)
+		collect(execution, &collector);
+	else
+		abort_rings(execution->net);
+	for (int i = 0; i < started; i++)
+		pthread_join(workers[i].thread, NULL);
+	if (started < n)
+		return ff_fail_at(error, FF_ERROR_MEMORY, NULL, "lower execution.threads, or raise the limit on threads",
+		                  "cannot start thread %d of %d", started + 1, n);
+	const struct failure *failure = first_failure(workers, n, &collector);
+	if (!failure)
+		return FF_OK;
+	if (error)
+		*error = failure->error;
+	return failure->error.status;
+}
+
+ff_status ff_execute_pipeline(const struct ff_execution *execution, struct ff_error *error)
+{
+	const struct ff_graph *graph = &execution->net->graph;
+	int n = graph->n_leaders + 1;
+	struct worker *workers = calloc((size_t)n, sizeof *workers);
+	if (!workers)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %d threads", n);
+	workers[0] = (struct worker){.execution = execution};
+	for (int i = 1; i < n; i++)
+		workers[i] = (struct worker){.execution = execution, .leader = &graph->leaders[i - 1]};
+	ff_status status = run(execution, workers, n, error);
+	free(workers);
+	return status;
+}

@@ -1,0 +1,53 @@
+/* A slot: the room of one packet on an edge between two stages. In one piece, so that a ring can hold many:
+ *
+ *     struct ff_packet | carried | rows [max_rows x width]
+ *
+ * rows       what the layers above compute on: normalised activations, or the normalised images
+ * carried    INFER: goodness [layers so far x packet.rows]; EPOCH_END: struct ff_stage_sums [layers so far];
+ *            TRAIN, greedy: uint32_t [packet.n], the numbers of its images */
+#ifndef ENGINE_RUNTIME_SLOT_H
+#define ENGINE_RUNTIME_SLOT_H
+
+#include "base/arena.h"
+#include "runtime/packet.h"
+
+/* What a slot has room for; sizes in bytes are whole cache lines. */
+struct ff_slot_shape {
+	size_t width, max_rows;
+	size_t carried_bytes;
+};
+
+/* A slot's parts, in memory that the slot's ring or its net owns. */
+struct ff_slot {
+	struct ff_packet *packet;
+	void *carried;
+	float *rows;
+};
+
+enum { FF_SLOT_HEAD = (sizeof(struct ff_packet) + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN };
+
+/* The shape behind `layers` layers, of which the last hands on `width` numbers a row (0: nobody reads its rows). */
+static inline struct ff_slot_shape ff_slot_shape(int layers, size_t width, size_t max_rows)
+{
+	size_t carried = (size_t)(layers ? layers : 1) * max_rows * sizeof(float);
+	return (struct ff_slot_shape){width, max_rows, (carried + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN};
+}
+
+/* SIZE_MAX if it cannot be counted. */
+static inline size_t ff_slot_bytes(const struct ff_slot_shape *shape)
+{
+	size_t rows;
+	if (__builtin_mul_overflow(shape->width * sizeof(float), shape->max_rows, &rows) ||
+	    __builtin_add_overflow(rows, FF_SLOT_HEAD + shape->carried_bytes, &rows))
+		return SIZE_MAX;
+	return rows;
+}
+
+/* The parts of the slot at `memory` [ff_slot_bytes(shape)], aligned to FF_ALIGN. */
+static inline struct ff_slot ff_slot_at(const struct ff_slot_shape *shape, void *memory)
+{
+	char *start = memory;
+	return (struct ff_slot){memory, start + FF_SLOT_HEAD, (float *)(start + FF_SLOT_HEAD + shape->carried_bytes)};
+}
+
+#endif
