@@ -49,7 +49,7 @@ static void choose_leaders(struct ff_graph *graph, const struct ff_experiment *e
 	int total = experiment->execution.threads == FF_AUTO ? graph->processors : (int)experiment->execution.threads;
 	for (int l = 0; l < graph->n_layers; l++)
 		costs[l] = ff_layer_cost(width_into(experiment, shape, l), (size_t)experiment->layers[l].width,
-		                         graph->max_rows / 2);
+		                         ff_schedule_tile_pairs(experiment, shape));
 	if (graph->pipeline && threads_given(experiment))
 		lead_as_given(graph, experiment, costs, total);
 	else if (graph->pipeline && experiment->train.order == FF_TOGETHER)

@@ -16,9 +16,14 @@ static size_t batch_of(const struct ff_experiment *experiment, const struct ff_d
 	return experiment->train.batch == FF_AUTO ? shape->n[FF_SET_TRAIN] : (size_t)experiment->train.batch;
 }
 
+size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+{
+	return least(batch_of(experiment, shape), FF_TILE_PAIRS);
+}
+
 size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	size_t rows = 2 * least(batch_of(experiment, shape), FF_TILE_PAIRS);
+	size_t rows = 2 * ff_schedule_tile_pairs(experiment, shape);
 	return rows > MIN_ROWS ? rows : MIN_ROWS;
 }
 

@@ -40,6 +40,9 @@ struct ff_schedule {
 	bool interrupted; /* it ended early */
 };
 
+/* Pairs of a training packet, but for an epoch's last ones. */
+size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
+
 /* Rows of the largest packet: two a pair in training, one a class in inference. Fixed by the experiment alone. */
 size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
