@@ -85,7 +85,8 @@ const struct ff_command ff_commands[] = {
      "Trains the network that FILE describes, evaluates it, and leaves in the run's folder: resolved.yaml (the\n"
      "experiment with every key spelt out), metrics.jsonl (a line an epoch), log.txt, model.safetensors (the final\n"
      "weights) and result.json. A short table of the result goes to standard output.\n"
-     "An interrupt (Ctrl-C) or SIGTERM ends it early but in order: it finishes the batch, evaluates, writes all of the\n"
+     "An interrupt (Ctrl-C) or SIGTERM ends it early but in order: it finishes the batch, evaluates, writes all of "
+     "the\n"
      "above, marked as interrupted, and exits with 130 or 143; a second one ends it at once.\n",
      "  ffengine run experiments/quickstart.yaml\n"
      "  ffengine run experiments/small_sup.yaml --set seed=2 --set layers.widths='[128,64]' --out runs/wide\n"

@@ -60,7 +60,8 @@ static void print_slowest(const struct ff_result *r)
 static void print_table(const struct ff_result *r)
 {
 	printf("%s, seed %" PRIu64 "%s: %" PRId64 " epochs in %.2f s (%.2f s in all), %.0f samples/s\n\n", r->name,
-	       r->seed, r->interrupted ? ", interrupted" : "", r->epochs, r->seconds, r->total_seconds, r->samples_per_second);
+	       r->seed, r->interrupted ? ", interrupted" : "", r->epochs, r->seconds, r->total_seconds,
+	       r->samples_per_second);
 	printf("%-10s  %11s  %11s  %11s\n", "", "train", "validation", "test");
 	printf("%-10s", "error");
 	print_errors(r, -1);

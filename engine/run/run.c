@@ -67,10 +67,11 @@ static void log_begin(struct run *run)
 	                  graph->processors);
 	if (graph->threads > graph->processors) {
 		char text[160];
-		snprintf(text, sizeof text,
-		         "warning: the layers have %d threads, but this process only %d processor%s: this is slower than a "
-		         "thread each",
-		         graph->threads, graph->processors, graph->processors == 1 ? "" : "s");
+		snprintf(
+		    text, sizeof text,
+		    "warning: the layers have %d threads, but this process only %d processor%s: this is slower than a "
+		    "thread each",
+		    graph->threads, graph->processors, graph->processors == 1 ? "" : "s");
 		warn(run, text);
 	}
 }

@@ -11,7 +11,8 @@ enum { DEFAULT_BUDGET = 256 << 20 };
 static size_t budget_of(const struct ff_experiment *experiment)
 {
 	size_t budget = experiment->execution.memory == FF_AUTO ? DEFAULT_BUDGET : (size_t)experiment->execution.memory;
-	size_t half = ff_memory_available() / 2; /* the rest is for others; what is streamed instead has the same bits */
+	size_t half =
+	    ff_memory_available() / 2; /* the rest is for others; what is streamed instead has the same bits */
 	return budget < half ? budget : half;
 }
 

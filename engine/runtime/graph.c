@@ -25,7 +25,8 @@ static bool threads_given(const struct ff_experiment *experiment)
 }
 
 /* A leader a layer; layers without a number of their own share what the others leave of the total. */
-static void lead_as_given(struct ff_graph *graph, const struct ff_experiment *experiment, const double *costs, int total)
+static void lead_as_given(struct ff_graph *graph, const struct ff_experiment *experiment, const double *costs,
+                          int total)
 {
 	double open = 0;
 	for (int l = 0; l < graph->n_layers; l++) {
@@ -72,7 +73,8 @@ static bool between_leaders(const struct ff_graph *graph, int edge)
 	return false;
 }
 
-static void join_edges(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+static void join_edges(struct ff_graph *graph, const struct ff_experiment *experiment,
+                       const struct ff_data_shape *shape)
 {
 	size_t slots = experiment->execution.depth == FF_AUTO ? AUTO_SLOTS : (size_t)experiment->execution.depth;
 	graph->n_edges = graph->n_layers + 1;

@@ -37,11 +37,11 @@ struct ff_graph {
 	int n_layers; /* L */
 	int n_leaders, n_edges;
 	size_t max_rows;
-	bool pipeline;                         /* source and leaders have threads of their own */
+	bool pipeline; /* source and leaders have threads of their own */
 	struct ff_leader leaders[FF_MAX_LAYERS];
 	struct ff_edge edges[FF_MAX_LAYERS + 1]; /* edge l: into layer l (from 0); the last: into the collector */
-	int threads;                           /* of all leaders' teams */
-	int processors;                        /* that it was built for */
+	int threads;                             /* of all leaders' teams */
+	int processors;                          /* that it was built for */
 };
 
 /* Builds the graph for the experiment, a dataset's shape and `processors`. Which leader has which layers and threads:

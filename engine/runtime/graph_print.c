@@ -14,7 +14,8 @@ static const char *plural(size_t n)
 static void print_edge(const struct ff_edge *edge, FILE *stream)
 {
 	size_t bytes = ff_slot_bytes(&edge->shape);
-	fprintf(stream, "      |      %s of %zu slot%s", edge->ring ? "ring" : "room", edge->slots, plural(edge->slots));
+	fprintf(stream, "      |      %s of %zu slot%s", edge->ring ? "ring" : "room", edge->slots,
+	        plural(edge->slots));
 	if (edge->shape.width)
 		fprintf(stream, " for %zu x %zu", edge->shape.max_rows, edge->shape.width);
 	fprintf(stream, ", %.1f MiB\n", mebibytes(bytes * edge->slots));
@@ -68,8 +69,8 @@ static void print_leader_dot(const struct ff_graph *graph, int i, const struct f
 	fprintf(stream, "  subgraph cluster_%d {\n    label=\"%d thread%s\"\n", i + 1, leader->threads,
 	        plural((size_t)leader->threads));
 	for (int l = leader->first; l < leader->end; l++)
-		fprintf(stream, "    n%d [label=\"layer %d\\n%zu -> %d\"]\n", l + 1, l + 1,
-		        graph->edges[l].shape.width, experiment->layers[l].width);
+		fprintf(stream, "    n%d [label=\"layer %d\\n%zu -> %d\"]\n", l + 1, l + 1, graph->edges[l].shape.width,
+		        experiment->layers[l].width);
 	fprintf(stream, "  }\n");
 }
 

@@ -61,8 +61,8 @@ static ff_status allocate(struct ff_net *net, const struct ff_experiment *experi
 	layout(net, &net->arena);
 	for (int l = 0; l < net->n_layers; l++) {
 		struct ff_team team = {leader_of(&net->graph, l)->threads};
-		FF_TRY(ff_stage_init(&net->stages[l], experiment, l, inputs_of(net, l), net->graph.max_rows, team,
-		                     error));
+		FF_TRY(
+		    ff_stage_init(&net->stages[l], experiment, l, inputs_of(net, l), net->graph.max_rows, team, error));
 		net->stages[l].cache = &net->cache;
 	}
 	ff_cache_init(&net->cache, experiment, shape->n[FF_SET_TRAIN]);

@@ -30,7 +30,7 @@ struct ff_packet {
 	bool keep;          /* TRAIN: the stage that learns keeps its input rows */
 	bool closes_epoch;  /* nothing more of this epoch follows */
 
-	size_t at;        /* TRAIN: position in the epoch of its first pair; INFER: number of its first image in its set */
+	size_t at; /* TRAIN: position in the epoch of its first pair; INFER: number of its first image in its set */
 	size_t n, rows;   /* TRAIN: pairs, and 2 n rows; INFER: images, and n C rows (row i C + c: image i, label c) */
 	int64_t number;   /* TRAIN: its batch's number in the epoch, from 0 */
 	size_t batch;     /* TRAIN: pairs of the whole batch */

@@ -166,7 +166,8 @@ static ff_status run(const struct ff_execution *execution, struct worker *worker
 	for (int i = 0; i < started; i++)
 		pthread_join(workers[i].thread, NULL);
 	if (started < n)
-		return ff_fail_at(error, FF_ERROR_MEMORY, NULL, "lower execution.threads, or raise the limit on threads",
+		return ff_fail_at(error, FF_ERROR_MEMORY, NULL,
+		                  "lower execution.threads, or raise the limit on threads",
 		                  "cannot start thread %d of %d", started + 1, n);
 	const struct failure *failure = first_failure(workers, n, &collector);
 	if (!failure)

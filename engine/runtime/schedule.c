@@ -206,9 +206,8 @@ bool ff_schedule_next(struct ff_schedule *schedule, struct ff_packet *packet)
 {
 	typedef bool next_fn(struct ff_schedule *, struct ff_packet *);
 	static next_fn *const NEXT[] = {
-	    [FF_PHASE_TRAIN] = next_tile,         [FF_PHASE_EPOCH_END] = next_epoch_end,
-	    [FF_PHASE_EPOCH_SETS] = next_images,  [FF_PHASE_STOP] = next_stop,
-	    [FF_PHASE_SETS] = next_images,
+	    [FF_PHASE_TRAIN] = next_tile, [FF_PHASE_EPOCH_END] = next_epoch_end, [FF_PHASE_EPOCH_SETS] = next_images,
+	    [FF_PHASE_STOP] = next_stop,  [FF_PHASE_SETS] = next_images,
 	};
 	while (schedule->phase != FF_PHASE_END)
 		if (NEXT[schedule->phase](schedule, packet)) {

@@ -57,8 +57,8 @@ static void shuffle(struct ff_source *source, const struct ff_packet *packet)
 	if (packet->batch == source->n)
 		return;
 	for (size_t i = source->n - 1; i > 0; i--) { /* Fisher & Yates */
-		struct ff_random random = ff_random_at(source->experiment->seed, FF_PURPOSE_SHUFFLE, 0,
-		                                       (uint32_t)packet->epoch, (uint32_t)i);
+		struct ff_random random =
+		    ff_random_at(source->experiment->seed, FF_PURPOSE_SHUFFLE, 0, (uint32_t)packet->epoch, (uint32_t)i);
 		size_t j = ff_random_below(random, (uint32_t)i + 1);
 		uint32_t swapped = order[i];
 		order[i] = order[j];

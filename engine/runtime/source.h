@@ -17,9 +17,9 @@ struct ff_source {
 	const struct ff_experiment *experiment; /* borrowed */
 	const struct ff_dataset *dataset;       /* borrowed */
 	struct ff_overlay overlay;
-	uint32_t *order;  /* [n] training images in the epoch's order; owned */
-	size_t n;         /* pairs of an epoch */
-	double seconds;   /* at work so far */
+	uint32_t *order; /* [n] training images in the epoch's order; owned */
+	size_t n;        /* pairs of an epoch */
+	double seconds;  /* at work so far */
 };
 
 /* What a schedule has to know of the dataset. */

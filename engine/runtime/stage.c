@@ -138,8 +138,8 @@ static ff_status not_finite(const struct ff_stage *stage, const struct ff_packet
 static ff_status learn(struct ff_stage *stage, const struct ff_packet *packet, const float *x, struct ff_error *error)
 {
 	struct ff_layer *layer = &stage->layer;
-	struct ff_tile_sums sums = ff_layer_learn(layer, &stage->team, x, stage->y, stage->goodness, packet->n,
-	                                          packet->batch, packet->first);
+	struct ff_tile_sums sums =
+	    ff_layer_learn(layer, &stage->team, x, stage->y, stage->goodness, packet->n, packet->batch, packet->first);
 	double sum = sums.loss + sums.positive + sums.negative; /* a goodness may be infinite and its loss 0 */
 	if (!isfinite(sum))
 		return not_finite(stage, packet, sum, error);

@@ -138,9 +138,9 @@ struct ff_experiment {
 	/* How the experiment is executed; none of it changes a bit of the result. */
 	struct {
 		enum ff_execution_kind kind;
-		int64_t threads;   /* in all, or FF_AUTO: the processors this process may use */
-		int64_t memory;    /* bytes for cached layer inputs, or FF_AUTO */
-		int64_t depth;     /* slots of a ring, or FF_AUTO */
+		int64_t threads; /* in all, or FF_AUTO: the processors this process may use */
+		int64_t memory;  /* bytes for cached layer inputs, or FF_AUTO */
+		int64_t depth;   /* slots of a ring, or FF_AUTO */
 	} execution;
 };
 

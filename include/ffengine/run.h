@@ -53,7 +53,7 @@ struct ff_evaluation {
 
 /* What a stage, or the source, did with its time, in seconds. */
 struct ff_work {
-	int threads;          /* of its team, itself included */
+	int threads;           /* of its team, itself included */
 	double busy;           /* at work */
 	double waiting_input;  /* for packets to come: the one before is slower */
 	double waiting_output; /* for room to give them on: the next one is slower */
@@ -75,7 +75,7 @@ struct ff_result {
 	struct {
 		bool pipeline;
 		int n_layers;
-		int leader[FF_MAX_LAYERS]; /* the leader of each layer's stage, from 0 */
+		int leader[FF_MAX_LAYERS];                    /* the leader of each layer's stage, from 0 */
 		struct ff_work source, stages[FF_MAX_LAYERS]; /* stages of one leader share its threads and waits */
 		int bottleneck; /* the busiest layer of the busiest leader, from 0; -1: the source is busier */
 	} execution;

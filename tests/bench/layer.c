@@ -64,14 +64,22 @@ static double step_seconds(struct subject *s)
 {
 	double started = ff_clock();
 	for (size_t done = 0; done < s->pairs; done += FF_TILE_PAIRS) {
-		struct ff_packet packet = {
-		    .pairs = tile_at(s, done),
-		    .batch = s->pairs,
-		    .first = done == 0,
-		    .last = done + tile_at(s, done) == s->pairs,
-		    .rate_factor = 1e-6, /* the weights stay what they are, the work is the same */
-		};
-		if (ff_stage_train(&s->stage, &packet, s->x + 2 * done * s->inputs, s->out, NULL) != FF_OK)
+		size_t pairs = tile_at(s, done);
+		struct ff_packet given,
+		    packet = {
+		        .kind = FF_PACKET_TRAIN,
+		        .layer = -1,
+		        .end = 2, /* so that the stage hands on */
+		        .n = pairs,
+		        .rows = 2 * pairs,
+		        .batch = s->pairs,
+		        .first = done == 0,
+		        .last = done + pairs == s->pairs,
+		        .rate_factor = 1e-6, /* the weights stay what they are, the work is the same */
+		    };
+		struct ff_slot in = {&packet, s->out, s->x + 2 * done * s->inputs}, out = {&given, s->out, s->out};
+		ff_stage_hand_on(&s->stage, &in, &out);
+		if (ff_stage_learn(&s->stage, &in, NULL) != FF_OK)
 			abort();
 	}
 	return ff_clock() - started;
@@ -125,6 +133,7 @@ static void subject_init(struct subject *s, size_t inputs, size_t outputs, size_
 	    ff_stage_init(&s->stage, &s->experiment, 0, inputs, 2 * tile, (struct ff_team){threads}, NULL) != FF_OK)
 		abort();
 	free(diagnostics);
+	ff_stage_begin(&s->stage);
 	s->pairs = pairs;
 	s->inputs = inputs;
 	s->outputs = outputs;

@@ -36,7 +36,8 @@ bool world_open(struct world *w, int threads, const char *const overrides[], int
 	struct ff_data_shape shape;
 	if (ff_dataset_open(&w->experiment, &w->dataset, &error) != FF_OK ||
 	    ff_source_init(&w->source, &w->experiment, &w->dataset, &error) != FF_OK ||
-	    (shape = ff_source_shape(&w->dataset), ff_net_create(&w->experiment, &shape, ff_team_available(), &w->net, &error)) != FF_OK)
+	    (shape = ff_source_shape(&w->dataset),
+	     ff_net_create(&w->experiment, &shape, ff_team_available(), &w->net, &error)) != FF_OK)
 		return CHECK_TEXT(error.what, "");
 	return true;
 }
