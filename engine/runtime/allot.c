@@ -86,6 +86,7 @@ int ff_allot(const double *costs, int n, int threads, struct ff_leader *leaders)
 	double low = 0, high = 0;
 	for (int l = 0; l < n; l++)
 		high += costs[l]; /* one thread for everything */
+	high *= 1 + 1e-9;         /* in whichever order it is added up */
 	for (int i = 0; i < HALVINGS; i++) {
 		double middle = (low + high) / 2;
 		if (fewest_threads(costs, n, middle, start) <= threads)

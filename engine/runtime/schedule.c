@@ -85,12 +85,12 @@ static bool next_tile(struct ff_schedule *s, struct ff_packet *packet)
 {
 	size_t n = s->shape.n[FF_SET_TRAIN], number = s->at / s->batch, start = number * s->batch;
 	size_t done = s->at - start, batch = least(s->batch, n - start);
-	if (done == 0 && stopped(s)) {
-		interrupt(s, FF_PHASE_STOP);
-		return false;
-	}
 	if (s->at == n) {
 		enter(s, FF_PHASE_EPOCH_END);
+		return false;
+	}
+	if (done == 0 && stopped(s)) {
+		interrupt(s, FF_PHASE_STOP);
 		return false;
 	}
 	size_t pairs = least(FF_TILE_PAIRS, batch - done);

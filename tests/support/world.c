@@ -33,11 +33,11 @@ bool world_open(struct world *w, int threads, const char *const overrides[], int
 	free(diagnostics);
 	if (!loaded)
 		return false;
-	struct ff_data_shape shape;
 	if (ff_dataset_open(&w->experiment, &w->dataset, &error) != FF_OK ||
-	    ff_source_init(&w->source, &w->experiment, &w->dataset, &error) != FF_OK ||
-	    (shape = ff_source_shape(&w->dataset),
-	     ff_net_create(&w->experiment, &shape, ff_team_available(), &w->net, &error)) != FF_OK)
+	    ff_source_init(&w->source, &w->experiment, &w->dataset, &error) != FF_OK)
+		return CHECK_TEXT(error.what, "");
+	struct ff_data_shape shape = ff_source_shape(&w->dataset);
+	if (ff_net_create(&w->experiment, &shape, ff_team_available(), &w->net, &error) != FF_OK)
 		return CHECK_TEXT(error.what, "");
 	return true;
 }
@@ -64,6 +64,14 @@ static ff_status keep_epoch(void *user, const struct ff_epoch_metrics *metrics, 
 	return FF_OK;
 }
 
+static ff_status count_trained(void *user, struct ff_error *error)
+{
+	struct epochs *epochs = user;
+	(void)error;
+	epochs->trained++;
+	return FF_OK;
+}
+
 ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *error)
 {
 	struct ff_training training = {
@@ -74,10 +82,45 @@ ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *e
 	    .user = epochs,
 	    .progress = ignore_progress,
 	    .epoch = keep_epoch,
+	    .trained = count_trained,
+	    .stop = w->stop,
 	    .sets = {&epochs->train, &epochs->validation, &epochs->test},
 	    .probe = w->probe,
 	};
-	struct ff_training_totals totals;
-	epochs->n = 0;
-	return ff_train(&training, &totals, error);
+	memset(epochs, 0, sizeof *epochs);
+	return ff_train(&training, &epochs->totals, error);
+}
+
+void world_check_same(const struct world *a, const struct world *b)
+{
+	for (int l = 0; l < a->net.n_layers; l++) {
+		const struct ff_layer *p = &a->net.stages[l].layer, *q = &b->net.stages[l].layer;
+		size_t bytes = (p->inputs + 1) * p->outputs * sizeof(float);
+		CHECK(memcmp(p->parameters, q->parameters, bytes) == 0);
+		CHECK(memcmp(p->state1, q->state1, bytes) == 0);
+		CHECK(!p->state2 || memcmp(p->state2, q->state2, bytes) == 0);
+		CHECK(!p->peer_mean || memcmp(p->peer_mean, q->peer_mean, p->outputs * sizeof(float)) == 0);
+		CHECK_INT(p->step, q->step);
+	}
+}
+
+void epochs_check_same(const struct epochs *a, const struct epochs *b)
+{
+	CHECK_INT(a->n, b->n);
+	for (int e = 0; e < a->n; e++) {
+		struct ff_epoch_metrics p = a->metrics[e], q = b->metrics[e];
+		p.seconds = q.seconds = p.samples_per_second = q.samples_per_second = 0;
+		CHECK(memcmp(&p, &q, sizeof p) == 0);
+	}
+	CHECK(memcmp(&a->train, &b->train, sizeof a->train) == 0);
+	CHECK(memcmp(&a->validation, &b->validation, sizeof a->validation) == 0);
+	CHECK(memcmp(&a->test, &b->test, sizeof a->test) == 0);
+	CHECK_INT(a->totals.epochs, b->totals.epochs);
+	CHECK_INT(a->totals.pairs, b->totals.pairs);
+}
+
+struct ff_slot world_slot(struct world *w, int edge)
+{
+	bool ring = w->net.graph.edges[edge].ring;
+	return ff_net_slot(&w->net, edge, ring ? w->net.rings[edge].slots : w->net.inner[edge]);
 }

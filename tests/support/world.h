@@ -10,13 +10,18 @@ struct world {
 	struct ff_dataset dataset;
 	struct ff_source source;
 	struct ff_net net;
-	const struct ff_probe *probe; /* of its training; NULL: none */
+	/* Of its training; NULL: none. */
+	const struct ff_probe *probe;
+	ff_stop_fn *stop; /* gets the epochs */
 };
 
 /* Keeps the metrics of each epoch, up to 16. */
 struct epochs {
 	int n;
 	struct ff_epoch_metrics metrics[16];
+	int asked;   /* for a stop of the test's own */
+	int trained; /* times it was told that the weights are final */
+	struct ff_training_totals totals;
 	struct ff_evaluation train, validation, test; /* the last ones */
 };
 
@@ -25,7 +30,16 @@ struct epochs {
 bool world_open(struct world *w, int threads, const char *const overrides[], int n);
 void world_close(struct world *w);
 
-/* Trains to the experiment's end; *epochs starts anew. */
+/* Trains to the experiment's end or w->stop's; *epochs starts anew. Once for each world. */
 ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *error);
+
+/* Checks that two trained worlds have the same weights and optimizer state, bit for bit. */
+void world_check_same(const struct world *a, const struct world *b);
+
+/* Checks that two trainings gave the same, but for times. */
+void epochs_check_same(const struct epochs *a, const struct epochs *b);
+
+/* Rows and what is carried, in memory of the world's net that is free before it trains: an edge inside the pipeline. */
+struct ff_slot world_slot(struct world *w, int edge);
 
 #endif

@@ -5,6 +5,21 @@
 
 #include "support/world.h"
 
+/* The rows of pairs [at, at + n) of an epoch; `of` is the first edge's slot in the world's net. */
+static const float *pairs(struct world *w, int64_t epoch, size_t at, size_t n)
+{
+	struct ff_slot slot = world_slot(w, 0);
+	size_t batch = (size_t)w->experiment.train.batch;
+	struct ff_packet packet = {.kind = FF_PACKET_TRAIN, .epoch = epoch, .layer = -1, .batch = batch};
+	ff_source_fill(&w->source, &(struct ff_team){2}, &packet, &slot); /* the epoch's first shuffles */
+	packet.at = at;
+	packet.n = n;
+	packet.rows = 2 * n;
+	ff_source_fill(&w->source, &(struct ff_team){2}, &packet, &slot);
+	CHECK_INT(slot.packet->rows, 2 * n);
+	return slot.rows;
+}
+
 static void a_pair_differs_in_its_label_alone(void)
 {
 	struct world w;
@@ -12,10 +27,9 @@ static void a_pair_differs_in_its_label_alone(void)
 		return;
 	enum { PAIRS = 37 };
 	size_t width = w.dataset.features;
-	ff_source_begin(&w.source, 1);
-	ff_source_pairs(&w.source, &w.net.team, &(struct ff_packet){.at = 5, .pairs = PAIRS}, w.net.input);
+	const float *x = pairs(&w, 1, 5, PAIRS);
 	for (size_t p = 0; p < PAIRS; p++) {
-		const float *positive = w.net.input + p * width, *negative = positive + PAIRS * width;
+		const float *positive = x + p * width, *negative = positive + PAIRS * width;
 		int label = w.dataset.train.labels[w.source.order[5 + p]], marked = 0;
 		CHECK(memcmp(positive + 10, negative + 10, (width - 10) * sizeof(float)) == 0);
 		CHECK(positive[label] > 0 && negative[label] == 0);
@@ -42,11 +56,9 @@ static void rows_are_normalised(void)
 		if (!world_open(&w, 1, &NORMS[k], 1))
 			return;
 		size_t width = w.dataset.features;
-		ff_source_begin(&w.source, 1);
-		ff_source_pairs(&w.source, &w.net.team, &(struct ff_packet){.pairs = 20}, w.net.input);
+		const float *x = pairs(&w, 1, 0, 20);
 		for (size_t r = 0; r < 40; r++)
-			CHECK_NEAR(square_of_row(w.net.input + r * width, width), k ? 1 : (double)width,
-			           k ? 2e-3 : 0.1);
+			CHECK_NEAR(square_of_row(x + r * width, width), k ? 1 : (double)width, k ? 2e-3 : 0.1);
 		world_close(&w);
 	}
 }
@@ -59,7 +71,7 @@ static void an_epoch_visits_each_image_once(void)
 	uint32_t first[230];
 	for (int64_t epoch = 1; epoch <= 3; epoch++) {
 		int visits[230] = {0};
-		ff_source_begin(&w.source, epoch);
+		(void)pairs(&w, epoch, 0, 1);
 		for (size_t i = 0; i < 230; i++)
 			visits[w.source.order[i]]++;
 		for (size_t i = 0; i < 230; i++)
@@ -69,20 +81,19 @@ static void an_epoch_visits_each_image_once(void)
 		else
 			CHECK(memcmp(first, w.source.order, sizeof first) != 0);
 	}
-	ff_source_begin(&w.source, 1);
+	(void)pairs(&w, 1, 0, 1);
 	CHECK(memcmp(first, w.source.order, sizeof first) == 0);
 	world_close(&w);
 }
 
-/* The wrong labels of the first epochs' images, by image. */
+/* The wrong labels of the epoch's images, by image. */
 static void wrong_labels(struct world *w, int64_t epoch, int wrong[230])
 {
 	size_t width = w->dataset.features;
-	ff_source_begin(&w->source, epoch);
-	ff_source_pairs(&w->source, &w->net.team, &(struct ff_packet){.pairs = 230}, w->net.input);
+	const float *x = pairs(w, epoch, 0, 230);
 	for (size_t p = 0; p < 230; p++)
 		for (int c = 0; c < 10; c++)
-			if (w->net.input[(230 + p) * width + (size_t)c] != 0)
+			if (x[(230 + p) * width + (size_t)c] != 0)
 				wrong[w->source.order[p]] = c;
 }
 
@@ -112,17 +123,17 @@ static void a_labelled_row_equals_the_positive_row(void)
 	if (!world_open(&w, 2, NULL, 0))
 		return;
 	size_t bytes = w.dataset.features * sizeof(float), n = 25;
-	float *pairs = malloc(2 * n * bytes);
-	w.experiment.train.batch = FF_AUTO;
-	w.source.batch = w.source.n; /* in the order of the file */
-	ff_source_begin(&w.source, 1);
-	ff_source_pairs(&w.source, &w.net.team, &(struct ff_packet){.at = 3, .pairs = n}, pairs);
-	ff_source_labelled(&w.source, &w.net.team, &w.dataset.train, 3, n, w.net.input);
+	float *positives = malloc(n * bytes);
+	w.experiment.train.batch = 230; /* in the order of the file */
+	memcpy(positives, pairs(&w, 1, 3, n), n * bytes);
+	struct ff_slot slot = world_slot(&w, 0);
+	struct ff_packet packet = {.kind = FF_PACKET_INFER, .at = 3, .n = n, .rows = 10 * n, .set = FF_SET_TRAIN};
+	ff_source_fill(&w.source, &(struct ff_team){2}, &packet, &slot);
 	for (size_t i = 0; i < n; i++) {
 		size_t label = w.dataset.train.labels[3 + i];
-		CHECK(memcmp(pairs + i * bytes / 4, w.net.input + (i * 10 + label) * bytes / 4, bytes) == 0);
+		CHECK(memcmp(positives + i * bytes / 4, slot.rows + (i * 10 + label) * bytes / 4, bytes) == 0);
 	}
-	free(pairs);
+	free(positives);
 	world_close(&w);
 }
 

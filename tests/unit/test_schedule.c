@@ -1,0 +1,215 @@
+#include "support/harness.h"
+
+#include <stdlib.h>
+
+#include "runtime/schedule.h"
+
+/* Everything a schedule gives, as text: T tile (l greedy layer, k keep, c comes from the cache), E epoch end, V R S
+ * validation, train and test images, ! stop; a dot behind a packet that closes its epoch. */
+struct script {
+	char text[512];
+	int n;
+	int pairs[8]; /* trained in each epoch or greedy turn */
+	int images[FF_N_SETS];
+};
+
+static void describe(struct script *script, const struct ff_packet *p, bool greedy)
+{
+	char *at = script->text + script->n;
+	const char *const kinds = "TEI!";
+	CHECK(script->n < 500);
+	*at++ = p->kind == FF_PACKET_INFER ? "RVS"[p->set] : kinds[p->kind];
+	if (p->kind == FF_PACKET_TRAIN && greedy)
+		*at++ = (char)('1' + p->layer);
+	if (p->keep)
+		*at++ = 'k';
+	if (p->from > 0)
+		*at++ = 'c';
+	if (p->closes_epoch)
+		*at++ = '.';
+	*at = '\0';
+	script->n = (int)(at - script->text);
+}
+
+static struct ff_experiment plain(void)
+{
+	struct ff_experiment e = {.n_layers = 3};
+	e.train.batch = 100;
+	e.train.epochs = 2;
+	e.evaluate.every = 1;
+	e.evaluate.test = FF_WHEN_END;
+	e.evaluate.train_split = FF_WHEN_NEVER;
+	return e;
+}
+
+static const struct ff_data_shape SHAPE = {
+    .features = 36, .classes = 10, .n = {[FF_SET_TRAIN] = 250, [FF_SET_VALIDATION] = 150, [FF_SET_TEST] = 103}};
+
+/* Runs the schedule to its end; every packet's fields that must hold in any schedule are checked. */
+static void run(struct ff_schedule *schedule, struct script *script)
+{
+	struct ff_packet p;
+	size_t max_rows = ff_schedule_max_rows(schedule->experiment, &schedule->shape);
+	bool greedy = schedule->experiment->train.order == FF_GREEDY;
+	uint64_t sequence = 0;
+	*script = (struct script){.n = 0};
+	while (ff_schedule_next(schedule, &p)) {
+		CHECK_INT(p.sequence, sequence++);
+		CHECK(p.rows <= max_rows);
+		CHECK(p.rows == 0 || p.end > p.from);
+		if (p.kind == FF_PACKET_TRAIN)
+			script->pairs[(p.layer < 0 ? 0 : p.layer * 2) + p.epoch - 1] += (int)p.n;
+		if (p.kind == FF_PACKET_INFER)
+			script->images[p.set] += (int)p.n;
+		describe(script, &p, greedy);
+	}
+	CHECK(!ff_schedule_next(schedule, &p));
+}
+
+static void check(const struct ff_experiment *e, const size_t *kept, const char *wanted)
+{
+	static const size_t NONE[FF_MAX_LAYERS];
+	struct ff_schedule schedule;
+	struct script script;
+	ff_schedule_init(&schedule, e, &SHAPE, kept ? kept : NONE, NULL, NULL);
+	run(&schedule, &script);
+	CHECK_TEXT(script.text, wanted);
+	CHECK(!schedule.interrupted);
+	for (int i = 0; i < (e->train.order == FF_GREEDY ? 6 : 2); i++)
+		CHECK_INT(script.pairs[i], 250);
+}
+
+static void epochs_end_with_their_evaluations(void)
+{
+	struct ff_experiment e = plain();
+	check(&e, NULL, "TTTEVV.TTTEVV.!SS");
+	e.evaluate.test = FF_WHEN_EPOCH;
+	e.evaluate.train_split = FF_WHEN_EPOCH;
+	check(&e, NULL, "TTTERRRVVSS.TTTERRRVVSS.!");
+	e.evaluate.train_split = FF_WHEN_END;
+	e.evaluate.every = 5; /* the last epoch always is one */
+	check(&e, NULL, "TTTE.TTTEVVSS.!RRR");
+}
+
+static void a_batch_is_cut_into_tiles(void)
+{
+	struct ff_experiment e = plain();
+	struct ff_data_shape shape = SHAPE;
+	struct ff_schedule schedule;
+	struct ff_packet p;
+	shape.n[FF_SET_TRAIN] = 2500;
+	e.train.batch = 1500;
+	ff_schedule_init(&schedule, &e, &shape, NULL, NULL, NULL);
+	static const size_t N[] = {1024, 476, 1000}, BATCH[] = {1500, 1500, 1000};
+	for (int i = 0; i < 3; i++) {
+		CHECK(ff_schedule_next(&schedule, &p));
+		CHECK_INT(p.n, N[i]);
+		CHECK_INT(p.batch, BATCH[i]);
+		CHECK_INT(p.first, i != 1);
+		CHECK_INT(p.last, i != 0);
+		CHECK_INT(p.number, i / 2);
+		CHECK_INT(p.rows, 2 * N[i]);
+	}
+}
+
+static void greedy_layers_take_turns(void)
+{
+	struct ff_experiment e = plain();
+	size_t kept[FF_MAX_LAYERS] = {0, 250, 200};
+	e.train.order = FF_GREEDY;
+	e.evaluate.every = 2;
+	check(&e, NULL, "T1T1T1E.T1T1T1EVV.T2T2T2E.T2T2T2EVV.T3T3T3E.T3T3T3EVV.!SS");
+	check(&e, kept, "T1T1T1E.T1T1T1EVV.T2kT2kT2kE.T2cT2cT2cEVV.T3kT3kT3E.T3cT3cT3EVV.!SS");
+}
+
+static void greedy_layers_are_evaluated_so_far(void)
+{
+	struct ff_experiment e = plain();
+	struct ff_schedule schedule;
+	struct ff_packet p;
+	static const size_t NONE[FF_MAX_LAYERS];
+	int turn = 0;
+	e.train.order = FF_GREEDY;
+	ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
+	while (ff_schedule_next(&schedule, &p)) {
+		if (p.rows == 0)
+			continue;
+		turn = p.layer > turn ? p.layer : turn;
+		CHECK_INT(p.end, turn + 1);
+		for (int l = 0; l < 3; l++) {
+			CHECK_INT(ff_packet_works(&p, l), l <= turn);
+			CHECK_INT(ff_packet_learns(&p, l), p.kind == FF_PACKET_TRAIN && l == turn);
+		}
+	}
+}
+
+static void a_set_without_images_is_left_out(void)
+{
+	struct ff_experiment e = plain();
+	struct ff_schedule schedule;
+	struct script script;
+	struct ff_data_shape shape = SHAPE;
+	shape.n[FF_SET_VALIDATION] = 0;
+	ff_schedule_init(&schedule, &e, &shape, NULL, NULL, NULL);
+	run(&schedule, &script);
+	CHECK_TEXT(script.text, "TTTE.TTTE.!SS");
+	CHECK_INT(script.images[FF_SET_TEST], 103);
+}
+
+/* ---- an early end ---- */
+
+static bool countdown(void *user)
+{
+	int *left = user;
+	return (*left)-- <= 0;
+}
+
+static void stop_after(int asked, const char *wanted)
+{
+	struct ff_experiment e = plain();
+	struct ff_schedule schedule;
+	struct script script;
+	ff_schedule_init(&schedule, &e, &SHAPE, NULL, countdown, &asked);
+	run(&schedule, &script);
+	CHECK_TEXT(script.text, wanted);
+	CHECK(schedule.interrupted);
+}
+
+static void a_stop_ends_training_between_batches(void)
+{
+	stop_after(0, "!VVSS");      /* before anything */
+	stop_after(1, "T!VVSS");     /* after a batch */
+	stop_after(3, "TTTE!VVSS");  /* before the validation images */
+	stop_after(4, "TTTEV!VVSS"); /* among them */
+	stop_after(5, "TTTEVV.!VVSS");
+}
+
+static void a_stop_among_the_last_images_ends_them(void)
+{
+	stop_after(12, "TTTEVV.TTTEVV.!");
+	stop_after(13, "TTTEVV.TTTEVV.!S");
+}
+
+static void a_stop_waits_for_the_batch(void)
+{
+	struct ff_experiment e = plain();
+	struct ff_data_shape shape = SHAPE;
+	struct ff_schedule schedule;
+	struct ff_packet p;
+	int asked = 1;
+	shape.n[FF_SET_TRAIN] = 5000;
+	e.train.batch = FF_AUTO;
+	ff_schedule_init(&schedule, &e, &shape, NULL, countdown, &asked);
+	for (int tiles = 0; ff_schedule_next(&schedule, &p) && p.kind == FF_PACKET_TRAIN; tiles++)
+		CHECK_INT(p.last, tiles == 4);
+	CHECK_INT(p.kind, FF_PACKET_EPOCH_END); /* the full batch was the epoch */
+}
+
+FF_TESTS("schedule", {"epochs end with their evaluations", epochs_end_with_their_evaluations},
+         {"a batch is cut into tiles", a_batch_is_cut_into_tiles},
+         {"greedy layers take turns", greedy_layers_take_turns},
+         {"greedy layers are evaluated so far", greedy_layers_are_evaluated_so_far},
+         {"a set without images is left out", a_set_without_images_is_left_out},
+         {"a stop ends training between batches", a_stop_ends_training_between_batches},
+         {"a stop among the last images ends them", a_stop_among_the_last_images_ends_them},
+         {"a stop waits for the batch", a_stop_waits_for_the_batch})
