@@ -1,0 +1,225 @@
+/* How a pipeline ends when something fails: at every node, at every kind of packet, always in order. The whole program
+ * ends by an alarm if it hangs. */
+#define _GNU_SOURCE /* usleep */
+#include "support/harness.h"
+
+#include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "support/world.h"
+
+enum { L = 3, SOURCE = 0, COLLECTOR = L + 1 };
+
+#define STAGED "execution.threads.per_stage=2"
+
+/* Threads of this process. */
+static int n_threads(void)
+{
+	int n = 0;
+	DIR *folder = opendir("/proc/self/task");
+	for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+		n += entry->d_name[0] != '.';
+	closedir(folder);
+	return n;
+}
+
+/* Joined threads and the ends of their teams may take a moment to vanish. */
+static void check_threads_left(int wanted)
+{
+	for (int i = 0; i < 2000 && n_threads() > wanted; i++)
+		usleep(1000);
+	CHECK(n_threads() <= wanted);
+}
+
+/* Fails at one node, or two, when the nth packet of a kind comes there. */
+struct fault {
+	int node;
+	enum ff_packet_kind kind;
+	uint64_t sequence; /* not before this packet */
+	int linger;        /* microseconds, before it fails */
+};
+struct faults {
+	struct fault at[2];
+	int n;
+	_Atomic uint64_t reached[L + 2]; /* packets that came to each node */
+};
+
+static ff_status inject(void *user, int node, const struct ff_packet *packet, struct ff_error *error)
+{
+	struct faults *faults = user;
+	faults->reached[node]++;
+	for (int i = 0; i < faults->n; i++) {
+		const struct fault *f = &faults->at[i];
+		if (f->node != node || f->kind != packet->kind || packet->sequence < f->sequence)
+			continue;
+		usleep((unsigned)f->linger);
+		return ff_fail(error, FF_ERROR_IO, "injected at node %d", node);
+	}
+	return FF_OK;
+}
+
+static ff_status train_with(struct faults *faults, const char *const more[], int n, struct epochs *epochs,
+                            struct ff_error *error)
+{
+	const char *overrides[8] = {"evaluate.test=epoch", "dataset.validation=30", "execution.threads.total=8"};
+	const struct ff_probe probe = {inject, faults};
+	struct world w;
+	for (int i = 0; i < n; i++)
+		overrides[3 + i] = more[i];
+	if (!world_open(&w, 8, overrides, 3 + n))
+		return FF_ERROR_INTERNAL;
+	w.probe = &probe;
+	ff_status status = world_train(&w, epochs, error);
+	world_close(&w);
+	return status;
+}
+
+static void fail_once(int node, enum ff_packet_kind kind, uint64_t sequence, const char *const way[], int n)
+{
+	static struct epochs epochs; /* large */
+	struct ff_error error = {0};
+	struct faults faults = {.at = {{node, kind, sequence, 0}}, .n = 1};
+	char wanted[32];
+	int before = n_threads();
+	snprintf(wanted, sizeof wanted, "injected at node %d", node);
+	CHECK_INT(train_with(&faults, way, n, &epochs, &error), FF_ERROR_IO);
+	CHECK_TEXT(error.what, wanted);
+	check_threads_left(before);
+}
+
+static void any_node_may_fail_at_any_kind_of_packet(void)
+{
+	static const char *const WAYS[][2] = {{STAGED, "execution.depth=2"},
+	                                      {STAGED, "execution.depth=1"},
+	                                      {"train.order=greedy", "negatives.redraw=once"},
+	                                      {"execution.kind=sequential", "execution.threads.total=1"}};
+	for (int w = 0; w < 4; w++)
+		for (int node = SOURCE; node <= COLLECTOR; node++)
+			for (int kind = FF_PACKET_TRAIN; kind <= FF_PACKET_STOP; kind++)
+				for (uint64_t sequence = 0; sequence < (kind == FF_PACKET_STOP ? 1 : 9); sequence += 4)
+					fail_once(node, (enum ff_packet_kind)kind, sequence, WAYS[w], 2);
+}
+
+/* Both fail; the one that the sequential order meets first is told, whichever comes first by the clock. */
+static void first_of(struct fault first, struct fault second)
+{
+	static const char *const WAYS[] = {STAGED, "execution.kind=sequential"};
+	for (int i = 0; i < 4; i++) {
+		static struct epochs epochs; /* large */
+		struct ff_error error = {0};
+		struct faults faults = {.at = {first, second}, .n = 2};
+		char wanted[32];
+		faults.at[0].linger = i < 2 ? 20000 : 0;
+		faults.at[1].linger = i < 2 ? 0 : 20000;
+		snprintf(wanted, sizeof wanted, "injected at node %d", first.node);
+		CHECK_INT(train_with(&faults, &WAYS[i % 2], 1, &epochs, &error), FF_ERROR_IO);
+		CHECK_TEXT(error.what, wanted);
+	}
+}
+
+static void the_first_failure_is_told(void)
+{
+	first_of((struct fault){3, FF_PACKET_TRAIN, 2, 0}, (struct fault){1, FF_PACKET_TRAIN, 3, 0});
+	first_of((struct fault){3, FF_PACKET_TRAIN, 2, 0}, (struct fault){SOURCE, FF_PACKET_TRAIN, 4, 0});
+	first_of((struct fault){COLLECTOR, FF_PACKET_TRAIN, 0, 0}, (struct fault){2, FF_PACKET_TRAIN, 2, 0});
+	first_of((struct fault){1, FF_PACKET_TRAIN, 3, 0}, (struct fault){2, FF_PACKET_TRAIN, 3, 0});
+}
+
+static void what_came_before_the_failure_is_collected(void)
+{
+	static struct epochs epochs; /* large */
+	struct ff_error error = {0};
+	static const char *const WAY[] = {STAGED};
+	struct faults faults = {.at = {{1, FF_PACKET_TRAIN, 7, 0}}, .n = 1}; /* in the second epoch */
+	CHECK_INT(train_with(&faults, WAY, 1, &epochs, &error), FF_ERROR_IO);
+	CHECK_INT(epochs.n, 1);
+	CHECK_INT(epochs.metrics[0].epoch, 1);
+	CHECK_INT(faults.reached[COLLECTOR], faults.reached[1] - 1);
+}
+
+/* A bias that makes the layer's loss infinite, from the second batch on. */
+static ff_status poison(void *user, int node, const struct ff_packet *packet, struct ff_error *error)
+{
+	struct world *w = user;
+	(void)error;
+	if (node == 2 && packet->sequence == 1)
+		ff_layer_bias(&w->net.stages[1].layer)[0] = 1e38F;
+	return FF_OK;
+}
+
+static void a_loss_that_is_not_finite_is_told_alike(void)
+{
+	static const char *const WAYS[] = {STAGED, "execution.kind=sequential"};
+	static struct ff_error errors[2];
+	for (int i = 0; i < 2; i++) {
+		static struct epochs epochs; /* large */
+		struct world w;
+		const struct ff_probe probe = {poison, &w};
+		if (!world_open(&w, 8, &WAYS[i], 1))
+			return;
+		w.probe = &probe;
+		CHECK_INT(world_train(&w, &epochs, &errors[i]), FF_ERROR_NUMERIC);
+		world_close(&w);
+	}
+	CHECK_TEXT(errors[0].where, "layer 2, epoch 1, batch 2");
+	CHECK_TEXT(errors[0].where, errors[1].where);
+	CHECK_TEXT(errors[0].what, errors[1].what);
+}
+
+/* ---- threads that cannot be had ---- */
+
+/* Linked in place of pthread_create() for the engine's own calls. */
+static int creations_left = 1 << 30;
+int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+int __wrap_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context)
+{
+	return creations_left-- > 0 ? __real_pthread_create(thread, attributes, run, context) : 11; /* EAGAIN */
+}
+
+static void a_thread_that_cannot_start_ends_the_others(void)
+{
+	static const char *const WAY[] = {STAGED};
+	for (int left = 0; left <= L; left++) {
+		static struct epochs epochs; /* large */
+		struct ff_error error = {0};
+		struct faults none = {.n = 0};
+		int before = n_threads();
+		creations_left = left;
+		CHECK_INT(train_with(&none, WAY, 1, &epochs, &error), FF_ERROR_MEMORY);
+		CHECK_HAS(error.what, "cannot start thread");
+		check_threads_left(before);
+	}
+	creations_left = 1 << 30;
+}
+
+static void threads_are_created_once(void)
+{
+	static const char *const WAY[] = {STAGED, "train.epochs=6"};
+	static struct epochs epochs; /* large */
+	struct ff_error error = {0};
+	struct faults none = {.n = 0};
+	creations_left = L + 1; /* a leader a layer, and the source */
+	CHECK_INT(train_with(&none, WAY, 2, &epochs, &error), FF_OK);
+	CHECK_INT(creations_left, 0);
+	creations_left = 1 << 30;
+}
+
+int main(void)
+{
+	static const struct ff_test_case CASES[] = {
+	    {"any node may fail at any kind of packet", any_node_may_fail_at_any_kind_of_packet},
+	    {"the first failure is told", the_first_failure_is_told},
+	    {"what came before the failure is collected", what_came_before_the_failure_is_collected},
+	    {"a loss that is not finite is told alike", a_loss_that_is_not_finite_is_told_alike},
+	    {"a thread that cannot start ends the others", a_thread_that_cannot_start_ends_the_others},
+	    {"threads are created once", threads_are_created_once},
+	};
+	alarm(300);
+	return ff_tests_run("pipeline faults", CASES, (int)(sizeof CASES / sizeof *CASES));
+}
