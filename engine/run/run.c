@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/threads.h"
 #include "data/dataset.h"
 #include "ffengine/run.h"
 #include "run/folder.h"
@@ -84,6 +85,7 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	const struct ff_data_shape shape = ff_source_shape(&run->dataset);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
 	FF_TRY(ff_net_create(experiment, &shape, ff_team_available(), &run->net, error));
+	FF_TRY(ff_threads_check(run->net.graph.threads + 1, error)); /* and the source's */
 	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));
 	run->has_folder = true;
 	memcpy(run->result->folder, run->folder.path, sizeof run->result->folder);

@@ -31,6 +31,7 @@ static const struct scenario {
     {"greedy, shuffled, inputs kept", {"train={order: greedy, batch: 60, epochs: 2}", "negatives.redraw=once"}},
     {"greedy, nothing kept", {"train={order: greedy, batch: 60, epochs: 2}", "evaluate.test=epoch"}},
 };
+static const struct scenario PLAIN = {"plain", {NULL}};
 enum { N_SCENARIOS = sizeof SCENARIOS / sizeof *SCENARIOS };
 
 static int add(const char *all[], int n, const char *const more[], int most)
@@ -183,6 +184,28 @@ static void kept_inputs_equal_streamed_ones(void)
 	}
 }
 
+/* ---- counts of the rings ---- */
+
+static void counts_may_wrap_under_way(void)
+{
+	static const uint64_t STARTS[] = {UINT64_MAX - 5, UINT64_MAX - 1, UINT32_MAX - 5ULL, INT64_MAX - 3ULL};
+	const char *overrides[] = {NET, "execution.threads.per_stage=1", "execution.depth=3"};
+	struct trained *wanted = oracle(&PLAIN);
+	for (int i = 0; i < 4; i++) {
+		struct trained *got = calloc(1, sizeof *got);
+		struct ff_error error;
+		if (world_open(&got->world, 4, overrides, N_NET + 2)) {
+			for (int e = 0; e < got->world.net.graph.n_edges; e++)
+				ff_ring_start_at(&got->world.net.rings[e], STARTS[i]);
+			CHECK_INT(world_train(&got->world, &got->epochs, &error), FF_OK);
+			world_check_same(&wanted->world, &got->world);
+			epochs_check_same(&wanted->epochs, &got->epochs);
+		}
+		done(got);
+	}
+	done(wanted);
+}
+
 /* ---- an early end ---- */
 
 /* Asked on the source's thread alone. */
@@ -223,4 +246,5 @@ FF_TESTS("pipeline", {"teams of any size give the same bits", teams_of_any_size_
          {"delays in every stage change no bit", delays_in_every_stage_change_no_bit},
          {"more threads than processors change no bit", more_threads_than_processors_change_no_bit},
          {"kept inputs equal streamed ones", kept_inputs_equal_streamed_ones},
+         {"counts may wrap under way", counts_may_wrap_under_way},
          {"an early end is the same in both", an_early_end_is_the_same_in_both})

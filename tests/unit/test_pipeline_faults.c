@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/threads.h"
 #include "support/world.h"
 
 enum { L = 3, SOURCE = 0, COLLECTOR = L + 1 };
@@ -201,6 +202,18 @@ static void a_thread_that_cannot_start_ends_the_others(void)
 	creations_left = 1 << 30;
 }
 
+static void threads_that_cannot_be_had_are_told_before_the_run(void)
+{
+	struct ff_error error = {0};
+	int before = n_threads();
+	CHECK_INT(ff_threads_check(50, &error), FF_OK);
+	creations_left = 7;
+	CHECK_INT(ff_threads_check(8, &error), FF_ERROR_MEMORY);
+	creations_left = 1 << 30;
+	CHECK_HAS(error.what, "only 7 of 8 threads can be started");
+	check_threads_left(before);
+}
+
 static void threads_are_created_once(void)
 {
 	static const char *const WAY[] = {STAGED, "train.epochs=6"};
@@ -221,6 +234,7 @@ int main(void)
 	    {"what came before the failure is collected", what_came_before_the_failure_is_collected},
 	    {"a loss that is not finite is told alike", a_loss_that_is_not_finite_is_told_alike},
 	    {"a thread that cannot start ends the others", a_thread_that_cannot_start_ends_the_others},
+	    {"threads that cannot be had are told before the run", threads_that_cannot_be_had_are_told_before_the_run},
 	    {"threads are created once", threads_are_created_once},
 	};
 	alarm(300);
