@@ -26,9 +26,3 @@ ff_status ff_leader_pass(const struct ff_execution *execution, const struct ff_l
 	}
 	return FF_OK;
 }
-
-ff_status ff_execute(const struct ff_execution *execution, struct ff_error *error)
-{
-	return execution->net->graph.pipeline ? ff_execute_pipeline(execution, error)
-	                                      : ff_execute_sequential(execution, error);
-}

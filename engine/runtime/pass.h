@@ -26,8 +26,4 @@ FF_NODISCARD ff_status ff_leader_pass(const struct ff_execution *execution, cons
                                       struct ff_leader_ends ends, struct ff_slot in, struct ff_slot out, int *node,
                                       struct ff_error *error);
 
-/* The two ways; ff_execute() chooses. */
-FF_NODISCARD ff_status ff_execute_sequential(const struct ff_execution *execution, struct ff_error *error);
-FF_NODISCARD ff_status ff_execute_pipeline(const struct ff_execution *execution, struct ff_error *error);
-
 #endif

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "runtime/pass.h"
+#include "runtime/ways.h"
 
 /* A thread's first and only failure. Written by the thread, read when it has ended. */
 struct failure {

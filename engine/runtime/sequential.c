@@ -1,5 +1,6 @@
 /* Sequential execution. */
 #include "runtime/pass.h"
+#include "runtime/ways.h"
 
 ff_status ff_execute_sequential(const struct ff_execution *execution, struct ff_error *error)
 {
