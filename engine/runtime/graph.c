@@ -46,7 +46,7 @@ static void lead_as_given(struct ff_graph *graph, const struct ff_experiment *ex
 static void choose_leaders(struct ff_graph *graph, const struct ff_experiment *experiment,
                            const struct ff_data_shape *shape)
 {
-	double costs[FF_MAX_LAYERS];
+	double costs[FF_MAX_LAYERS] = {0};
 	int total = experiment->execution.threads == FF_AUTO ? graph->processors : (int)experiment->execution.threads;
 	for (int l = 0; l < graph->n_layers; l++)
 		costs[l] = ff_layer_cost(width_into(experiment, shape, l), (size_t)experiment->layers[l].width,

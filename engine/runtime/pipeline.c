@@ -4,12 +4,11 @@
  * and so on to the collector. Who fails closes its ring too (the packets before the failure go their way, since the
  * sequential order would have brought them there, and they may fail there first), and aborts the one it reads from, so
  * that those before it stop at once. */
-#define _GNU_SOURCE /* pthread_setname_np */
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/prctl.h>
 
 #include "runtime/pass.h"
 #include "runtime/ways.h"
@@ -37,6 +36,15 @@ static void fail(struct failure *failure, ff_status status, uint64_t sequence, i
 
 /* ---- the threads ---- */
 
+/* For those who look at threads; the team's get it from their leader. */
+static void name_thread(const struct worker *worker)
+{
+	char name[32] = "ff source";
+	if (worker->leader)
+		snprintf(name, sizeof name, "ff layer %d", worker->leader->first + 1);
+	(void)prctl(PR_SET_NAME, name);
+}
+
 static void *run_source(void *context)
 {
 	struct worker *worker = context;
@@ -44,6 +52,7 @@ static void *run_source(void *context)
 	const struct ff_team alone = {1};
 	struct ff_ring *ring = &x->net->rings[0];
 	struct ff_packet packet;
+	name_thread(worker);
 	while (ff_schedule_next(x->schedule, &packet)) {
 		ff_status status = ff_probe_before(x, 0, &packet, &worker->failure.error);
 		if (status != FF_OK) {
@@ -67,6 +76,7 @@ static void *run_leader(void *context)
 	const struct ff_execution *x = worker->execution;
 	const struct ff_leader *leader = worker->leader;
 	struct ff_leader_ends ends = {&x->net->rings[leader->first], &x->net->rings[leader->end]};
+	name_thread(worker);
 	ff_leader_begin(x->net, leader);
 	ff_arena_seal(true);
 	for (;;) {
@@ -108,14 +118,6 @@ static void collect(const struct ff_execution *x, struct failure *failure)
 
 /* ---- their lives ---- */
 
-static void name_thread(const struct worker *worker)
-{
-	char name[32] = "ff source";
-	if (worker->leader)
-		snprintf(name, sizeof name, "ff layer %d", worker->leader->first + 1);
-	(void)pthread_setname_np(worker->thread, name); /* for those who look at threads; no matter if it fails */
-}
-
 /* Starts the workers [n] with all signals blocked: those are for the caller's thread. Returns how many started. */
 static int start(struct worker *workers, int n)
 {
@@ -127,7 +129,6 @@ static int start(struct worker *workers, int n)
 		struct worker *worker = &workers[started];
 		if (pthread_create(&worker->thread, NULL, worker->leader ? run_leader : run_source, worker) != 0)
 			break;
-		name_thread(worker);
 		started++;
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
