@@ -134,26 +134,31 @@ static bool departs(const struct ff_key *key, const void *field)
 	return memcmp(field, initial, key->size) != 0;
 }
 
+/* The setting that gives a layer's key another value than its default in layer l; none if it has the default. */
+static struct ff_node departure_in(const struct ff_loader *loader, const struct ff_key *key, int l)
+{
+	const struct ff_node none = {0}, each = loader->settings[index_of("layers.each")];
+	if (!departs(key, (const char *)&loader->experiment.layers[l] + key->offset))
+		return none;
+	struct ff_node entry = each.node ? ff_node_item(each, l) : none, name;
+	for (int i = 0; entry.node && i < ff_node_count(entry); i++) {
+		struct ff_node value = ff_node_pair(entry, i, &name);
+		if (strcmp(ff_node_scalar(name).text, key->each) == 0)
+			return value;
+	}
+	return loader->settings[key - ff_schema];
+}
+
 /* The setting that gives the key another value than its default, in some layer if it is a layer's; none if none does. */
 static struct ff_node departure(const struct ff_loader *loader, const struct ff_key *key)
 {
 	const struct ff_experiment *e = &loader->experiment;
-	const struct ff_node none = {0}, common = loader->settings[key - ff_schema];
-	if (!key->in_layer)
-		return departs(key, (const char *)e + key->offset) ? common : none;
-	for (int l = 0; l < e->n_layers; l++) {
-		if (!departs(key, (const char *)&e->layers[l] + key->offset))
-			continue;
-		struct ff_node each = loader->settings[index_of("layers.each")], name;
-		struct ff_node entry = each.node ? ff_node_item(each, l) : none;
-		for (int i = 0; entry.node && i < ff_node_count(entry); i++) {
-			struct ff_node value = ff_node_pair(entry, i, &name);
-			if (strcmp(ff_node_scalar(name).text, key->each) == 0)
-				return value;
-		}
-		return common;
-	}
-	return none;
+	struct ff_node node = {0};
+	if (!key->in_layer && departs(key, (const char *)e + key->offset))
+		return loader->settings[key - ff_schema];
+	for (int l = 0; key->in_layer && l < e->n_layers && !node.node; l++)
+		node = departure_in(loader, key, l);
+	return node;
 }
 
 /* A value other than the default that another key leaves without effect. (The default is fine anywhere: a printed
@@ -198,22 +203,40 @@ static void check_greedy(struct ff_loader *loader)
 		            "while greedy trains layer 1, there is no layer of evaluate.layers to evaluate");
 }
 
-/* Threads given to the stages count into a total that is given too. */
+/* Threads that the stages of a pipeline have at least, and the last setting that says so; none if none does. */
+static struct ff_node stage_threads(const struct ff_loader *loader, int64_t *threads)
+{
+	const struct ff_experiment *e = &loader->experiment;
+	const struct ff_key *key = &ff_schema[index_of("execution.threads.per_stage")];
+	struct ff_node last = {0};
+	*threads = 0;
+	for (int l = 0; l < e->n_layers; l++) {
+		struct ff_node node = departure_in(loader, key, l);
+		*threads += node.node ? e->layers[l].threads : 1;
+		if (node.node && (!last.node || ff_place_compare(ff_node_place(node), ff_node_place(last)) > 0))
+			last = node;
+	}
+	return last;
+}
+
+/* The stages' threads count into a total that is given too. */
 static void check_threads(struct ff_loader *loader)
 {
 	const struct ff_experiment *e = &loader->experiment;
-	int64_t given = 0, most = e->execution.threads == FF_AUTO ? FF_MAX_THREADS : e->execution.threads;
-	if (!SOUND("execution.threads.total", "execution.threads.per_stage", "layers.each") || e->n_layers == 0)
+	bool open = e->execution.threads == FF_AUTO;
+	int64_t threads, most = open ? FF_MAX_THREADS : e->execution.threads;
+	if (!SOUND("execution.kind", "execution.threads.total", "execution.threads.per_stage") ||
+	    e->execution.kind != FF_PIPELINE)
 		return;
-	for (int l = 0; l < e->n_layers; l++)
-		given += e->layers[l].threads == FF_AUTO ? 0 : e->layers[l].threads;
-	if (given > most)
-		ff_complain(&loader->complaints,
-		            PLACE("execution.threads.total", "execution.threads.per_stage", "layers.each"),
-		            e->execution.threads == FF_AUTO ? "lower execution.threads.per_stage"
-		                                            : "leave execution.threads.total out, or raise it",
-		            "the stages have %" PRId64 " threads, more than %s%" PRId64, given,
-		            e->execution.threads == FF_AUTO ? "the limit of " : "execution.threads.total: ", most);
+	struct ff_node given = stage_threads(loader, &threads);
+	if (!given.node || threads <= most) /* if none is given, consecutive layers share a thread */
+		return;
+	struct ff_place stages = ff_node_place(given), total = PLACE("execution.threads.total");
+	ff_complain(&loader->complaints, ff_place_compare(total, stages) > 0 ? total : stages,
+	            open ? "lower execution.threads.per_stage, or the layers' own threads"
+	                 : "leave execution.threads.total out, or raise it",
+	            "the stages have %" PRId64 " threads, more than %s%" PRId64, threads,
+	            open ? "the limit of " : "execution.threads.total: ", most);
 }
 
 void ff_check_relations(struct ff_loader *loader)

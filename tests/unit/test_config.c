@@ -48,7 +48,10 @@ static void a_short_file_gets_all_defaults(void)
 	CHECK_INT(e->train.batch, 100);
 	CHECK_INT(e->evaluate.layers.bits[0], 3);
 	CHECK_INT(e->evaluate.test, FF_WHEN_END);
+	CHECK_INT(e->execution.kind, FF_PIPELINE);
+	CHECK_INT(e->execution.threads, FF_AUTO);
 	CHECK_INT(e->execution.memory, FF_AUTO);
+	CHECK_INT(e->execution.depth, FF_AUTO);
 }
 
 static void values_reach_their_fields(void)
@@ -64,7 +67,8 @@ static void values_reach_their_fields(void)
 	                          "optimizer: {kind: sgd, rate: 2., momentum: 0, decay: 0.1, schedule: cosine}\n"
 	                          "train: {order: greedy, batch: full, epochs: 3}\n"
 	                          "evaluate: {layers: [1, 3..], every: 2, test: epoch, train: never}\n"
-	                          "execution: {threads: {total: 3}, memory: {budget: 3 MiB}}\n");
+	                          "execution: {kind: pipeline, threads: {total: 6, per_stage: 2}, "
+	                          "memory: {budget: 3 MiB}, depth: 5}\n");
 	const struct ff_experiment *e = &got->experiment;
 	CHECK_TEXT(line(got, 0), "");
 	if (!CHECK_INT(got->status, FF_OK))
@@ -98,8 +102,13 @@ static void values_reach_their_fields(void)
 	CHECK_INT(e->evaluate.every, 2);
 	CHECK_INT(e->evaluate.test, FF_WHEN_EPOCH);
 	CHECK_INT(e->evaluate.train_split, FF_WHEN_NEVER);
-	CHECK_INT(e->execution.threads, 3);
+	CHECK_INT(e->execution.kind, FF_PIPELINE);
+	CHECK_INT(e->execution.threads, 6);
+	CHECK_INT(e->layers[2].threads, 2);
 	CHECK_INT(e->execution.memory, 3 << 20);
+	CHECK_INT(e->execution.depth, 5);
+	CHECK_INT(load("layers: {widths: [1]}\nexecution: {kind: sequential}")->experiment.execution.kind,
+	          FF_SEQUENTIAL);
 }
 
 static void what_has_no_effect_is_refused(void)
@@ -114,6 +123,32 @@ static void what_has_no_effect_is_refused(void)
 	CHECK_INT(got->diagnostics.count, 1);
 	CHECK_HAS(line(got, 0),
 	          "--set optimizer.kind=adam: optimizer.momentum has no effect with optimizer.kind: adam");
+}
+
+static void threads_are_given_by_stage(void)
+{
+	struct loaded *got = load("layers: {widths: [4, 3, 2], each: [{threads: 3}, {}, {threads: auto}]}\n"
+	                          "execution: {threads: {total: 6, per_stage: 2}}\n");
+	const struct ff_experiment *e = &got->experiment;
+	CHECK_TEXT(line(got, 0), "");
+	CHECK_INT(e->layers[0].threads, 3);
+	CHECK_INT(e->layers[1].threads, 2);
+	CHECK_INT(e->layers[2].threads, FF_AUTO);
+	CHECK_INT(e->execution.threads, 6); /* 3 + 2, and one for layer 3 */
+	got = load("layers: {widths: [4, 3, 2]}\nexecution: {threads: {total: 1}}\n");
+	CHECK_TEXT(line(got, 0), ""); /* without a number, layers share a thread */
+	got = load_set("layers: {widths: [4, 3]}\nexecution: {threads: {per_stage: 3}}\n", "execution.threads.total=5");
+	CHECK_HAS(line(got, 0), "--set execution.threads.total=5: the stages have 6 threads, more than");
+	got = load_set("layers: {widths: [4, 3]}\nexecution: {threads: {total: 5}}\n", "execution.threads.per_stage=3");
+	CHECK_HAS(line(got, 0), "--set execution.threads.per_stage=3: the stages have 6 threads, more than");
+	got = load_set("layers: {each: [{width: 4, threads: 3}]}\n", "execution.threads.per_stage=2");
+	CHECK_HAS(line(got, 0), "execution.threads.per_stage has no effect: every entry of layers.each has a threads");
+	got = load_set("layers: {widths: [4]}\nexecution: {depth: 3}\n", "execution.kind=sequential");
+	CHECK_INT(got->diagnostics.count, 1);
+	CHECK_HAS(line(got, 0), "--set execution.kind=sequential: execution.depth has no effect");
+	got = load("layers: {widths: [4, 3]}\nexecution: {kind: sequential, threads: {total: 1, per_stage: auto}, "
+	           "depth: auto}\n");
+	CHECK_TEXT(line(got, 0), ""); /* defaults may stand anywhere */
 }
 
 static void layer_sets(void)
@@ -222,8 +257,10 @@ static void overrides_are_checked(void)
 	     "each="},
 	    {"layers.widths=[1, 2, 3]", "--set layers.widths=[1, 2, 3]: layers.widths has 3 layers, but", "length"},
 	    {"optimizer.decay=3", "--set optimizer.decay=3: optimizer.decay has no effect", "layers.each"},
-	    {"execution.kind=pipeline", "--set execution.kind=pipeline: execution.kind: 'pipeline' is not built",
-	     "only sequential"},
+	    {"execution={kind: sequential, depth: 2}",
+	     ": execution.depth has no effect with execution.kind: sequential", "execution.kind: pipeline"},
+	    {"execution.threads={total: 3, per_stage: 2}", ": the stages have 4 threads, more than", "raise it"},
+	    {"augment.shift=1", "--set augment.shift=1: augment.shift: '1' is not built", "only 0"},
 	    {"head.rate=1", "--set head.rate=1: 'head.rate' is not built yet", "leave it out"},
 	    {"head.none=1", "--set head.none=1: 'head' is not built yet", "leave it out"},
 	    {"schedule.kind=greedy", "--set schedule.kind=greedy: unknown key", "train.order and execution.kind"},
@@ -298,7 +335,8 @@ static void the_key_table_is_complete_and_narrow(void)
 	fclose(stream);
 	for (int k = 0; k < ff_schema_size; k++)
 		CHECK_HAS(strstr(text, ff_schema[k].path), ff_schema[k].doc[0] ? ff_schema[k].path : "no doc");
-	CHECK_HAS(text, "pipeline (not built yet)");
+	CHECK_HAS(text, "hybrid (not built yet)");
+	CHECK(strstr(text, "pipeline (not built yet)") == NULL);
 	for (const char *start = text, *end; (end = strchr(start, '\n')); start = end + 1)
 		CHECK(end - start <= 100 && (end == start || end[-1] != ' '));
 	free(text);
@@ -307,7 +345,8 @@ static void the_key_table_is_complete_and_narrow(void)
 FF_TESTS("config", {"every default is valid", every_default_is_valid},
          {"a short file gets all defaults", a_short_file_gets_all_defaults},
          {"values reach their fields", values_reach_their_fields},
-         {"what has no effect is refused", what_has_no_effect_is_refused}, {"layer sets", layer_sets},
+         {"what has no effect is refused", what_has_no_effect_is_refused},
+         {"threads are given by stage", threads_are_given_by_stage}, {"layer sets", layer_sets},
          {"layers override the defaults", layers_override_the_defaults},
          {"all faults come in order of place", all_faults_come_in_order_of_place},
          {"many faults are counted", many_faults_are_counted}, {"overrides win", overrides_win},

@@ -77,12 +77,12 @@ static const struct choice {
     {"evaluate",
      {"{every: 3, layers: 1}", "{test: epoch, layers: 3}", "{train: never}", "{train: epoch}", "{test: end}"}},
     {"execution",
-     {"{threads: {total: 4}}", "{memory: {budget: 0}}", "{memory: {budget: 4GiB}}", "{}",
-      "{memory: {budget: 4611686018427387904}}"}},
+     {"{threads: {total: 4}}", "{kind: sequential, memory: {budget: 0}}", "{memory: {budget: 4GiB}, depth: 4096}",
+      "{kind: pipeline, threads: {per_stage: 2, total: 9}, depth: 1}", "{memory: {budget: 4611686018427387904}}"}},
     {"layers.each",
      {"[{rate: 0.1}, {}, {}]", "[{rate: 0.1}, {rate: 0.2}, {rate: 0.3, decay: 0.1}]",
       "[{normalize: l2}, {threshold: width}, {eps: 0.1, init: uniform, peer: 1e-9}]",
-      "[{width: 3}, {width: 4}, {width: 5}]", "[{}, {}, {threshold: 0.1, threads: auto, dropout: 0}]"}},
+      "[{width: 3}, {width: 4}, {width: 5}]", "[{threads: 4}, {threads: auto}, {threshold: 0.1, dropout: 0}]"}},
 };
 enum { N_CHOICES = sizeof CHOICES / sizeof *CHOICES };
 
