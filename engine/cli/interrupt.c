@@ -31,7 +31,7 @@ void ff_interrupt_watch(bool tell)
 	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, now;
 	sigemptyset(&action.sa_mask);
 	atomic_store(&loud, tell);
-	for (int i = 0; i < 2; i++) /* what whoever started us ignores (nohup, a script's background) stays ignored */
+	for (int i = 0; i < 2; i++) /* what was ignored when we started (SIGINT in a script's background) stays so */
 		if (sigaction(SIGNALS[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
 			sigaction(SIGNALS[i], &action, NULL);
 }

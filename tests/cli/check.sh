@@ -41,6 +41,33 @@ err_has 'seed'
 for place in 2:1 4: 6:11 7:; do
   grep -q "^bad.yaml:$place" "$err" || fail "no fault at bad.yaml:$place"
 done
+
+# What the keys of execution exclude, each at its place; all that is built spelt out and read again.
+cat >threads.yaml <<'END'
+layers:
+  widths: [8, 8]
+  each: [{threads: 3}, {}]
+execution:
+  threads: {total: 3}
+END
+run check threads.yaml
+exits 3
+out_is_empty
+grep -q '^threads.yaml:5:20: the stages have 4 threads, more than execution.threads.total: 3;' "$err" ||
+  fail 'no fault at threads.yaml:5:20'
+run check threads.yaml --set execution='{kind: sequential, depth: 2}'
+exits 3
+err_has 'execution.threads.per_stage has no effect with execution.kind: sequential'
+err_has 'execution.depth has no effect with execution.kind: sequential'
+run check threads.yaml --threads 4 --set execution.depth=3
+exits 0
+for line in '- {threads: auto}' 'kind: pipeline' 'total: 4' 'per_stage: 3' 'depth: 3'; do
+  out_has "$line"
+done
+cp "$out" resolved.yaml
+run check resolved.yaml --set name=threads
+cmp -s "$out" resolved.yaml || fail 'the resolved file does not resolve to itself'
+
 run run bad.yaml
 exits 3
 grep -q '^bad.yaml:6:11' "$err" || fail 'run does not report faults as check does'

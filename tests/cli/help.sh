@@ -41,7 +41,7 @@ options() {
   done
 }
 options run set out threads json quiet help
-options check set threads help
+options check set threads graph dot help
 options 'data list' json help
 options 'data info' json help
 options 'data fetch' to mirror quiet help
@@ -65,9 +65,12 @@ out_has "$work/cache/ffengine"
 
 run help experiment
 exits 0
-for key in layers.widths train.epochs optimizer.rate execution.threads.total; do
+for key in layers.widths train.epochs optimizer.rate execution.kind execution.threads.total \
+  execution.threads.per_stage execution.depth; do
   out_has "$key"
 done
+grep -A1 '^execution.kind ' "$out" | tr -s ' \n' ' ' | grep -qF 'one of pipeline, sequential; default pipeline' ||
+  fail 'execution.kind is not as it is built'
 
 for words in version --version; do
   run $words

@@ -31,6 +31,7 @@ fail() {
 exits() { [ "$code" -eq "$1" ] || fail "exit status $code, not $1"; }
 out_has() { grep -qF -- "$1" "$out" || fail "standard output lacks: $1"; }
 err_has() { grep -qF -- "$1" "$err" || fail "standard error lacks: $1"; }
+out_lacks() { ! grep -qF -- "$1" "$out" || fail "standard output has: $1"; }
 err_lacks() { ! grep -qF -- "$1" "$err" || fail "standard error has: $1"; }
 out_is_empty() { [ ! -s "$out" ] || fail "standard output is not empty"; }
 err_is_empty() { [ ! -s "$err" ] || fail "standard error is not empty"; }

@@ -14,6 +14,8 @@ done
 for part in train validation test error 'layer 1' 'layer 2' 'samples/s' 'folder  first'; do
   out_has "$part"
 done
+grep -qE '^slowest  (the source: at work|layer [12], with [12] threads?: waits for work) [0-9]{1,3} % of the time$' "$out" ||
+  fail 'no slowest part of the pipeline'
 grep -q '^error .* %$' "$out" || fail 'no test error in the table'
 err_has 'epoch 3/3'
 ! grep -q "$(printf '\r')" "$err" || fail 'a carriage return without a terminal'
@@ -30,6 +32,13 @@ done
 for key in cpu blis libc compiler version; do
   "$json_get" first/result.json machine $key >/dev/null || fail "no machine.$key"
 done
+json first/result.json execution kind '"pipeline"'
+"$json_get" first/result.json execution bottleneck | grep -qE '^"(source|layer [12])"$' || fail 'no bottleneck'
+json first/result.json execution source threads 1
+json first/result.json execution stages 1 layer 2
+for key in leader threads busy waiting_input waiting_output; do
+  "$json_get" first/result.json execution stages 1 $key | grep -qE '^[0-9.e+-]+$' || fail "no $key of stage 2"
+done
 "$json_get" first/result.json layer_test_error 1 >/dev/null || fail 'no error of layer 2'
 "$json_get" first/result.json confusion 9 9 >/dev/null || fail 'no confusion matrix'
 [ "$(wc -l <first/metrics.jsonl)" -eq 3 ] || fail 'not a line an epoch'
@@ -45,6 +54,50 @@ run run first/resolved.yaml --out second --threads 1 --quiet
 exits 0
 err_is_empty
 cmp -s first/model.safetensors second/model.safetensors || fail 'the resolved experiment gives other weights'
+
+# Nothing of the section execution changes a bit: neither of the weights nor of the metrics, but for times.
+untimed() { sed 's/, "seconds": [^,]*, "samples_per_second": [^,}]*//' "$1/metrics.jsonl"; }
+for order in together greedy; do
+  run run tiny.yaml --quiet --set train.order=$order --out $order --set execution.kind=sequential --threads 1
+  exits 0
+  out_lacks slowest
+  json $order/result.json execution kind '"sequential"'
+  untimed $order >metrics.$order
+  [ "$(sed 's/seconds//' metrics.$order)" = "$(cat metrics.$order)" ] || fail 'a time is left'
+  i=0
+  for execution in '{kind: sequential, threads: {total: 3}}' '{threads: {total: 1}, depth: 1}' '{threads: {total: 4}}' \
+    '{threads: {per_stage: 1}, depth: 1}' '{threads: {per_stage: 2}, depth: 9}' '{memory: {budget: 0}}'; do
+    i=$((i + 1))
+    run run tiny.yaml --quiet --set train.order=$order --out $order-$i --set "execution=$execution"
+    exits 0
+    cmp -s $order/model.safetensors $order-$i/model.safetensors || fail 'other weights than sequential execution'
+    untimed $order-$i | cmp -s - metrics.$order || fail 'other metrics than sequential execution'
+    for key in train_error validation_error test_error confusion; do
+      json $order-$i/result.json $key "$("$json_get" $order/result.json $key)"
+    done
+  done
+done
+
+# More threads than processors: a warning, once and in the log too, even if quiet; the run succeeds all the same.
+processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+warning="warning: the layers have $((2 * processors)) threads, but this process only $processors processor"
+for words in "--threads $((2 * processors))" "--quiet --set execution.threads.per_stage=$processors" \
+  "--quiet --threads $((2 * processors)) --set execution.kind=sequential"; do
+  # shellcheck disable=SC2086
+  run run tiny.yaml --out crowded $words
+  exits 0
+  json crowded/result.json status '"finished"'
+  for file in "$err" crowded/log.txt; do
+    [ "$(grep -cF "$warning" "$file")" -eq 1 ] || fail "not one warning of surplus threads in $file"
+    [ "$(grep -c 'warning' "$file")" -eq 1 ] || fail "another warning in $file"
+  done
+  grep -qF "ffengine: $warning" "$err" || fail 'the warning does not say whose it is'
+  rm -r crowded
+done
+run run tiny.yaml --quiet --threads "$processors" --out fitting
+exits 0
+err_is_empty
+! grep -q warning fitting/log.txt || fail 'a warning without a reason'
 
 run run tiny.yaml --json --quiet --out third
 exits 0

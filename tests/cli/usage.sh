@@ -35,6 +35,9 @@ wrong 'unknown option --ot' 'did you mean --out' run x.yaml --ot=3
 wrong 'unknown option --frobnicate' 'ffengine help run' run x.yaml --frobnicate
 wrong 'unknown option -x' 'ffengine help run' run -x x.yaml
 wrong 'unknown option --json' 'ffengine help check' check x.yaml --json
+wrong 'unknown option --graph' 'ffengine help run' run x.yaml --graph
+wrong 'unknown option --grpah' 'did you mean --graph' check x.yaml --grpah
+wrong '--graph and --dot' 'give one of them' check x.yaml --dot --graph
 wrong '--out needs a value' '' run x.yaml --out
 wrong '--out needs a value' '' run --out --json x.yaml
 for option in out set threads; do
