@@ -111,8 +111,8 @@ dot_of 2 --set execution.threads.per_stage=2
 lines 'style=dashed' 0
 lines 'subgraph' 2
 lines 'label="2 threads"' 2
-dot_of 1 --set layers.widths=[5]
-dot_of 12 --set layers.widths=[9,9,9,9,9,9,9,9,9,9,9,9] --threads 5
+dot_of 1 --set layers.widths='[5]'
+dot_of 12 --set layers.widths='[9,9,9,9,9,9,9,9,9,9,9,9]' --threads 5
 
 # What runs is what was drawn.
 graph --threads 4 --set layers.widths='[64,64,64,64]' --set train.batch=400
