@@ -63,7 +63,7 @@ static void log_begin(struct run *run)
 	ff_run_folder_log(&run->folder, "%s: %zu training, %zu validation, %zu test images of %d classes",
 	                  run->experiment->name, dataset->train.n, dataset->validation.n, dataset->test.n,
 	                  dataset->classes);
-	ff_run_folder_log(&run->folder, "%s: %d threads in %d teams on %d processors",
+	ff_run_folder_log(&run->folder, "%s: %d thread(s) in %d team(s) on %d processor(s)",
 	                  graph->pipeline ? "pipeline" : "sequential", graph->threads, graph->n_leaders,
 	                  graph->processors);
 	if (graph->threads > graph->processors) {

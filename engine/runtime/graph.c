@@ -24,23 +24,28 @@ static bool threads_given(const struct ff_experiment *experiment)
 	return false;
 }
 
-/* A leader a layer; layers without a number of their own share what the others leave of the total. */
+/* A leader a layer. Those without a number of their own have one thread each, and more as far as the total goes, the
+ * slowest first. */
 static void lead_as_given(struct ff_graph *graph, const struct ff_experiment *experiment, const double *costs,
                           int total)
 {
-	double open = 0;
-	for (int l = 0; l < graph->n_layers; l++) {
-		int threads = experiment->layers[l].threads;
-		total -= threads == FF_AUTO ? 0 : threads;
-		open += threads == FF_AUTO ? costs[l] : 0;
-	}
-	for (int l = 0; l < graph->n_layers; l++) {
-		int threads = experiment->layers[l].threads;
-		if (threads == FF_AUTO)
-			threads = total > 1 ? (int)(total * costs[l] / open) : 1;
-		graph->leaders[l] = (struct ff_leader){l, l + 1, threads > 1 ? threads : 1};
-	}
 	graph->n_leaders = graph->n_layers;
+	for (int l = 0; l < graph->n_layers; l++) {
+		int threads = experiment->layers[l].threads;
+		graph->leaders[l] = (struct ff_leader){l, l + 1, threads == FF_AUTO ? 1 : threads};
+		total -= graph->leaders[l].threads;
+	}
+	for (; total > 0; total--) {
+		int slowest = -1;
+		for (int l = 0; l < graph->n_layers; l++)
+			if (experiment->layers[l].threads == FF_AUTO &&
+			    (slowest < 0 || costs[l] / graph->leaders[l].threads >
+			                        costs[slowest] / graph->leaders[slowest].threads))
+				slowest = l;
+		if (slowest < 0)
+			return;
+		graph->leaders[slowest].threads++;
+	}
 }
 
 static void choose_leaders(struct ff_graph *graph, const struct ff_experiment *experiment,

@@ -150,6 +150,20 @@ static void given_threads_are_given(void)
 	free(graph);
 }
 
+static void given_threads_leave_the_rest_to_the_others(void)
+{
+	for (int total = 4; total <= 12; total++) {
+		struct ff_experiment e = net(4, 8);
+		e.layers[0].width = 3000;
+		e.layers[3].threads = 1;
+		e.execution.threads = total;
+		struct ff_graph *graph = build(&e, 2);
+		CHECK_INT(graph->threads, total);
+		CHECK_INT(graph->leaders[3].threads, 1);
+		free(graph);
+	}
+}
+
 static void one_leader_for_what_goes_one_after_the_other(void)
 {
 	struct ff_experiment e = net(3, 784);
@@ -217,5 +231,6 @@ FF_TESTS("graph", {"threads are shared out as well as can be", threads_are_share
          {"enough processors give every layer a leader", enough_processors_give_every_layer_a_leader},
          {"the total is never exceeded unasked", the_total_is_never_exceeded_unasked},
          {"given threads are given", given_threads_are_given},
+         {"given threads leave the rest to the others", given_threads_leave_the_rest_to_the_others},
          {"one leader for what goes one after the other", one_leader_for_what_goes_one_after_the_other},
          {"a graph that would stop is told", a_graph_that_would_stop_is_told}, {"it is drawn", it_is_drawn})
