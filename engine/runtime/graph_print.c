@@ -43,7 +43,7 @@ void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *ex
 	fprintf(stream, "%s: %s, %d thread%s for the layers on %d processor%s\n\n", experiment->name,
 	        graph->pipeline ? "pipeline" : "sequential", graph->threads, plural((size_t)graph->threads),
 	        graph->processors, plural((size_t)graph->processors));
-	fprintf(stream, "%-12s %s thread\n", "source", graph->pipeline ? "a" : "the calling");
+	fprintf(stream, "%-12s %s\n", "source", graph->pipeline ? "a thread of its own" : "the calling thread");
 	print_edge(&graph->edges[0], stream);
 	for (int i = 0; i < graph->n_leaders; i++)
 		print_leader(graph, &graph->leaders[i], experiment, stream);

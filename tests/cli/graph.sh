@@ -36,7 +36,8 @@ graph --set execution.kind=sequential
 out_has 'tiny: sequential, '
 lines 'ring' 0
 lines 'room of 1 slot' 3
-lines '(layer|source).*thread' 0
+lines '^layer.*thread' 0
+lines '^source +the calling thread$' 1
 
 # Greedy: one layer trains at a time, so they share all threads.
 graph --set train.order=greedy --threads 3
