@@ -264,6 +264,8 @@ int main(int argc, char **argv)
 		uint64_t n[2]; /* on one processor, on two */
 	} SHAPES[] = {
 	    {"stream", 63, false, {200000, 300000}},
+	    {"stream", 15, false, {100000, 200000}},
+	    {"stream", 7, false, {50000, 200000}},
 	    {"stream", 3, false, {20000, 100000}},
 	    {"ping-pong", 1, true, {20000, 50000}},
 	};
