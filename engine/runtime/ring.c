@@ -45,10 +45,10 @@ static int rest_of(size_t slots)
 	return slots < 2 ? 1 : slots / 2 < REST ? (int)(slots / 2) : REST;
 }
 
-static void side_init(struct ff_ring_side *side, uint64_t lag, uint64_t budget)
+static void side_init(struct ff_ring_side *side, uint64_t lag, uint64_t budget, bool fences)
 {
 	atomic_init(&side->count, 0);
-	ff_park_init(&side->sleeper);
+	ff_park_init(&side->sleeper, fences);
 	side->seen = 0;
 	side->lag = lag;
 	side->at = 0;
@@ -71,8 +71,9 @@ void ff_ring_init(struct ff_ring *ring, void *memory, size_t slots, size_t slot_
 	ring->brisk = spin / PAUSE < BRISK ? (int)(spin / PAUSE) : BRISK;
 	ring->origin = 0;
 	atomic_init(&ring->state, FF_RING_OPEN);
-	side_init(&ring->producer, slots, spin); /* full: consumer's count == own - slots */
-	side_init(&ring->consumer, 0, spin);     /* empty: producer's count == own */
+	bool fences = ff_park_can_fence();
+	side_init(&ring->producer, slots, spin, fences); /* full: consumer's count == own - slots */
+	side_init(&ring->consumer, 0, spin, fences);     /* empty: producer's count == own */
 }
 
 void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
@@ -150,11 +151,11 @@ static bool spin_or_yield(struct ff_ring *ring, struct ff_ring_side *side, const
 static void park(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other)
 {
 	do {
-		ff_park_announce(&other->sleeper);
+		bool fenced = ff_park_announce(&other->sleeper);
 		if (!must_wait(ring, side, other, memory_order_seq_cst)) /* [recheck] */
 			break;
 		add(&side->parks, 1);
-		ff_park_sleep(&other->sleeper);
+		ff_park_sleep(&other->sleeper, fenced);
 	} while (must_wait(ring, side, other, memory_order_acquire));
 	ff_park_retract(&other->sleeper);
 }
@@ -215,7 +216,10 @@ static inline void hand_on(struct ff_ring *ring, struct ff_ring_side *side)
 	side->at += ring->stride;
 	if (side->at == ring->bytes)
 		side->at = 0;
-	atomic_store_explicit(&side->count, count + 1, memory_order_seq_cst); /* [hand on], to [look] and [recheck] */
+	if (side->sleeper.fences)
+		atomic_store_explicit(&side->count, count + 1, memory_order_release); /* [hand on], to [look] and [recheck] */
+	else
+		atomic_store_explicit(&side->count, count + 1, memory_order_seq_cst); /* [hand on] */
 	ff_park_wake(&side->sleeper);
 }
 
