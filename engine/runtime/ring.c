@@ -11,9 +11,7 @@
  * [tell]     relaxed: a counter that orders nothing. */
 #include "runtime/ring.h"
 
-#include <assert.h>
 #include <sched.h>
-#include <stdbool.h>
 
 #include "base/clock.h"
 
@@ -24,7 +22,6 @@ enum {
 	REST = 32,    /* most pauses between two looks at the other side */
 	YIELDS = 4,   /* given to other threads before sleep, without a budget to spin */
 	LEAST = 1024, /* a budget never falls below this part of the largest */
-	AHEAD = 8,    /* slots fetched ahead of their use */
 };
 
 static size_t stride_of(size_t slot_bytes)
@@ -45,13 +42,13 @@ static int rest_of(size_t slots)
 	return slots < 2 ? 1 : slots / 2 < REST ? (int)(slots / 2) : REST;
 }
 
-static void side_init(struct ff_ring_side *side, uint64_t lag, uint64_t budget, bool fences)
+static void side_init(struct ff_ring_side *side, char *slots, uint64_t lag, uint64_t budget, bool fences)
 {
 	atomic_init(&side->count, 0);
 	ff_park_init(&side->sleeper, fences);
-	side->seen = 0;
+	side->slot = slots;
+	side->ready = lag;
 	side->lag = lag;
-	side->at = 0;
 	side->budget = budget;
 	atomic_init(&side->waits, 0);
 	atomic_init(&side->spins, 0);
@@ -64,7 +61,7 @@ void ff_ring_init(struct ff_ring *ring, void *memory, size_t slots, size_t slot_
 	assert(slots >= 1 && slot_bytes >= 1 && ff_ring_bytes(slots, slot_bytes) < SIZE_MAX);
 	assert((uintptr_t)memory % FF_ALIGN == 0 && (uintptr_t)ring % FF_ALIGN == 0);
 	ring->slots = memory;
-	ring->bytes = ff_ring_bytes(slots, slot_bytes);
+	ring->end = ring->slots + ff_ring_bytes(slots, slot_bytes);
 	ring->stride = stride_of(slot_bytes);
 	ring->spin = spin;
 	ring->rest = rest_of(slots);
@@ -72,8 +69,8 @@ void ff_ring_init(struct ff_ring *ring, void *memory, size_t slots, size_t slot_
 	ring->origin = 0;
 	atomic_init(&ring->state, FF_RING_OPEN);
 	bool fences = ff_park_can_fence();
-	side_init(&ring->producer, slots, spin, fences); /* full: consumer's count == own - slots */
-	side_init(&ring->consumer, 0, spin, fences);     /* empty: producer's count == own */
+	side_init(&ring->producer, memory, slots, spin, fences); /* full: consumer's count == own - slots */
+	side_init(&ring->consumer, memory, 0, spin, fences);     /* empty: producer's count == own */
 }
 
 void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
@@ -81,7 +78,6 @@ void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
 	ring->origin = count;
 	atomic_init(&ring->producer.count, count);
 	atomic_init(&ring->consumer.count, count);
-	ring->producer.seen = ring->consumer.seen = count;
 }
 
 static void add(_Atomic uint64_t *counter, uint64_t n)
@@ -95,13 +91,14 @@ static uint64_t nanoseconds(void)
 	return (uint64_t)(1e9 * ff_clock());
 }
 
-/* Has `side` no slot? The other side's line is read only if its count of the last look does not do. */
+/* Has `side` no slot? The other side's line is read only if the slots of the last look are used up. */
 static inline bool blocked(struct ff_ring_side *side, const struct ff_ring_side *other, memory_order order)
 {
-	uint64_t wall = atomic_load_explicit(&side->count, memory_order_relaxed) - side->lag; /* [own] */
-	if (side->seen == wall)
-		side->seen = atomic_load_explicit(&other->count, order); /* [look], from [hand on] */
-	return side->seen == wall;
+	if (side->ready == 0) {
+		uint64_t wall = atomic_load_explicit(&side->count, memory_order_relaxed) - side->lag; /* [own] */
+		side->ready = atomic_load_explicit(&other->count, order) - wall;                      /* [look], from [hand on] */
+	}
+	return side->ready == 0;
 }
 
 static inline bool must_wait(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other,
@@ -184,16 +181,6 @@ static __attribute__((noinline)) void wait_for(struct ff_ring *ring, struct ff_r
 	adapt(side, ring->spin, waited);
 }
 
-/* Has a line of a slot to come brought here, if the slot is this side's already. */
-static inline void fetch_ahead(const struct ff_ring *ring, const struct ff_ring_side *side)
-{
-	uint64_t wall = atomic_load_explicit(&side->count, memory_order_relaxed) - side->lag; /* [own] */
-	if (side->seen - wall <= AHEAD)
-		return;
-	size_t at = side->at + AHEAD * ring->stride;
-	__builtin_prefetch(ring->slots + (at < ring->bytes ? at : at - ring->bytes));
-}
-
 /* The side's slot, or NULL if it has none or the ring's state is `quit` or beyond. */
 static inline void *take(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other, int quit,
                          bool wait)
@@ -205,25 +192,10 @@ static inline void *take(struct ff_ring *ring, struct ff_ring_side *side, struct
 	/* Looked at after the state: a closed ring that seems empty now has no commit to come. */
 	if (blocked(side, other, memory_order_acquire))
 		return NULL;
-	fetch_ahead(ring, side);
-	return ring->slots + side->at;
+	return side->slot;
 }
 
-static inline void hand_on(struct ff_ring *ring, struct ff_ring_side *side)
-{
-	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
-	assert(side->seen != count - side->lag);                                   /* a slot was taken */
-	side->at += ring->stride;
-	if (side->at == ring->bytes)
-		side->at = 0;
-	if (side->sleeper.fences)
-		atomic_store_explicit(&side->count, count + 1, memory_order_release); /* [hand on], to [look] and [recheck] */
-	else
-		atomic_store_explicit(&side->count, count + 1, memory_order_seq_cst); /* [hand on] */
-	ff_park_wake(&side->sleeper);
-}
-
-void *ff_ring_reserve(struct ff_ring *ring)
+void *ff_ring_wait_to_reserve(struct ff_ring *ring)
 {
 	return take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, true);
 }
@@ -233,12 +205,7 @@ void *ff_ring_try_reserve(struct ff_ring *ring)
 	return take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, false);
 }
 
-void ff_ring_commit(struct ff_ring *ring)
-{
-	hand_on(ring, &ring->producer);
-}
-
-void *ff_ring_peek(struct ff_ring *ring)
+void *ff_ring_wait_to_peek(struct ff_ring *ring)
 {
 	return take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, true);
 }
@@ -246,11 +213,6 @@ void *ff_ring_peek(struct ff_ring *ring)
 void *ff_ring_try_peek(struct ff_ring *ring)
 {
 	return take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, false);
-}
-
-void ff_ring_release(struct ff_ring *ring)
-{
-	hand_on(ring, &ring->consumer);
 }
 
 static void end(struct ff_ring *ring, int state)

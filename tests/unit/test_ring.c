@@ -51,8 +51,8 @@ static void sides_have_lines_of_their_own(void)
 {
 	size_t tail = line_of(offsetof(struct ff_ring, producer.count));
 	size_t head = line_of(offsetof(struct ff_ring, consumer.count));
-	size_t producer = line_of(offsetof(struct ff_ring, producer.seen));
-	size_t consumer = line_of(offsetof(struct ff_ring, consumer.seen));
+	size_t producer = line_of(offsetof(struct ff_ring, producer.slot));
+	size_t consumer = line_of(offsetof(struct ff_ring, consumer.slot));
 	size_t shared = line_of(offsetof(struct ff_ring, state));
 	CHECK_INT(alignof(struct ff_ring), FF_ALIGN);
 	CHECK(tail != head && tail != producer && tail != consumer && tail != shared);
