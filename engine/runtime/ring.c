@@ -12,8 +12,7 @@
 #include "runtime/ring.h"
 
 #include <sched.h>
-
-#include "base/clock.h"
+#include <time.h>
 
 enum {
 	BRISK = 128,  /* pauses before a wait is timed: a few microseconds */
@@ -86,9 +85,11 @@ static void add(_Atomic uint64_t *counter, uint64_t n)
 	atomic_store_explicit(counter, now + n, memory_order_relaxed);      /* [tell] */
 }
 
-static uint64_t nanoseconds(void)
+static uint64_t nanoseconds(clockid_t clock)
 {
-	return (uint64_t)(1e9 * ff_clock());
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return 1000000000 * (uint64_t)t.tv_sec + (uint64_t)t.tv_nsec;
 }
 
 /* Has `side` no slot? The other side's line is read only if the slots of the last look are used up. */
@@ -122,24 +123,24 @@ static bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct f
 	return !waiting;
 }
 
-/* True if the wait ended after a few turns of whoever else wants this processor. */
+/* True if the wait ended after a few turns of whoever else wants this processor. Timed by the clock that is cheap to
+ * read: most such waits are one turn of the other side, and reading the other clock twice is a good part of that. */
 static bool yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other)
 {
-	for (int n = 0; n < YIELDS; n++) {
+	uint64_t began = nanoseconds(CLOCK_MONOTONIC_COARSE), n = 0;
+	bool waiting;
+	do {
 		sched_yield();
-		add(&side->spins, 1);
-		if (!must_wait(ring, side, other, memory_order_acquire))
-			return true;
-	}
-	return false;
+		waiting = must_wait(ring, side, other, memory_order_acquire);
+	} while (++n < YIELDS && waiting);
+	add(&side->spins, n);
+	add(&side->nanoseconds, nanoseconds(CLOCK_MONOTONIC_COARSE) - began);
+	return !waiting;
 }
 
-static bool spin_or_yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other,
-                          uint64_t began)
+static bool spin_for(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, uint64_t began)
 {
-	if (ring->spin == 0)
-		return yield(ring, side, other);
-	while (nanoseconds() - began < side->budget)
+	while (nanoseconds(CLOCK_MONOTONIC) - began < side->budget)
 		if (spin(ring, side, other, BURST))
 			return true;
 	return false;
@@ -167,16 +168,15 @@ static void adapt(struct ff_ring_side *side, uint64_t most, uint64_t waited)
 }
 
 /* Returns when there may be a slot or the ring has ended. */
-static __attribute__((noinline)) void wait_for(struct ff_ring *ring, struct ff_ring_side *side,
-                                               struct ff_ring_side *other)
+static void wait_for(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other)
 {
 	add(&side->waits, 1);
-	if (spin(ring, side, other, ring->brisk))
+	if (ring->spin == 0 ? yield(ring, side, other) : spin(ring, side, other, ring->brisk))
 		return;
-	uint64_t began = nanoseconds();
-	if (!spin_or_yield(ring, side, other, began))
+	uint64_t began = nanoseconds(CLOCK_MONOTONIC);
+	if (!spin_for(ring, side, other, began))
 		park(ring, side, other);
-	uint64_t waited = nanoseconds() - began;
+	uint64_t waited = nanoseconds(CLOCK_MONOTONIC) - began;
 	add(&side->nanoseconds, waited);
 	adapt(side, ring->spin, waited);
 }
