@@ -46,7 +46,7 @@ static void side_init(struct ff_ring_side *side, char *slots, uint64_t lag, uint
 	atomic_init(&side->count, 0);
 	ff_park_init(&side->sleeper, fences);
 	side->slot = slots;
-	side->ready = lag;
+	side->wall = lag;
 	side->lag = lag;
 	side->budget = budget;
 	atomic_init(&side->waits, 0);
@@ -77,6 +77,8 @@ void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
 	ring->origin = count;
 	atomic_init(&ring->producer.count, count);
 	atomic_init(&ring->consumer.count, count);
+	ring->producer.wall = count + ring->producer.lag;
+	ring->consumer.wall = count;
 }
 
 static void add(_Atomic uint64_t *counter, uint64_t n)
@@ -95,11 +97,10 @@ static uint64_t nanoseconds(clockid_t clock)
 /* Has `side` no slot? The other side's line is read only if the slots of the last look are used up. */
 static inline bool blocked(struct ff_ring_side *side, const struct ff_ring_side *other, memory_order order)
 {
-	if (side->ready == 0) {
-		uint64_t wall = atomic_load_explicit(&side->count, memory_order_relaxed) - side->lag; /* [own] */
-		side->ready = atomic_load_explicit(&other->count, order) - wall;                      /* [look], from [hand on] */
-	}
-	return side->ready == 0;
+	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
+	if (side->wall == count)
+		side->wall = atomic_load_explicit(&other->count, order) + side->lag; /* [look], from [hand on] */
+	return side->wall == count;
 }
 
 static inline bool must_wait(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other,
@@ -110,7 +111,7 @@ static inline bool must_wait(struct ff_ring *ring, struct ff_ring_side *side, co
 }
 
 /* True if the wait ended within `pauses`. */
-static bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, int pauses)
+static inline bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, int pauses)
 {
 	bool waiting = true;
 	int n = 0;
@@ -125,7 +126,7 @@ static bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct f
 
 /* True if the wait ended after a few turns of whoever else wants this processor. Timed by the clock that is cheap to
  * read: most such waits are one turn of the other side, and reading the other clock twice is a good part of that. */
-static bool yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other)
+static inline bool yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other)
 {
 	uint64_t began = nanoseconds(CLOCK_MONOTONIC_COARSE), n = 0;
 	bool waiting;
@@ -167,18 +168,24 @@ static void adapt(struct ff_ring_side *side, uint64_t most, uint64_t waited)
 		side->budget /= 2;
 }
 
-/* Returns when there may be a slot or the ring has ended. */
-static void wait_for(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other)
+/* What is left of a wait after the first spin or yields; returns when there may be a slot or the ring has ended. */
+static __attribute__((noinline)) void wait_long(struct ff_ring *ring, struct ff_ring_side *side,
+                                                struct ff_ring_side *other)
 {
-	add(&side->waits, 1);
-	if (ring->spin == 0 ? yield(ring, side, other) : spin(ring, side, other, ring->brisk))
-		return;
 	uint64_t began = nanoseconds(CLOCK_MONOTONIC);
 	if (!spin_for(ring, side, other, began))
 		park(ring, side, other);
 	uint64_t waited = nanoseconds(CLOCK_MONOTONIC) - began;
 	add(&side->nanoseconds, waited);
 	adapt(side, ring->spin, waited);
+}
+
+/* Inline, with all that a yield needs: a return is mispredicted after the system's change of threads. */
+static inline void wait_for(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other)
+{
+	add(&side->waits, 1);
+	if (!(ring->spin == 0 ? yield(ring, side, other) : spin(ring, side, other, ring->brisk)))
+		wait_long(ring, side, other);
 }
 
 /* The side's slot, or NULL if it has none or the ring's state is `quit` or beyond. */

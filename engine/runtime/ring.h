@@ -45,9 +45,9 @@ struct ff_ring_side {
 
 	/* A line of this side's own. Plain members: this side alone. Atomic ones: written by this side, read by all. */
 	alignas(FF_ALIGN) char *slot; /* the next to take */
-	uint64_t ready;               /* slots it may take without another look at the other side's count */
-	uint64_t lag;                 /* it has none while the other side's count == count - lag */
-	uint64_t budget;              /* nanoseconds it spins before it sleeps, at present */
+	uint64_t wall;   /* the count at which it must look at the other side's again; has slots up to there */
+	uint64_t lag;    /* the wall is the other side's count + lag */
+	uint64_t budget; /* nanoseconds it spins before it sleeps, at present */
 	_Atomic uint64_t waits, spins, parks, nanoseconds;
 };
 
@@ -131,22 +131,22 @@ void *ff_ring_wait_to_peek(struct ff_ring *ring);
 /* Has it a slot ready, in a ring that has not reached the state `quit`? */
 static inline bool ff_ring_has(const struct ff_ring *ring, const struct ff_ring_side *side, int quit)
 {
-	return side->ready > 0 &&
-	       atomic_load_explicit(&ring->state, memory_order_acquire) < quit; /* [ended], from [end] */
+	return side->wall != atomic_load_explicit(&side->count, memory_order_relaxed) && /* [own] */
+	       atomic_load_explicit(&ring->state, memory_order_acquire) < quit;          /* [ended], from [end] */
 }
 
 static inline void ff_ring_hand_on(struct ff_ring *ring, struct ff_ring_side *side)
 {
-	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed) + 1; /* [own] */
-	assert(side->ready > 0);                                                       /* a slot was taken */
-	side->ready--;
+	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
+	assert(count != side->wall);                                               /* a slot was taken */
 	side->slot += ring->stride;
 	if (side->slot == ring->end)
 		side->slot = ring->slots;
 	if (side->sleeper.fences)
-		atomic_store_explicit(&side->count, count, memory_order_release); /* [hand on], to [look] and [recheck] */
+		atomic_store_explicit(&side->count, count + 1,
+		                      memory_order_release); /* [hand on], to [look] and [recheck] */
 	else
-		atomic_store_explicit(&side->count, count, memory_order_seq_cst); /* [hand on] */
+		atomic_store_explicit(&side->count, count + 1, memory_order_seq_cst); /* [hand on] */
 	ff_park_wake(&side->sleeper);
 }
 
