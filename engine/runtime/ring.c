@@ -20,6 +20,7 @@ enum {
 	BURST = 32,   /* pauses between readings of the clock */
 	REST = 32,    /* most pauses between two looks at the other side */
 	YIELDS = 4,   /* given to other threads before sleep, without a budget to spin */
+	PROBE = 8,    /* of so many sleeps one is put off by the largest budget */
 	LEAST = 1024, /* a budget never falls below this part of the largest */
 };
 
@@ -139,9 +140,13 @@ static inline bool yield(struct ff_ring *ring, struct ff_ring_side *side, const 
 	return !waiting;
 }
 
+/* As long as the budget says. Now and then as long as at first, or two sides that each wake from sleep too late for the
+ * other's budget would keep each other asleep. */
 static bool spin_for(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, uint64_t began)
 {
-	while (nanoseconds(CLOCK_MONOTONIC) - began < side->budget)
+	bool probe = atomic_load_explicit(&side->parks, memory_order_relaxed) % PROBE == PROBE - 1; /* [own] */
+	uint64_t budget = probe ? ring->spin : side->budget;
+	while (nanoseconds(CLOCK_MONOTONIC) - began < budget)
 		if (spin(ring, side, other, BURST))
 			return true;
 	return false;

@@ -43,12 +43,17 @@ struct ff_ring_side {
 	alignas(FF_ALIGN) _Atomic uint64_t count; /* slots handed on; written by this side, read by all; wraps */
 	struct ff_park sleeper;                   /* the other side, asleep until count moves or the ring ends */
 
+	/* Processors fetch lines in pairs: without a gap, who misses one of these would take the other's neighbour too. */
+	alignas(FF_ALIGN) char gap_before[FF_ALIGN];
+
 	/* A line of this side's own. Plain members: this side alone. Atomic ones: written by this side, read by all. */
 	alignas(FF_ALIGN) char *slot; /* the next to take */
 	uint64_t wall;   /* the count at which it must look at the other side's again; has slots up to there */
 	uint64_t lag;    /* the wall is the other side's count + lag */
 	uint64_t budget; /* nanoseconds it spins before it sleeps, at present */
 	_Atomic uint64_t waits, spins, parks, nanoseconds;
+
+	alignas(FF_ALIGN) char gap_behind[FF_ALIGN];
 };
 
 struct ff_ring {
