@@ -18,7 +18,7 @@ enum {
 	BRISK = 128,  /* pauses before a wait is timed: a few microseconds */
 	PAUSE = 16,   /* nanoseconds of a pause, at least */
 	BURST = 32,   /* pauses between readings of the clock */
-	REST = 32,    /* most pauses between two looks at the other side */
+	REST = 64,    /* most pauses between two looks at the other side */
 	YIELDS = 4,   /* given to other threads before sleep, without a budget to spin */
 	PROBE = 8,    /* of so many sleeps one is put off by the largest budget */
 	LEAST = 1024, /* a budget never falls below this part of the largest */
@@ -39,7 +39,7 @@ size_t ff_ring_bytes(size_t slots, size_t slot_bytes)
  * some of them. */
 static int rest_of(size_t slots)
 {
-	return slots < 2 ? 1 : slots / 2 < REST ? (int)(slots / 2) : REST;
+	return slots < REST ? (int)slots : REST;
 }
 
 static void side_init(struct ff_ring_side *side, char *slots, uint64_t lag, uint64_t budget, bool fences)
