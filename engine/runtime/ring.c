@@ -47,7 +47,7 @@ static void side_init(struct ff_ring_side *side, char *slots, uint64_t lag, uint
 	atomic_init(&side->count, 0);
 	ff_park_init(&side->sleeper, fences);
 	side->slot = slots;
-	side->wall = lag;
+	side->look_at = lag;
 	side->lag = lag;
 	side->budget = budget;
 	atomic_init(&side->waits, 0);
@@ -78,8 +78,8 @@ void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
 	ring->origin = count;
 	atomic_init(&ring->producer.count, count);
 	atomic_init(&ring->consumer.count, count);
-	ring->producer.wall = count + ring->producer.lag;
-	ring->consumer.wall = count;
+	ring->producer.look_at = count + ring->producer.lag;
+	ring->consumer.look_at = count;
 }
 
 static void add(_Atomic uint64_t *counter, uint64_t n)
@@ -95,19 +95,20 @@ static uint64_t nanoseconds(clockid_t clock)
 	return 1000000000 * (uint64_t)t.tv_sec + (uint64_t)t.tv_nsec;
 }
 
-/* Has `side` no slot? The other side's line is read only if the slots of the last look are used up. */
-static inline bool blocked(struct ff_ring_side *side, const struct ff_ring_side *other, memory_order order)
+/* Has the side a slot? Reads the other side's count, unless the last look is good for more. The next look comes half
+ * way through what this one finds: then its line is on its way while there is still work. */
+static inline bool look(struct ff_ring_side *side, const struct ff_ring_side *other, memory_order order)
 {
 	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
-	if (side->wall == count)
-		side->wall = atomic_load_explicit(&other->count, order) + side->lag; /* [look], from [hand on] */
-	return side->wall == count;
+	uint64_t wall = atomic_load_explicit(&other->count, order) + side->lag;    /* [look], from [hand on] */
+	side->look_at = wall - (wall - count) / 2;
+	return wall != count;
 }
 
 static inline bool must_wait(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other,
                              memory_order order)
 {
-	return blocked(side, other, order) &&
+	return !look(side, other, order) &&
 	       atomic_load_explicit(&ring->state, order) == FF_RING_OPEN; /* [ended], from [end] */
 }
 
@@ -197,12 +198,13 @@ static inline void wait_for(struct ff_ring *ring, struct ff_ring_side *side, str
 static inline void *take(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other, int quit,
                          bool wait)
 {
-	if (wait && must_wait(ring, side, other, memory_order_acquire))
+	bool ready = look(side, other, memory_order_acquire);
+	if (!ready && wait && atomic_load_explicit(&ring->state, memory_order_acquire) == FF_RING_OPEN) /* [ended] */
 		wait_for(ring, side, other);
 	if (atomic_load_explicit(&ring->state, memory_order_acquire) >= quit) /* [ended], from [end] */
 		return NULL;
-	/* Looked at after the state: a closed ring that seems empty now has no commit to come. */
-	if (blocked(side, other, memory_order_acquire))
+	/* Looked at after the state: a closed ring that seemed empty now has no commit to come. */
+	if (!ready && !look(side, other, memory_order_acquire))
 		return NULL;
 	return side->slot;
 }
@@ -214,7 +216,9 @@ void *ff_ring_wait_to_reserve(struct ff_ring *ring)
 
 void *ff_ring_try_reserve(struct ff_ring *ring)
 {
-	return take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, false);
+	return ff_ring_has(ring, &ring->producer, FF_RING_CLOSED)
+	           ? ring->producer.slot
+	           : take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, false);
 }
 
 void *ff_ring_wait_to_peek(struct ff_ring *ring)
@@ -224,7 +228,9 @@ void *ff_ring_wait_to_peek(struct ff_ring *ring)
 
 void *ff_ring_try_peek(struct ff_ring *ring)
 {
-	return take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, false);
+	return ff_ring_has(ring, &ring->consumer, FF_RING_ABORTED)
+	           ? ring->consumer.slot
+	           : take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, false);
 }
 
 static void end(struct ff_ring *ring, int state)

@@ -39,28 +39,29 @@ enum ff_ring_state { FF_RING_OPEN, FF_RING_CLOSED, FF_RING_ABORTED };
 
 /* One side of a ring: the producer, or the consumer. */
 struct ff_ring_side {
-	/* A line that the other side reads: what this side has handed on, and who sleeps for it. */
+	/* A line that the other side reads. */
 	alignas(FF_ALIGN) _Atomic uint64_t count; /* slots handed on; written by this side, read by all; wraps */
-	struct ff_park sleeper;                   /* the other side, asleep until count moves or the ring ends */
 
-	/* Processors fetch lines in pairs: without a gap, who misses one of these would take the other's neighbour too. */
-	alignas(FF_ALIGN) char gap_before[FF_ALIGN];
+	/* A line that the other side seldom writes, and this side reads whenever it hands on. It lies between the others
+	 * because processors fetch lines in pairs: who misses one would take its neighbour too. */
+	alignas(FF_ALIGN) struct ff_park sleeper; /* the other side, asleep until count moves or the ring ends */
 
 	/* A line of this side's own. Plain members: this side alone. Atomic ones: written by this side, read by all. */
 	alignas(FF_ALIGN) char *slot; /* the next to take */
-	uint64_t wall;   /* the count at which it must look at the other side's again; has slots up to there */
-	uint64_t lag;    /* the wall is the other side's count + lag */
-	uint64_t budget; /* nanoseconds it spins before it sleeps, at present */
+	uint64_t look_at;             /* has slots up to this count, and looks there for more */
+	uint64_t lag;                 /* has none at the count that is the other side's + lag */
+	uint64_t budget;              /* nanoseconds it spins before it sleeps, at present */
 	_Atomic uint64_t waits, spins, parks, nanoseconds;
 
-	alignas(FF_ALIGN) char gap_behind[FF_ALIGN];
+	alignas(FF_ALIGN) char gap[FF_ALIGN];
 };
 
 struct ff_ring {
 	/* Written by init, read by all. */
-	alignas(FF_ALIGN) char *slots, *end; /* the first; behind the last */
-	size_t stride;                       /* bytes from one slot to the next */
-	uint64_t spin;                       /* largest budget */
+	alignas(FF_ALIGN) char *slots;
+	char *end;         /* behind the last */
+	size_t stride;     /* bytes from one slot to the next */
+	uint64_t spin;     /* largest budget */
 	int rest, brisk;   /* pauses between two looks while spinning; pauses before a wait is timed */
 	uint64_t origin;   /* of both counts */
 	_Atomic int state; /* enum ff_ring_state, only ever grows; written by any closer, read by all */
@@ -136,14 +137,14 @@ void *ff_ring_wait_to_peek(struct ff_ring *ring);
 /* Has it a slot ready, in a ring that has not reached the state `quit`? */
 static inline bool ff_ring_has(const struct ff_ring *ring, const struct ff_ring_side *side, int quit)
 {
-	return side->wall != atomic_load_explicit(&side->count, memory_order_relaxed) && /* [own] */
-	       atomic_load_explicit(&ring->state, memory_order_acquire) < quit;          /* [ended], from [end] */
+	return side->look_at != atomic_load_explicit(&side->count, memory_order_relaxed) && /* [own] */
+	       atomic_load_explicit(&ring->state, memory_order_acquire) < quit;             /* [ended], from [end] */
 }
 
 static inline void ff_ring_hand_on(struct ff_ring *ring, struct ff_ring_side *side)
 {
 	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
-	assert(count != side->wall);                                               /* a slot was taken */
+	assert(count != side->look_at);                                            /* a slot was taken */
 	side->slot += ring->stride;
 	if (side->slot == ring->end)
 		side->slot = ring->slots;
