@@ -1,7 +1,8 @@
-/* Orders, by label:
+/* Orders, by label; [hand on] and half of [own] and [ended] are in the header:
  *
- * [hand on]  a side's count is stored seq_cst; as a release it pairs with [look] of the other side: all that was done
- *            to a slot before it was handed on is seen by whoever got it, reads by the consumer included.
+ * [hand on]  a side's count is stored release, which pairs with [look] of the other side: all that was done to a slot
+ *            before it was handed on is seen by whoever got it, reads by the consumer included. Where each side fences
+ *            for itself (base/park.h) the store is seq_cst.
  * [look]     the other side's count is loaded acquire (seq_cst in [recheck]).
  * [end]      the state is raised seq_cst; as a release it pairs with [ended]: who sees the end sees all commits before.
  * [ended]    the state is loaded acquire (seq_cst in [recheck]).
@@ -95,8 +96,8 @@ static uint64_t nanoseconds(clockid_t clock)
 	return 1000000000 * (uint64_t)t.tv_sec + (uint64_t)t.tv_nsec;
 }
 
-/* Has the side a slot? Reads the other side's count, unless the last look is good for more. The next look comes half
- * way through what this one finds: then its line is on its way while there is still work. */
+/* Has the side a slot? Reads the other side's count. The next look comes half way through what this one finds: then the
+ * other's line is on its way here while there is still work. */
 static inline bool look(struct ff_ring_side *side, const struct ff_ring_side *other, memory_order order)
 {
 	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */

@@ -9,7 +9,8 @@
  *
  * Waiting: a full ring stops the producer, an empty one the consumer. The one who waits spins for a short while (yields
  * the processor instead if its budget is 0), then sleeps until the other hands something on. As long as nobody sleeps,
- * handing on is a store and a load: no system call, no lock, no read-modify-write.
+ * handing on is a plain store and a load: no system call, no lock, no read-modify-write, and where the kernel offers
+ * membarrier, no fence either: who goes to sleep pays for that.
  *
  * Ending: ff_ring_close() is the orderly end: no new reservation succeeds, the consumer gets what was committed, then
  * NULL. ff_ring_abort() ends at once: both sides get NULL from then on, what is in the ring is dropped. Either may be
@@ -69,7 +70,7 @@ struct ff_ring {
 };
 
 /* What one side waited for. A wait is added when it ends. The first few microseconds of a wait, spun without looking at
- * the clock, are not timed. */
+ * the clock, are not timed; the yields of a ring without a budget to spin are timed to a tick of the system. */
 struct ff_ring_waits {
 	uint64_t waits;       /* times there was no slot at once */
 	uint64_t spins;       /* pauses or yields in them */
