@@ -1,16 +1,38 @@
 #include "base/park.h"
 
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <stddef.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-_Static_assert(sizeof(struct ff_park) == 4, "a futex is 32 bits");
+_Static_assert(sizeof(((struct ff_park *)0)->waiting) == 4, "a futex is 32 bits");
 
-void ff_park_sleep(struct ff_park *park)
+enum { NAP = 1000000 }; /* nanoseconds of a sleep from which nobody may wake the sleeper */
+
+static bool membarrier(int command)
 {
+	return syscall(SYS_membarrier, command, 0, 0) == 0;
+}
+
+bool ff_park_can_fence(void)
+{
+	return membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+}
+
+bool ff_park_announce(struct ff_park *park)
+{
+	atomic_store_explicit(&park->waiting, 1, memory_order_seq_cst); /* [announce], against [ask] */
+	/* May fail though it was offered: for want of memory, or forbidden since. */
+	return !park->fences || membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+}
+
+void ff_park_sleep(struct ff_park *park, bool fenced)
+{
+	struct timespec nap = {.tv_nsec = NAP};
 	/* Woken, interrupted, or no longer announced: to the caller, who looks again, it is all one. */
-	(void)syscall(SYS_futex, &park->waiting, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
+	(void)syscall(SYS_futex, &park->waiting, FUTEX_WAIT_PRIVATE, 1, fenced ? NULL : &nap, NULL, 0);
 }
 
 void ff_park_wake_waiter(struct ff_park *park)

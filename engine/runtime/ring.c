@@ -1,7 +1,8 @@
-/* Orders, by label:
+/* Orders, by label; [hand on] and half of [own] and [ended] are in the header:
  *
- * [hand on]  a side's count is stored seq_cst; as a release it pairs with [look] of the other side: all that was done
- *            to a slot before it was handed on is seen by whoever got it, reads by the consumer included.
+ * [hand on]  a side's count is stored release, which pairs with [look] of the other side: all that was done to a slot
+ *            before it was handed on is seen by whoever got it, reads by the consumer included. Where each side fences
+ *            for itself (base/park.h) the store is seq_cst.
  * [look]     the other side's count is loaded acquire (seq_cst in [recheck]).
  * [end]      the state is raised seq_cst; as a release it pairs with [ended]: who sees the end sees all commits before.
  * [ended]    the state is loaded acquire (seq_cst in [recheck]).
@@ -11,20 +12,17 @@
  * [tell]     relaxed: a counter that orders nothing. */
 #include "runtime/ring.h"
 
-#include <assert.h>
 #include <sched.h>
-#include <stdbool.h>
-
-#include "base/clock.h"
+#include <time.h>
 
 enum {
 	BRISK = 128,  /* pauses before a wait is timed: a few microseconds */
 	PAUSE = 16,   /* nanoseconds of a pause, at least */
 	BURST = 32,   /* pauses between readings of the clock */
-	REST = 32,    /* most pauses between two looks at the other side */
+	REST = 64,    /* most pauses between two looks at the other side */
 	YIELDS = 4,   /* given to other threads before sleep, without a budget to spin */
+	PROBE = 8,    /* of so many sleeps one is put off by the largest budget */
 	LEAST = 1024, /* a budget never falls below this part of the largest */
-	AHEAD = 8,    /* slots fetched ahead of their use */
 };
 
 static size_t stride_of(size_t slot_bytes)
@@ -42,16 +40,16 @@ size_t ff_ring_bytes(size_t slots, size_t slot_bytes)
  * some of them. */
 static int rest_of(size_t slots)
 {
-	return slots < 2 ? 1 : slots / 2 < REST ? (int)(slots / 2) : REST;
+	return slots < REST ? (int)slots : REST;
 }
 
-static void side_init(struct ff_ring_side *side, uint64_t lag, uint64_t budget)
+static void side_init(struct ff_ring_side *side, char *slots, uint64_t lag, uint64_t budget, bool fences)
 {
 	atomic_init(&side->count, 0);
-	ff_park_init(&side->sleeper);
-	side->seen = 0;
+	ff_park_init(&side->sleeper, fences);
+	side->slot = slots;
+	side->look_at = lag;
 	side->lag = lag;
-	side->at = 0;
 	side->budget = budget;
 	atomic_init(&side->waits, 0);
 	atomic_init(&side->spins, 0);
@@ -64,15 +62,16 @@ void ff_ring_init(struct ff_ring *ring, void *memory, size_t slots, size_t slot_
 	assert(slots >= 1 && slot_bytes >= 1 && ff_ring_bytes(slots, slot_bytes) < SIZE_MAX);
 	assert((uintptr_t)memory % FF_ALIGN == 0 && (uintptr_t)ring % FF_ALIGN == 0);
 	ring->slots = memory;
-	ring->bytes = ff_ring_bytes(slots, slot_bytes);
+	ring->end = ring->slots + ff_ring_bytes(slots, slot_bytes);
 	ring->stride = stride_of(slot_bytes);
 	ring->spin = spin;
 	ring->rest = rest_of(slots);
 	ring->brisk = spin / PAUSE < BRISK ? (int)(spin / PAUSE) : BRISK;
 	ring->origin = 0;
 	atomic_init(&ring->state, FF_RING_OPEN);
-	side_init(&ring->producer, slots, spin); /* full: consumer's count == own - slots */
-	side_init(&ring->consumer, 0, spin);     /* empty: producer's count == own */
+	bool fences = ff_park_can_fence();
+	side_init(&ring->producer, memory, slots, spin, fences); /* full: consumer's count == own - slots */
+	side_init(&ring->consumer, memory, 0, spin, fences);     /* empty: producer's count == own */
 }
 
 void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
@@ -80,7 +79,8 @@ void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
 	ring->origin = count;
 	atomic_init(&ring->producer.count, count);
 	atomic_init(&ring->consumer.count, count);
-	ring->producer.seen = ring->consumer.seen = count;
+	ring->producer.look_at = count + ring->producer.lag;
+	ring->consumer.look_at = count;
 }
 
 static void add(_Atomic uint64_t *counter, uint64_t n)
@@ -89,29 +89,32 @@ static void add(_Atomic uint64_t *counter, uint64_t n)
 	atomic_store_explicit(counter, now + n, memory_order_relaxed);      /* [tell] */
 }
 
-static uint64_t nanoseconds(void)
+static uint64_t nanoseconds(clockid_t clock)
 {
-	return (uint64_t)(1e9 * ff_clock());
+	struct timespec t;
+	clock_gettime(clock, &t);
+	return 1000000000 * (uint64_t)t.tv_sec + (uint64_t)t.tv_nsec;
 }
 
-/* Has `side` no slot? The other side's line is read only if its count of the last look does not do. */
-static inline bool blocked(struct ff_ring_side *side, const struct ff_ring_side *other, memory_order order)
+/* Has the side a slot? Reads the other side's count. The next look comes half way through what this one finds: then the
+ * other's line is on its way here while there is still work. */
+static inline bool look(struct ff_ring_side *side, const struct ff_ring_side *other, memory_order order)
 {
-	uint64_t wall = atomic_load_explicit(&side->count, memory_order_relaxed) - side->lag; /* [own] */
-	if (side->seen == wall)
-		side->seen = atomic_load_explicit(&other->count, order); /* [look], from [hand on] */
-	return side->seen == wall;
+	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
+	uint64_t wall = atomic_load_explicit(&other->count, order) + side->lag;    /* [look], from [hand on] */
+	side->look_at = wall - (wall - count) / 2;
+	return wall != count;
 }
 
 static inline bool must_wait(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other,
                              memory_order order)
 {
-	return blocked(side, other, order) &&
+	return !look(side, other, order) &&
 	       atomic_load_explicit(&ring->state, order) == FF_RING_OPEN; /* [ended], from [end] */
 }
 
 /* True if the wait ended within `pauses`. */
-static bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, int pauses)
+static inline bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, int pauses)
 {
 	bool waiting = true;
 	int n = 0;
@@ -124,24 +127,28 @@ static bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct f
 	return !waiting;
 }
 
-/* True if the wait ended after a few turns of whoever else wants this processor. */
-static bool yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other)
+/* True if the wait ended after a few turns of whoever else wants this processor. Timed by the clock that is cheap to
+ * read: most such waits are one turn of the other side, and reading the other clock twice is a good part of that. */
+static inline bool yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other)
 {
-	for (int n = 0; n < YIELDS; n++) {
+	uint64_t began = nanoseconds(CLOCK_MONOTONIC_COARSE), n = 0;
+	bool waiting;
+	do {
 		sched_yield();
-		add(&side->spins, 1);
-		if (!must_wait(ring, side, other, memory_order_acquire))
-			return true;
-	}
-	return false;
+		waiting = must_wait(ring, side, other, memory_order_acquire);
+	} while (++n < YIELDS && waiting);
+	add(&side->spins, n);
+	add(&side->nanoseconds, nanoseconds(CLOCK_MONOTONIC_COARSE) - began);
+	return !waiting;
 }
 
-static bool spin_or_yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other,
-                          uint64_t began)
+/* As long as the budget says. Now and then as long as at first, or two sides that each wake from sleep too late for the
+ * other's budget would keep each other asleep. */
+static bool spin_for(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, uint64_t began)
 {
-	if (ring->spin == 0)
-		return yield(ring, side, other);
-	while (nanoseconds() - began < side->budget)
+	bool probe = atomic_load_explicit(&side->parks, memory_order_relaxed) % PROBE == PROBE - 1; /* [own] */
+	uint64_t budget = probe ? ring->spin : side->budget;
+	while (nanoseconds(CLOCK_MONOTONIC) - began < budget)
 		if (spin(ring, side, other, BURST))
 			return true;
 	return false;
@@ -150,11 +157,11 @@ static bool spin_or_yield(struct ff_ring *ring, struct ff_ring_side *side, const
 static void park(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other)
 {
 	do {
-		ff_park_announce(&other->sleeper);
+		bool fenced = ff_park_announce(&other->sleeper);
 		if (!must_wait(ring, side, other, memory_order_seq_cst)) /* [recheck] */
 			break;
 		add(&side->parks, 1);
-		ff_park_sleep(&other->sleeper);
+		ff_park_sleep(&other->sleeper, fenced);
 	} while (must_wait(ring, side, other, memory_order_acquire));
 	ff_park_retract(&other->sleeper);
 }
@@ -168,85 +175,63 @@ static void adapt(struct ff_ring_side *side, uint64_t most, uint64_t waited)
 		side->budget /= 2;
 }
 
-/* Returns when there may be a slot or the ring has ended. */
-static __attribute__((noinline)) void wait_for(struct ff_ring *ring, struct ff_ring_side *side,
-                                               struct ff_ring_side *other)
+/* What is left of a wait after the first spin or yields; returns when there may be a slot or the ring has ended. */
+static __attribute__((noinline)) void wait_long(struct ff_ring *ring, struct ff_ring_side *side,
+                                                struct ff_ring_side *other)
 {
-	add(&side->waits, 1);
-	if (spin(ring, side, other, ring->brisk))
-		return;
-	uint64_t began = nanoseconds();
-	if (!spin_or_yield(ring, side, other, began))
+	uint64_t began = nanoseconds(CLOCK_MONOTONIC);
+	if (!spin_for(ring, side, other, began))
 		park(ring, side, other);
-	uint64_t waited = nanoseconds() - began;
+	uint64_t waited = nanoseconds(CLOCK_MONOTONIC) - began;
 	add(&side->nanoseconds, waited);
 	adapt(side, ring->spin, waited);
 }
 
-/* Has a line of a slot to come brought here, if the slot is this side's already. */
-static inline void fetch_ahead(const struct ff_ring *ring, const struct ff_ring_side *side)
+/* Inline, with all that a yield needs: a return is mispredicted after the system's change of threads. */
+static inline void wait_for(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other)
 {
-	uint64_t wall = atomic_load_explicit(&side->count, memory_order_relaxed) - side->lag; /* [own] */
-	if (side->seen - wall <= AHEAD)
-		return;
-	size_t at = side->at + AHEAD * ring->stride;
-	__builtin_prefetch(ring->slots + (at < ring->bytes ? at : at - ring->bytes));
+	add(&side->waits, 1);
+	if (!(ring->spin == 0 ? yield(ring, side, other) : spin(ring, side, other, ring->brisk)))
+		wait_long(ring, side, other);
 }
 
 /* The side's slot, or NULL if it has none or the ring's state is `quit` or beyond. */
 static inline void *take(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other, int quit,
                          bool wait)
 {
-	if (wait && must_wait(ring, side, other, memory_order_acquire))
+	bool ready = look(side, other, memory_order_acquire);
+	if (!ready && wait && atomic_load_explicit(&ring->state, memory_order_acquire) == FF_RING_OPEN) /* [ended] */
 		wait_for(ring, side, other);
 	if (atomic_load_explicit(&ring->state, memory_order_acquire) >= quit) /* [ended], from [end] */
 		return NULL;
-	/* Looked at after the state: a closed ring that seems empty now has no commit to come. */
-	if (blocked(side, other, memory_order_acquire))
+	/* Looked at after the state: a closed ring that seemed empty now has no commit to come. */
+	if (!ready && !look(side, other, memory_order_acquire))
 		return NULL;
-	fetch_ahead(ring, side);
-	return ring->slots + side->at;
+	return side->slot;
 }
 
-static inline void hand_on(struct ff_ring *ring, struct ff_ring_side *side)
-{
-	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
-	assert(side->seen != count - side->lag);                                   /* a slot was taken */
-	side->at += ring->stride;
-	if (side->at == ring->bytes)
-		side->at = 0;
-	atomic_store_explicit(&side->count, count + 1, memory_order_seq_cst); /* [hand on], to [look] and [recheck] */
-	ff_park_wake(&side->sleeper);
-}
-
-void *ff_ring_reserve(struct ff_ring *ring)
+void *ff_ring_wait_to_reserve(struct ff_ring *ring)
 {
 	return take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, true);
 }
 
 void *ff_ring_try_reserve(struct ff_ring *ring)
 {
-	return take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, false);
+	return ff_ring_has(ring, &ring->producer, FF_RING_CLOSED)
+	           ? ring->producer.slot
+	           : take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, false);
 }
 
-void ff_ring_commit(struct ff_ring *ring)
-{
-	hand_on(ring, &ring->producer);
-}
-
-void *ff_ring_peek(struct ff_ring *ring)
+void *ff_ring_wait_to_peek(struct ff_ring *ring)
 {
 	return take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, true);
 }
 
 void *ff_ring_try_peek(struct ff_ring *ring)
 {
-	return take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, false);
-}
-
-void ff_ring_release(struct ff_ring *ring)
-{
-	hand_on(ring, &ring->consumer);
+	return ff_ring_has(ring, &ring->consumer, FF_RING_ABORTED)
+	           ? ring->consumer.slot
+	           : take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, false);
 }
 
 static void end(struct ff_ring *ring, int state)

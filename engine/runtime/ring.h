@@ -9,7 +9,8 @@
  *
  * Waiting: a full ring stops the producer, an empty one the consumer. The one who waits spins for a short while (yields
  * the processor instead if its budget is 0), then sleeps until the other hands something on. As long as nobody sleeps,
- * handing on is a store and a load: no system call, no lock, no read-modify-write.
+ * handing on is a plain store and a load: no system call, no lock, no read-modify-write, and where the kernel offers
+ * membarrier, no fence either: who goes to sleep pays for that.
  *
  * Ending: ff_ring_close() is the orderly end: no new reservation succeeds, the consumer gets what was committed, then
  * NULL. ff_ring_abort() ends at once: both sides get NULL from then on, what is in the ring is dropped. Either may be
@@ -22,8 +23,10 @@
 #ifndef ENGINE_RUNTIME_RING_H
 #define ENGINE_RUNTIME_RING_H
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,31 +40,37 @@ enum ff_ring_state { FF_RING_OPEN, FF_RING_CLOSED, FF_RING_ABORTED };
 
 /* One side of a ring: the producer, or the consumer. */
 struct ff_ring_side {
-	/* A line that the other side reads: what this side has handed on, and who sleeps for it. */
+	/* A line that the other side reads. */
 	alignas(FF_ALIGN) _Atomic uint64_t count; /* slots handed on; written by this side, read by all; wraps */
-	struct ff_park sleeper;                   /* the other side, asleep until count moves or the ring ends */
-	size_t at; /* byte offset of this side's slot; its own, but here: writing it fetches the line for count */
+
+	/* A line that the other side seldom writes, and this side reads whenever it hands on. It lies between the others
+	 * because processors fetch lines in pairs: who misses one would take its neighbour too. */
+	alignas(FF_ALIGN) struct ff_park sleeper; /* the other side, asleep until count moves or the ring ends */
 
 	/* A line of this side's own. Plain members: this side alone. Atomic ones: written by this side, read by all. */
-	alignas(FF_ALIGN) uint64_t seen; /* the other side's count, when last read */
-	uint64_t lag;                    /* this side must wait while seen == count - lag */
-	uint64_t budget;                 /* nanoseconds it spins before it sleeps, at present */
+	alignas(FF_ALIGN) char *slot; /* the next to take */
+	uint64_t look_at;             /* has slots up to this count, and looks there for more */
+	uint64_t lag;                 /* has none at the count that is the other side's + lag */
+	uint64_t budget;              /* nanoseconds it spins before it sleeps, at present */
 	_Atomic uint64_t waits, spins, parks, nanoseconds;
+
+	alignas(FF_ALIGN) char gap[FF_ALIGN];
 };
 
 struct ff_ring {
 	/* Written by init, read by all. */
 	alignas(FF_ALIGN) char *slots;
-	size_t bytes, stride; /* of all slots; from one slot to the next */
-	uint64_t spin;        /* largest budget */
-	int rest, brisk;      /* pauses between two looks while spinning; pauses before a wait is timed */
-	uint64_t origin;      /* of both counts */
-	_Atomic int state;    /* enum ff_ring_state, only ever grows; written by any closer, read by all */
+	char *end;         /* behind the last */
+	size_t stride;     /* bytes from one slot to the next */
+	uint64_t spin;     /* largest budget */
+	int rest, brisk;   /* pauses between two looks while spinning; pauses before a wait is timed */
+	uint64_t origin;   /* of both counts */
+	_Atomic int state; /* enum ff_ring_state, only ever grows; written by any closer, read by all */
 	struct ff_ring_side producer, consumer;
 };
 
 /* What one side waited for. A wait is added when it ends. The first few microseconds of a wait, spun without looking at
- * the clock, are not timed. */
+ * the clock, are not timed; the yields of a ring without a budget to spin are timed to a tick of the system. */
 struct ff_ring_waits {
 	uint64_t waits;       /* times there was no slot at once */
 	uint64_t spins;       /* pauses or yields in them */
@@ -87,23 +96,23 @@ void ff_ring_init(struct ff_ring *ring, void *memory, size_t slots, size_t slot_
 
 /* Producer: a slot to write, the same one until it is committed; waits while the ring is full. NULL once the ring is
  * closed or aborted. The slot holds what was last in it. */
-void *ff_ring_reserve(struct ff_ring *ring);
+static inline void *ff_ring_reserve(struct ff_ring *ring);
 
 /* The same without waiting: NULL also if the ring is full. */
 void *ff_ring_try_reserve(struct ff_ring *ring);
 
 /* Producer: hands the reserved slot on to the consumer. */
-void ff_ring_commit(struct ff_ring *ring);
+static inline void ff_ring_commit(struct ff_ring *ring);
 
 /* Consumer: the oldest slot, the same one until it is released, to read or overwrite; waits while the ring is empty.
  * NULL once the ring is closed and empty, or aborted. */
-void *ff_ring_peek(struct ff_ring *ring);
+static inline void *ff_ring_peek(struct ff_ring *ring);
 
 /* The same without waiting: NULL also if the ring is empty. */
 void *ff_ring_try_peek(struct ff_ring *ring);
 
 /* Consumer: hands the peeked slot back to the producer. */
-void ff_ring_release(struct ff_ring *ring);
+static inline void ff_ring_release(struct ff_ring *ring);
 
 /* The orderly end. By the producer, the consumer gets all that was committed; by another thread, a commit at the same
  * time may come too late for the consumer. */
@@ -119,5 +128,53 @@ void ff_ring_read_counters(const struct ff_ring *ring, struct ff_ring_counters *
 
 /* For tests: both counts of an unused ring start at `count`. Pushes and pops are still counted from 0. */
 void ff_ring_start_at(struct ff_ring *ring, uint64_t count);
+
+/* What follows is private: the way of a packet while nobody waits. ring.c has the rest, and the labels of the orders. */
+
+/* Where a side has no slot ready or the ring has ended. */
+void *ff_ring_wait_to_reserve(struct ff_ring *ring);
+void *ff_ring_wait_to_peek(struct ff_ring *ring);
+
+/* Has it a slot ready, in a ring that has not reached the state `quit`? */
+static inline bool ff_ring_has(const struct ff_ring *ring, const struct ff_ring_side *side, int quit)
+{
+	return side->look_at != atomic_load_explicit(&side->count, memory_order_relaxed) && /* [own] */
+	       atomic_load_explicit(&ring->state, memory_order_acquire) < quit;             /* [ended], from [end] */
+}
+
+static inline void ff_ring_hand_on(struct ff_ring *ring, struct ff_ring_side *side)
+{
+	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
+	assert(count != side->look_at);                                            /* a slot was taken */
+	side->slot += ring->stride;
+	if (side->slot == ring->end)
+		side->slot = ring->slots;
+	if (side->sleeper.fences)
+		atomic_store_explicit(&side->count, count + 1,
+		                      memory_order_release); /* [hand on], to [look] and [recheck] */
+	else
+		atomic_store_explicit(&side->count, count + 1, memory_order_seq_cst); /* [hand on] */
+	ff_park_wake(&side->sleeper);
+}
+
+static inline void *ff_ring_reserve(struct ff_ring *ring)
+{
+	return ff_ring_has(ring, &ring->producer, FF_RING_CLOSED) ? ring->producer.slot : ff_ring_wait_to_reserve(ring);
+}
+
+static inline void ff_ring_commit(struct ff_ring *ring)
+{
+	ff_ring_hand_on(ring, &ring->producer);
+}
+
+static inline void *ff_ring_peek(struct ff_ring *ring)
+{
+	return ff_ring_has(ring, &ring->consumer, FF_RING_ABORTED) ? ring->consumer.slot : ff_ring_wait_to_peek(ring);
+}
+
+static inline void ff_ring_release(struct ff_ring *ring)
+{
+	ff_ring_hand_on(ring, &ring->consumer);
+}
 
 #endif

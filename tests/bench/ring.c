@@ -5,7 +5,8 @@
  * ck_ring holds one entry less than its size, a power of two: hence the odd numbers of slots, the same for both. It
  * never waits by itself, so it gets its users' usual way: a pause on two processors, a yield on one. It is measured
  * twice: with its own entries of 8 bytes, packed eight to a line, and with entries of a line each, as a ring's slots
- * are (its consumer copies them out). Every value is compared, in a first round that is not timed and in those that
+ * are (its consumer copies them out). The ring, too, is measured twice: as it is, and as it is where the kernel has no
+ * membarrier and each side fences for itself. Every value is compared, in a first round that is not timed and in those that
  * are. */
 #define _GNU_SOURCE /* processor affinity */
 #include <pthread.h>
@@ -21,9 +22,10 @@
 #include "base/clock.h"
 #include "bench/bench.h"
 #include "runtime/ring.h"
+#include "support/rings.h"
 
 enum { FORTH, BACK, WAYS, MAX_SLOTS = 64 };
-enum kind { OWN, CK, CK_LINES, KINDS };
+enum kind { OWN, OWN_EACH, CK, CK_LINES, KINDS };
 
 #ifdef FF_HAVE_CK
 struct line {
@@ -112,7 +114,7 @@ static void ck_reset(struct course *c, int way)
 
 static inline void send(struct course *c, int way, uint64_t value)
 {
-	if (c->kind != OWN) {
+	if (c->kind >= CK) {
 		ck_send(c, way, value);
 		return;
 	}
@@ -123,7 +125,7 @@ static inline void send(struct course *c, int way, uint64_t value)
 
 static inline uint64_t receive(struct course *c, int way)
 {
-	if (c->kind != OWN)
+	if (c->kind >= CK)
 		return ck_receive(c, way);
 	const uint64_t *slot = ff_ring_peek(&c->ring[way]);
 	uint64_t value = *slot;
@@ -136,6 +138,8 @@ static void reset(struct course *c)
 	uint64_t spin = c->processor[0] == c->processor[1] ? 0 : FF_RING_SPIN;
 	for (int way = 0; way < WAYS; way++) {
 		ff_ring_init(&c->ring[way], c->memory[way], c->slots, sizeof(uint64_t), spin);
+		if (c->kind == OWN_EACH)
+			ring_fence_each(&c->ring[way]);
 		ck_reset(c, way);
 	}
 }
@@ -212,6 +216,7 @@ static void report(const struct course *c, const struct bench_times times[KINDS]
 {
 	printf("{\"bench\":\"ring\",\"what\":\"%s\",\"processors\":\"%s\",\"slots\":%zu", c->what, c->where, c->slots);
 	report_kind(c, &times[OWN], "");
+	report_kind(c, &times[OWN_EACH], "each_fences_");
 	if (kinds > CK) {
 		report_kind(c, &times[CK], "ck_");
 		report_kind(c, &times[CK_LINES], "ck_lines_");
@@ -263,8 +268,8 @@ int main(int argc, char **argv)
 		bool ping_pong;
 		uint64_t n[2]; /* on one processor, on two */
 	} SHAPES[] = {
-	    {"stream", 63, false, {200000, 300000}},
-	    {"stream", 3, false, {20000, 100000}},
+	    {"stream", 63, false, {200000, 300000}}, {"stream", 15, false, {100000, 200000}},
+	    {"stream", 7, false, {50000, 200000}},   {"stream", 3, false, {20000, 100000}},
 	    {"ping-pong", 1, true, {20000, 50000}},
 	};
 	int threads, rounds = 15, processor[2];

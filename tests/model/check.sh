@@ -48,25 +48,37 @@ fails() {
 }
 
 for slots in 1 2; do
+	for each in "" -DEACH; do
+		for end in 0 1 2 3 4; do
+			holds -DSLOTS=$slots -DEND=$end $each
+		done
+		holds -DSLOTS=$slots -DN=6 -DEND=1 $each
+		holds -DSLOTS=$slots -DN=5 -DEND=2 $each
+
+		fails "invalid end state" -DSLOTS=$slots -DBUG_RECHECK $each
+		fails "invalid end state" -DSLOTS=$slots -DBUG_RECHECK $each -DSC
+		fails "invalid end state" -DSLOTS=$slots -DBUG_END -DEND=1 $each
+		fails "invalid end state" -DSLOTS=$slots -DBUG_END -DEND=2 $each
+		fails "invalid end state" -DSLOTS=$slots -DBUG_END -DEND=3 $each
+		fails "assertion violated" -DSLOTS=$slots -DBUG_FULL $each
+		fails "assertion violated" -DSLOTS=$slots -DBUG_DRAIN -DEND=1 $each
+	done
+
+	# Without store buffers these are no faults: it is the buffers that ask for barriers.
 	for end in 0 1 2 3 4; do
-		holds -DSLOTS=$slots -DEND=$end
 		holds -DSLOTS=$slots -DEND=$end -DSC
 	done
-	holds -DSLOTS=$slots -DN=6 -DEND=1
-	holds -DSLOTS=$slots -DN=5 -DEND=2
-	holds -DSLOTS=$slots -DBUG_RELEASE -DSC # without store buffers it is no fault: it is they that ask for seq_cst
-	holds -DSLOTS=$slots -DBUG_ANNOUNCE -DSC
+	holds -DSLOTS=$slots -DBUG_MEMBARRIER -DSC
+	holds -DSLOTS=$slots -DEACH -DBUG_RELEASE -DSC
+	holds -DSLOTS=$slots -DEACH -DBUG_ANNOUNCE -DSC
 
-	fails "invalid end state" -DSLOTS=$slots -DBUG_RECHECK
-	fails "invalid end state" -DSLOTS=$slots -DBUG_RECHECK -DSC
-	fails "invalid end state" -DSLOTS=$slots -DBUG_RELEASE
-	fails "invalid end state" -DSLOTS=$slots -DBUG_ANNOUNCE
-	fails "invalid end state" -DSLOTS=$slots -DBUG_END -DEND=1
-	fails "invalid end state" -DSLOTS=$slots -DBUG_END -DEND=2
-	fails "invalid end state" -DSLOTS=$slots -DBUG_END -DEND=3
-	fails "assertion violated" -DSLOTS=$slots -DBUG_FULL
-	fails "assertion violated" -DSLOTS=$slots -DBUG_DRAIN -DEND=1
+	fails "invalid end state" -DSLOTS=$slots -DBUG_MEMBARRIER
+	fails "invalid end state" -DSLOTS=$slots -DBUG_OWN
+	fails "invalid end state" -DSLOTS=$slots -DBUG_LATE
+	fails "invalid end state" -DSLOTS=$slots -DEACH -DBUG_RELEASE
+	fails "invalid end state" -DSLOTS=$slots -DEACH -DBUG_ANNOUNCE
 done
 holds -DSLOTS=3 -DN=5 -DEND=1
+holds -DSLOTS=3 -DN=5 -DEND=1 -DEACH
 echo "$count searches"
 exit $failed

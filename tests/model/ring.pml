@@ -10,13 +10,18 @@
  * read-modify-writes drain it before they complete; so does a system call. -DSC leaves the buffers out (plain
  * interleaving). Weaker machines are not modelled: that each acquire has its release is for the thread sanitizer.
  * The futex: sleep compares and goes to sleep in one step; wake wakes who sleeps at that moment.
+ * membarrier: returns once every thread's buffer has been empty at some moment since the call, one after the other.
+ *
+ * The waiter fences for its wakers too, by membarrier between announcement and second look; with -DEACH, as where the
+ * kernel has no membarrier, each fences for itself: hand on and announcement are sequentially consistent.
  *
  * SLOTS  capacity, 1 or more        N  packets
  * END    0 nobody ends; 1 the producer closes after its last; 2 a third thread closes at any time; 3 aborts at any
  *        time; 4 the consumer aborts after its first packet while a third thread closes
- * Each of these must be found wrong: BUG_RECHECK (sleeps without a second look), BUG_RELEASE (a count is stored with
- * release only), BUG_ANNOUNCE (so is the announcement), BUG_END (an end wakes nobody), BUG_FULL (one slot too many),
- * BUG_DRAIN (takes a closed ring that looked empty before for empty). */
+ * Each of these must be found wrong: BUG_RECHECK (sleeps without a second look), BUG_MEMBARRIER (none), BUG_OWN (it
+ * empties the caller's buffer only), BUG_LATE (it comes after the second look), with EACH: BUG_RELEASE (a count is
+ * stored with release only), BUG_ANNOUNCE (so is the announcement); BUG_END (an end wakes nobody), BUG_FULL (one slot
+ * too many), BUG_DRAIN (takes a closed ring that looked empty before for empty). */
 #ifndef SLOTS
 #define SLOTS 1
 #endif
@@ -182,12 +187,26 @@ inline sleep(me)
 	!asleep[me]
 }
 
+/* A barrier in every thread, at a moment of its own. */
+inline membarrier(me)
+{
+	drained(me);
+#ifndef BUG_OWN
+	drained(1 - me);
+	drained(OTHER)
+#endif
+}
+
 inline announce(me)
 {
-#ifdef BUG_ANNOUNCE
-	store(me, SLEEPER(1 - me), 1)
-#else
+#if defined(EACH) && !defined(BUG_ANNOUNCE)
 	store_now(me, SLEEPER(1 - me), 1) /* [announce] */
+#else
+	store(me, SLEEPER(1 - me), 1) /* [announce] */
+#endif
+#if !defined(EACH) && !defined(BUG_MEMBARRIER) && !defined(BUG_LATE)
+	;
+	membarrier(me)
 #endif
 }
 
@@ -197,6 +216,10 @@ inline recheck(me)
 	waiting = true
 #else
 	look(me)
+#endif
+#ifdef BUG_LATE
+	;
+	membarrier(me)
 #endif
 }
 
@@ -226,6 +249,10 @@ inline park(me)
 inline take(me, lag, quit)
 {
 	wall = count - lag;
+	if
+	:: true
+	:: load(me, COUNT(1 - me), seen) /* before it must */
+	fi;
 	look(me);
 	do
 	:: waiting -> look(me) /* spin */
@@ -262,10 +289,10 @@ inline hand_on(me)
 		count++;
 		at = (at + 1) % SLOTS
 	};
-#ifdef BUG_RELEASE
-	store(me, COUNT(me), count);
-#else
+#if defined(EACH) && !defined(BUG_RELEASE)
 	store_now(me, COUNT(me), count); /* [hand on] */
+#else
+	store(me, COUNT(me), count); /* [hand on] */
 #endif
 	wake(me, me)
 }

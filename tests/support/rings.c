@@ -18,6 +18,11 @@ void ring_destroy(struct ff_ring *ring)
 	free(ring);
 }
 
+void ring_fence_each(struct ff_ring *ring)
+{
+	ring->producer.sleeper.fences = ring->consumer.sleeper.fences = false;
+}
+
 struct ff_ring_counters counters_of(const struct ff_ring *ring)
 {
 	struct ff_ring_counters counters;
