@@ -12,8 +12,7 @@ static bool obeyed; /* by the main thread */
 
 static void on_signal(int number)
 {
-	static const char TEXT[] =
-	    "\nffengine: interrupted: finishing the batch and evaluating; once more to end at once\n";
+	static const char TEXT[] = "\nffengine: interrupted: finishing what is under way; once more to end at once\n";
 	int before = errno, none = 0;
 	if (!atomic_compare_exchange_strong(&caught, &none, number)) {
 		signal(number, SIG_DFL);

@@ -1,6 +1,7 @@
 #include "ffengine/run.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 
@@ -17,7 +18,7 @@ struct job {
 
 static void print_percent(const struct ff_evaluation *set, double error)
 {
-	if (set->n)
+	if (set->n && !isnan(error))
 		printf("  %9.2f %%", 100 * error);
 	else
 		printf("  %11s", "-");
@@ -40,21 +41,24 @@ static int layers_of(const struct ff_result *r)
 /* What a faster run would have to change. */
 static void print_slowest(const struct ff_result *r)
 {
-	int slowest = r->execution.bottleneck;
-	const struct ff_work *work = slowest < 0 ? &r->execution.source : &r->execution.stages[slowest];
-	double all = work->waiting_input + work->waiting_output;
+	int slowest = r->execution.bottleneck, last = r->execution.n_layers;
+	const struct ff_work *work = slowest < 0       ? &r->execution.source
+	                             : slowest == last ? &r->execution.collector
+	                                               : &r->execution.stages[slowest];
+	double waits = work->waiting_input + work->waiting_output, busy = work->busy;
 	if (!r->execution.pipeline)
 		return;
-	for (int l = 0; slowest >= 0 && l < r->execution.n_layers; l++) /* those of one leader share its time */
-		if (r->execution.leader[l] == r->execution.leader[slowest])
-			all += r->execution.stages[l].busy;
-	all += slowest < 0 ? work->busy : 0;
+	for (int l = 0; slowest >= 0 && slowest < last && l < last; l++) /* those of one leader share its waits */
+		if (l != slowest && r->execution.leader[l] == r->execution.leader[slowest])
+			busy += r->execution.stages[l].busy;
+	printf("\nslowest  ");
 	if (slowest < 0)
-		printf("\nslowest  the source: at work %.0f %% of the time\n", 100 * work->busy / all);
+		printf("the source");
+	else if (slowest == last)
+		printf("the collector of results");
 	else
-		printf("\nslowest  layer %d, with %d thread%s: waits for work %.0f %% of the time\n", slowest + 1,
-		       work->threads, work->threads == 1 ? "" : "s",
-		       100 * (work->waiting_input + work->waiting_output) / all);
+		printf("layer %d, with %d thread%s", slowest + 1, work->threads, work->threads == 1 ? "" : "s");
+	printf(": waits for work %.0f %% of the time\n", waits > 0 ? 100 * waits / (busy + waits) : 0);
 }
 
 static void print_table(const struct ff_result *r)

@@ -58,11 +58,11 @@ static json_t *describe_machine(void)
 /* What was measured, in the order of the file. */
 static json_t *describe_outcome(const struct ff_result *r)
 {
-	return json_pack("{sI so so so so so so so so so so}", "epochs", (json_int_t)r->epochs, "seconds",
-	                 ff_json_real(r->seconds), "total_seconds", ff_json_real(r->total_seconds),
-	                 "samples_per_second", ff_json_real(r->samples_per_second), "train_error", error_of(&r->train),
-	                 "validation_error", error_of(&r->validation), "test_error", error_of(&r->test),
-	                 "layer_train_error", layer_errors_of(&r->train), "layer_validation_error",
+	return json_pack("{sI si so so so so so so so so so so}", "epochs", (json_int_t)r->epochs, "layers_trained",
+	                 r->layers_trained, "seconds", ff_json_real(r->seconds), "total_seconds",
+	                 ff_json_real(r->total_seconds), "samples_per_second", ff_json_real(r->samples_per_second),
+	                 "train_error", error_of(&r->train), "validation_error", error_of(&r->validation), "test_error",
+	                 error_of(&r->test), "layer_train_error", layer_errors_of(&r->train), "layer_validation_error",
 	                 layer_errors_of(&r->validation), "layer_test_error", layer_errors_of(&r->test), "confusion",
 	                 confusion_of(&r->test));
 }
@@ -97,10 +97,13 @@ static json_t *describe_execution(const struct ff_result *r)
 		json_decref(stages);
 		return NULL;
 	}
-	if (r->execution.bottleneck >= 0)
+	if (r->execution.bottleneck == r->execution.n_layers)
+		strcpy(slowest, "collector");
+	else if (r->execution.bottleneck >= 0)
 		snprintf(slowest, sizeof slowest, "layer %d", r->execution.bottleneck + 1);
-	return json_pack("{ss ss so so}", "kind", r->execution.pipeline ? "pipeline" : "sequential", "bottleneck",
-	                 slowest, "source", describe_work(&r->execution.source), "stages", stages);
+	return json_pack("{ss ss so so so}", "kind", r->execution.pipeline ? "pipeline" : "sequential", "bottleneck",
+	                 slowest, "source", describe_work(&r->execution.source), "stages", stages, "collector",
+	                 describe_work(&r->execution.collector));
 }
 
 static json_t *describe_result(const struct ff_result *result, const struct ff_error *failure)

@@ -1,5 +1,6 @@
 /* ff_run(): opens what a run needs, trains, evaluates, and writes the run's folder. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,16 @@ static void warn(struct run *run, const char *text)
 	ff_run_folder_log(&run->folder, "%s", text);
 }
 
+/* What a greedy run keeps of its layers' inputs. */
+static void log_cache(struct run *run)
+{
+	const size_t *kept = run->net.cache.kept;
+	for (int l = 1; l < run->net.n_layers; l++)
+		if (run->experiment->train.order == FF_GREEDY)
+			ff_run_folder_log(&run->folder, "layer %d keeps its inputs of %zu of %zu images", l + 1,
+			                  kept[l], run->dataset.train.n);
+}
+
 static void log_begin(struct run *run)
 {
 	const struct ff_dataset *dataset = &run->dataset;
@@ -66,6 +77,12 @@ static void log_begin(struct run *run)
 	ff_run_folder_log(&run->folder, "%s: %d thread(s) in %d team(s) on %d processor(s)",
 	                  graph->pipeline ? "pipeline" : "sequential", graph->threads, graph->n_leaders,
 	                  graph->processors);
+	log_cache(run);
+	const char *bind = getenv("OMP_PROC_BIND");
+	if (bind && strcmp(bind, "false") != 0)
+		warn(run,
+		     "warning: OMP_PROC_BIND is set: the OpenMP runtime then leaves this process one processor to run "
+		     "on; unset it");
 	if (graph->threads > graph->processors) {
 		char text[160];
 		snprintf(
@@ -85,7 +102,8 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	const struct ff_data_shape shape = ff_source_shape(&run->dataset);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
 	FF_TRY(ff_net_create(experiment, &shape, ff_team_available(), &run->net, error));
-	FF_TRY(ff_threads_check(run->net.graph.threads + 1, error)); /* and the source's */
+	/* The source's too; sequential, the caller's is the first of the team. */
+	FF_TRY(ff_threads_check(run->net.graph.threads + (run->net.graph.pipeline ? 1 : -1), error));
 	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));
 	run->has_folder = true;
 	memcpy(run->result->folder, run->folder.path, sizeof run->result->folder);
@@ -142,6 +160,7 @@ static ff_status train(struct run *run, struct ff_error *error)
 	ff_status status = ff_train(&training, &totals, error);
 	result->interrupted = totals.interrupted;
 	result->epochs = totals.epochs;
+	result->layers_trained = totals.layers;
 	result->seconds = totals.seconds;
 	result->samples_per_second = totals.seconds > 0 ? (double)totals.pairs / totals.seconds : 0;
 	ff_work_report(&run->net, &run->source, result);
@@ -153,7 +172,7 @@ static ff_status carry_out(struct run *run, struct ff_error *error)
 	FF_TRY(train(run, error));
 	if (run->result->interrupted)
 		ff_run_folder_log(&run->folder, "interrupted after %" PRId64 " whole epochs", run->result->epochs);
-	if (run->result->test.n)
+	if (run->result->test.n && isfinite(run->result->test.error))
 		ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * run->result->test.error);
 	FF_TRY(ff_run_folder_close(&run->folder, error)); /* before the result says that all is well */
 	run->result->total_seconds = ff_clock() - run->started;

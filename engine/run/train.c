@@ -14,10 +14,9 @@ struct trainer {
 	struct ff_tally tallies[FF_N_SETS];
 	struct ff_epoch_metrics metrics; /* of the epoch whose evaluations are awaited */
 	bool pending;                    /* there is one */
-	bool in_epoch;                   /* packets of an epoch came, but not yet its end */
 	int64_t all_epochs;
 	double started;       /* of the run */
-	double epoch_started; /* when the packets before this epoch's were through */
+	double epoch_started; /* when all before this epoch was through; for the progress alone */
 };
 
 /* ---- training ---- */
@@ -44,7 +43,6 @@ static ff_status take_tile(struct trainer *t, const struct ff_slot *slot, struct
 	(void)error;
 	for (int s = 0; s < FF_N_SETS; s++) /* what was measured before is of other weights */
 		t->of->sets[s]->n = 0;
-	t->in_epoch = true;
 	t->totals->pairs += (int64_t)slot->packet->n;
 	report_training(t, slot->packet);
 	return FF_OK;
@@ -55,14 +53,34 @@ static ff_status take_tile(struct trainer *t, const struct ff_slot *slot, struct
 static ff_status close_epoch(struct trainer *t, struct ff_error *error)
 {
 	t->pending = false;
+	ff_status status = t->of->epoch(t->of->user, &t->metrics, error);
 	t->epoch_started = ff_clock();
-	return t->of->epoch(t->of->user, &t->metrics, error);
+	return status;
+}
+
+/* Wall clock of an epoch's training: from the first packet of it to its end where the most work was done. In a pipeline,
+ * other leaders may still evaluate the epoch before while this one trains, so only a leader's own time tells. */
+static double training_seconds(const struct trainer *t, const struct ff_stage_sums *sums)
+{
+	const struct ff_graph *graph = &t->of->net->graph;
+	double most = 0, seconds = 0;
+	for (int i = 0; i < graph->n_leaders; i++) {
+		const struct ff_stage_sums *first = &sums[graph->leaders[i].first], *end = &sums[graph->leaders[i].end];
+		double busy = 0;
+		for (const struct ff_stage_sums *stage = first; stage < end; stage++)
+			busy += stage->busy;
+		if (busy > most) {
+			most = busy;
+			seconds = end[-1].ended - first->began;
+		}
+	}
+	return seconds;
 }
 
 static ff_status take_epoch_end(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
 	const struct ff_stage_sums *sums = slot->carried; /* [L] */
-	double seconds = ff_clock() - t->epoch_started;
+	double seconds = training_seconds(t, sums);
 	t->metrics = (struct ff_epoch_metrics){
 	    .layer = slot->packet->layer + 1,
 	    .epoch = (int)slot->packet->epoch,
@@ -80,7 +98,6 @@ static ff_status take_epoch_end(struct trainer *t, const struct ff_slot *slot, s
 		t->metrics.goodness_positive[l] = sums[l].tiles.positive / pairs;
 		t->metrics.goodness_negative[l] = sums[l].tiles.negative / pairs;
 	}
-	t->in_epoch = false;
 	t->totals->epochs++;
 	t->totals->seconds += seconds;
 	t->pending = true;
@@ -116,9 +133,8 @@ static ff_status take_images(struct trainer *t, const struct ff_slot *slot, stru
 
 static ff_status take_stop(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
-	(void)slot;
-	if (t->in_epoch) /* stopped within it */
-		t->totals->seconds += ff_clock() - t->epoch_started;
+	t->totals->seconds += training_seconds(t, slot->carried); /* of an epoch that was not ended */
+	t->totals->layers = slot->packet->layer < 0 ? t->of->net->n_layers : slot->packet->layer + 1;
 	if (t->pending) /* stopped before its evaluation was complete */
 		FF_TRY(close_epoch(t, error));
 	return t->of->trained ? t->of->trained(t->of->user, error) : FF_OK;

@@ -29,6 +29,7 @@ struct ff_training {
 struct ff_training_totals {
 	int64_t epochs; /* whole ones, summed over greedy layers */
 	int64_t pairs;
+	int layers;       /* that trained, or began to: the first ones */
 	double seconds;   /* of training, without evaluation */
 	bool interrupted; /* it ended early, as `stop` wished */
 };

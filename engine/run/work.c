@@ -5,19 +5,19 @@ static double seconds(uint64_t nanoseconds)
 	return 1e-9 * (double)nanoseconds;
 }
 
-/* Waits at the two ends of a leader; 0 where there is no ring. */
-static struct ff_work waits(const struct ff_net *net, int first, int end, int threads)
+/* Waits between edges `in` and `out`, either of which may be -1; 0 where there is no ring. */
+static struct ff_work waits(const struct ff_net *net, int in, int out, int threads)
 {
 	struct ff_work work = {.threads = threads};
 	struct ff_ring_counters counters;
-	if (!net->graph.pipeline)
-		return work;
-	if (first >= 0) {
-		ff_ring_read_counters(&net->rings[first], &counters);
+	if (net->graph.pipeline && in >= 0) {
+		ff_ring_read_counters(&net->rings[in], &counters);
 		work.waiting_input = seconds(counters.empty.nanoseconds);
 	}
-	ff_ring_read_counters(&net->rings[end], &counters);
-	work.waiting_output = seconds(counters.full.nanoseconds);
+	if (net->graph.pipeline && out >= 0) {
+		ff_ring_read_counters(&net->rings[out], &counters);
+		work.waiting_output = seconds(counters.full.nanoseconds);
+	}
 	return work;
 }
 
@@ -37,7 +37,7 @@ static int busiest(const struct ff_result *result, const struct ff_leader *leade
 static int bottleneck(const struct ff_net *net, const struct ff_result *result)
 {
 	int slowest = -1;
-	double longest = net->graph.pipeline ? result->execution.source.busy : -1;
+	double longest = result->execution.source.busy;
 	for (int i = 0; i < net->graph.n_leaders; i++) {
 		double total;
 		int layer = busiest(result, &net->graph.leaders[i], &total);
@@ -46,7 +46,7 @@ static int bottleneck(const struct ff_net *net, const struct ff_result *result)
 			slowest = layer;
 		}
 	}
-	return slowest;
+	return result->execution.collector.busy > longest ? net->n_layers : slowest;
 }
 
 void ff_work_report(const struct ff_net *net, const struct ff_source *source, struct ff_result *result)
@@ -56,6 +56,8 @@ void ff_work_report(const struct ff_net *net, const struct ff_source *source, st
 	result->execution.n_layers = net->n_layers;
 	result->execution.source = waits(net, -1, 0, 1);
 	result->execution.source.busy = source->seconds;
+	result->execution.collector = waits(net, net->n_layers, -1, 1);
+	result->execution.collector.busy = net->collecting;
 	for (int i = 0; i < graph->n_leaders; i++) {
 		const struct ff_leader *leader = &graph->leaders[i];
 		for (int l = leader->first; l < leader->end; l++) {

@@ -26,16 +26,14 @@ static double time_of(double cost, int threads)
 }
 
 /* The fewest threads with which layers [0, n) take no longer than `time`; start[i] is where the leader that ends with
- * layer i begins. */
-static int fewest_threads(const double *costs, int n, double time, int *start)
+ * layer i begins. sums[i] is what layers [0, i) cost: a leader's cost is the same difference everywhere, to the bit. */
+static int fewest_threads(const double *sums, int n, double time, int *start)
 {
 	int fewest[FF_MAX_LAYERS + 1] = {0};
 	for (int end = 1; end <= n; end++) {
-		double cost = 0;
 		fewest[end] = INT32_MAX;
 		for (int first = end - 1; first >= 0; first--) { /* on a tie the shorter: more leaders overlap more */
-			cost += costs[first];
-			int threads = fewest[first] + threads_for(cost, time);
+			int threads = fewest[first] + threads_for(sums[end] - sums[first], time);
 			if (threads < fewest[end]) {
 				fewest[end] = threads;
 				start[end - 1] = first;
@@ -46,34 +44,33 @@ static int fewest_threads(const double *costs, int n, double time, int *start)
 }
 
 /* Leaders in order, from where each ends. */
-static int read_leaders(const double *costs, int n, double time, const int *start, struct ff_leader *leaders)
+static int read_leaders(const double *sums, int n, double time, const int *start, struct ff_leader *leaders)
 {
 	int count = 0;
 	for (int end = n; end > 0; end = start[end - 1])
 		count++;
 	int i = count;
 	for (int end = n; end > 0; end = start[end - 1]) {
-		double cost = 0;
-		for (int l = start[end - 1]; l < end; l++)
-			cost += costs[l];
-		leaders[--i] = (struct ff_leader){start[end - 1], end, threads_for(cost, time)};
+		int first = start[end - 1];
+		leaders[--i] = (struct ff_leader){first, end, threads_for(sums[end] - sums[first], time)};
 	}
 	return count;
 }
 
-/* Threads that are left over go where the time is longest. */
-static void spend(const double *costs, int threads, struct ff_leader *leaders, int n)
+static double time_of_leader(const double *sums, const struct ff_leader *leader)
 {
-	double cost[FF_MAX_LAYERS] = {0};
-	for (int i = 0; i < n; i++) {
+	return time_of(sums[leader->end] - sums[leader->first], leader->threads);
+}
+
+/* Threads that are left over go where the time is longest. */
+static void spend(const double *sums, int threads, struct ff_leader *leaders, int n)
+{
+	for (int i = 0; i < n; i++)
 		threads -= leaders[i].threads;
-		for (int l = leaders[i].first; l < leaders[i].end; l++)
-			cost[i] += costs[l];
-	}
 	for (; threads > 0; threads--) {
 		int slowest = 0;
 		for (int i = 1; i < n; i++)
-			if (time_of(cost[i], leaders[i].threads) > time_of(cost[slowest], leaders[slowest].threads))
+			if (time_of_leader(sums, &leaders[i]) > time_of_leader(sums, &leaders[slowest]))
 				slowest = i;
 		leaders[slowest].threads++;
 	}
@@ -83,19 +80,20 @@ int ff_allot(const double *costs, int n, int threads, struct ff_leader *leaders)
 {
 	enum { HALVINGS = 60 };
 	int start[FF_MAX_LAYERS];
-	double low = 0, high = 0;
+	double sums[FF_MAX_LAYERS + 1] = {0};
 	for (int l = 0; l < n; l++)
-		high += costs[l]; /* one thread for everything */
-	high *= 1 + 1e-9;         /* in whichever order it is added up */
+		sums[l + 1] = sums[l] + costs[l];
+	double low = 0, high = sums[n]; /* one thread for everything */
 	for (int i = 0; i < HALVINGS; i++) {
 		double middle = (low + high) / 2;
-		if (fewest_threads(costs, n, middle, start) <= threads)
+		if (fewest_threads(sums, n, middle, start) <= threads)
 			high = middle;
 		else
 			low = middle;
 	}
-	(void)fewest_threads(costs, n, high, start);
-	int count = read_leaders(costs, n, high, start, leaders);
-	spend(costs, threads, leaders, count);
+	high *= 1 + 1e-6; /* so that equal ways are equal whatever rounding does */
+	(void)fewest_threads(sums, n, high, start);
+	int count = read_leaders(sums, n, high, start, leaders);
+	spend(sums, threads, leaders, count);
 	return count;
 }

@@ -8,11 +8,11 @@
 /* `execution.memory.budget: auto`, in bytes. */
 enum { DEFAULT_BUDGET = 256 << 20 };
 
-static size_t budget_of(const struct ff_experiment *experiment)
+static size_t budget_of(const struct ff_experiment *experiment, size_t reserved)
 {
 	size_t budget = experiment->execution.memory == FF_AUTO ? DEFAULT_BUDGET : (size_t)experiment->execution.memory;
-	size_t half =
-	    ff_memory_available() / 2; /* the rest is for others; what is streamed instead has the same bits */
+	size_t available = ff_memory_available(); /* the reserved part is not touched yet, so it counts as free */
+	size_t half = available > reserved ? (available - reserved) / 2 : 0; /* the rest is for others */
 	return budget < half ? budget : half;
 }
 
@@ -26,9 +26,9 @@ static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, s
 	return full ? fit / FF_TILE_PAIRS * FF_TILE_PAIRS : 0;
 }
 
-void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n)
+void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t reserved)
 {
-	size_t most = 0, budget = budget_of(experiment);
+	size_t most = 0, budget = budget_of(experiment, reserved);
 	*cache = (struct ff_cache){0};
 	if (experiment->train.order != FF_GREEDY || experiment->negatives.redraw != FF_REDRAW_ONCE ||
 	    experiment->train.epochs == 1)
@@ -66,7 +66,7 @@ static void copy_rows(void *context, size_t begin, size_t end)
 	size_t width = work->width;
 	for (size_t p = begin; p < end; p++)
 		for (size_t side = 0; side < 2; side++) {
-			size_t kept = (2 * work->images[p] + side) * width, tile = (side * work->n + p) * width;
+			size_t kept = (2 * (size_t)work->images[p] + side) * width, tile = (side * work->n + p) * width;
 			memcpy(work->to + (work->keep ? kept : tile), work->from + (work->keep ? tile : kept),
 			       width * sizeof(float));
 		}

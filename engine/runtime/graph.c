@@ -39,8 +39,8 @@ static void lead_as_given(struct ff_graph *graph, const struct ff_experiment *ex
 		int slowest = -1;
 		for (int l = 0; l < graph->n_layers; l++)
 			if (experiment->layers[l].threads == FF_AUTO &&
-			    (slowest < 0 || costs[l] / graph->leaders[l].threads >
-			                        costs[slowest] / graph->leaders[slowest].threads))
+			    (slowest < 0 ||
+			     costs[l] / graph->leaders[l].threads > costs[slowest] / graph->leaders[slowest].threads))
 				slowest = l;
 		if (slowest < 0)
 			return;

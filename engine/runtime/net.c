@@ -56,7 +56,8 @@ static ff_status allocate(struct ff_net *net, const struct ff_experiment *experi
 	if (!net->stages)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %d stages", net->n_layers);
 	layout(net, &net->arena);
-	FF_TRY(ff_memory_check(bytes_of(net, experiment), "the net", error));
+	size_t bytes = bytes_of(net, experiment);
+	FF_TRY(ff_memory_check(bytes, "the net", error));
 	FF_TRY(ff_arena_init(&net->arena, error));
 	layout(net, &net->arena);
 	for (int l = 0; l < net->n_layers; l++) {
@@ -65,7 +66,7 @@ static ff_status allocate(struct ff_net *net, const struct ff_experiment *experi
 		    ff_stage_init(&net->stages[l], experiment, l, inputs_of(net, l), net->graph.max_rows, team, error));
 		net->stages[l].cache = &net->cache;
 	}
-	ff_cache_init(&net->cache, experiment, shape->n[FF_SET_TRAIN]);
+	ff_cache_init(&net->cache, experiment, shape->n[FF_SET_TRAIN], bytes);
 	return FF_OK;
 }
 

@@ -11,6 +11,7 @@ struct ff_net {
 	int n_layers;            /* L */
 	struct ff_stage *stages; /* [L]; owned */
 	struct ff_cache cache;   /* of greedy inputs */
+	double collecting;       /* seconds of the collector at work */
 	struct ff_arena arena;
 	struct ff_ring *rings;          /* [edges]; those of edges inside a leader are not used */
 	void *inner[FF_MAX_LAYERS + 1]; /* the one slot of each edge inside a leader */

@@ -17,7 +17,7 @@ enum ff_packet_kind {
 	FF_PACKET_TRAIN,     /* one tile of a mini-batch: rows of positives, then the negatives of the same pairs */
 	FF_PACKET_EPOCH_END, /* every stage adds what its epoch summed up to */
 	FF_PACKET_INFER,     /* images to classify, each with every label; every stage adds its goodness of each row */
-	FF_PACKET_STOP,      /* training is over: the weights are final, only inference follows */
+	FF_PACKET_STOP, /* training is over: the weights are final, only inference follows. Ends what epoch there is */
 };
 
 struct ff_packet {
@@ -38,10 +38,15 @@ struct ff_packet {
 	enum ff_set set;  /* INFER */
 };
 
-/* Whether layer l (from 0) computes on the packet's rows, and whether it learns from them. */
+/* Whether layer l (from 0) computes on the packet's rows, whether every stage adds its epoch's sums to the packet, and
+ * whether layer l learns from it. */
 static inline bool ff_packet_works(const struct ff_packet *packet, int l)
 {
 	return packet->from <= l && l < packet->end;
+}
+static inline bool ff_packet_ends_epoch(const struct ff_packet *packet)
+{
+	return packet->kind == FF_PACKET_EPOCH_END || packet->kind == FF_PACKET_STOP;
 }
 static inline bool ff_packet_learns(const struct ff_packet *packet, int l)
 {

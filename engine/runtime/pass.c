@@ -1,5 +1,7 @@
 #include "runtime/pass.h"
 
+#include "base/clock.h"
+
 void ff_leader_begin(struct ff_net *net, const struct ff_leader *leader)
 {
 	for (int l = leader->first; l < leader->end; l++)
@@ -25,4 +27,14 @@ ff_status ff_leader_pass(const struct ff_execution *execution, const struct ff_l
 		in = next;
 	}
 	return FF_OK;
+}
+
+ff_status ff_collect_packet(const struct ff_execution *execution, int node, const struct ff_slot *slot,
+                            struct ff_error *error)
+{
+	double started = ff_clock();
+	FF_TRY(ff_probe_before(execution, node, slot->packet, error));
+	ff_status status = execution->collect(execution->user, slot, error);
+	execution->net->collecting += ff_clock() - started;
+	return status;
 }

@@ -1,4 +1,4 @@
-/* What both ways of execution do alike: draw a leader's weights, and take one packet through its layers. */
+/* What both ways of execution do alike. */
 #ifndef ENGINE_RUNTIME_PASS_H
 #define ENGINE_RUNTIME_PASS_H
 
@@ -11,6 +11,10 @@ static inline ff_status ff_probe_before(const struct ff_execution *execution, in
 	const struct ff_probe *probe = execution->probe;
 	return probe ? probe->before(probe->user, node, packet, error) : FF_OK;
 }
+
+/* Lets the collector, node `node`, take the packet; counts the time in the net. */
+FF_NODISCARD ff_status ff_collect_packet(const struct ff_execution *execution, int node, const struct ff_slot *slot,
+                                         struct ff_error *error);
 
 /* The rings at a leader's ends; NULL where there is none. */
 struct ff_leader_ends {

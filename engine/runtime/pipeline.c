@@ -4,6 +4,8 @@
  * and so on to the collector. Who fails closes its ring too (the packets before the failure go their way, since the
  * sequential order would have brought them there, and they may fail there first), and aborts the one it reads from, so
  * that those before it stop at once. */
+#include "runtime/pipeline.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,7 +13,6 @@
 #include <sys/prctl.h>
 
 #include "runtime/pass.h"
-#include "runtime/ways.h"
 
 /* A thread's first and only failure. Written by the thread, read when it has ended. */
 struct failure {
@@ -53,6 +54,7 @@ static void *run_source(void *context)
 	struct ff_ring *ring = &x->net->rings[0];
 	struct ff_packet packet;
 	name_thread(worker);
+	ff_arena_seal(true);
 	while (ff_schedule_next(x->schedule, &packet)) {
 		ff_status status = ff_probe_before(x, 0, &packet, &worker->failure.error);
 		if (status != FF_OK) {
@@ -67,6 +69,7 @@ static void *run_source(void *context)
 		ff_ring_commit(ring);
 	}
 	ff_ring_close(ring);
+	ff_arena_seal(false);
 	return NULL;
 }
 
@@ -105,9 +108,7 @@ static void collect(const struct ff_execution *x, struct failure *failure)
 	struct ff_ring *ring = &x->net->rings[edge];
 	for (void *memory; (memory = ff_ring_peek(ring)); ff_ring_release(ring)) {
 		struct ff_slot slot = ff_net_slot(x->net, edge, memory);
-		ff_status status = ff_probe_before(x, node, slot.packet, &failure->error);
-		if (status == FF_OK)
-			status = x->collect(x->user, &slot, &failure->error);
+		ff_status status = ff_collect_packet(x, node, &slot, &failure->error);
 		if (status != FF_OK) {
 			fail(failure, status, slot.packet->sequence, node);
 			ff_ring_abort(ring);

@@ -1,6 +1,7 @@
 #include "runtime/schedule.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "model/optimizer.h"
 
@@ -107,6 +108,7 @@ static bool next_tile(struct ff_schedule *s, struct ff_packet *packet)
 	packet->first = done == 0;
 	packet->last = done + pairs == batch;
 	s->at += pairs;
+	memset(s->measured, 0, sizeof s->measured);
 	return true;
 }
 
@@ -121,14 +123,12 @@ static bool measured_in_epoch(const struct ff_schedule *s, int set)
 	       (set == FF_SET_TRAIN ? e->evaluate.train_split : e->evaluate.test) == FF_WHEN_EPOCH;
 }
 
-/* What the last epoch did not measure; of an early end, what is worth waiting for. */
+/* What is asked for and not measured yet; of an early end, what is worth waiting for. */
 static bool measured_at_end(const struct ff_schedule *s, int set)
 {
-	const struct ff_experiment *e = s->experiment;
-	if (s->interrupted)
-		return set != FF_SET_TRAIN;
-	return set != FF_SET_VALIDATION &&
-	       (set == FF_SET_TRAIN ? e->evaluate.train_split : e->evaluate.test) == FF_WHEN_END;
+	if (s->measured[set])
+		return false;
+	return set != FF_SET_TRAIN || (!s->interrupted && s->experiment->evaluate.train_split != FF_WHEN_NEVER);
 }
 
 /* The first set from `set` on that is due in this phase; FF_N_SETS if none is. */
@@ -180,6 +180,7 @@ static bool next_images(struct ff_schedule *s, struct ff_packet *packet)
 	packet->first = s->at == 0;
 	packet->last = images == left;
 	packet->closes_epoch = in_epoch && packet->last && due(s, s->set + 1) == FF_N_SETS;
+	s->measured[s->set] = packet->last;
 	s->at = packet->last ? 0 : s->at + images;
 	s->set += packet->last;
 	return true;

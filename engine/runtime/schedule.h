@@ -36,6 +36,7 @@ struct ff_schedule {
 	int64_t epoch;
 	size_t at;
 	int set;
+	bool measured[FF_N_SETS]; /* with the weights as they are */
 	uint64_t sequence;
 	bool interrupted; /* it ended early */
 };
@@ -49,8 +50,8 @@ size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct
 void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *experiment,
                       const struct ff_data_shape *shape, const size_t *kept, ff_stop_fn *stop, void *user);
 
-/* The next packet; false after the last one. A stop ends training after the batch under way and goes on with STOP and
- * the validation and test images; during the last evaluations it ends those too. */
+/* The next packet; false after the last one. A stop ends training after the batch that the source is at, and goes on with
+ * STOP and the validation and test images; during the last evaluations it ends those too. */
 bool ff_schedule_next(struct ff_schedule *schedule, struct ff_packet *packet);
 
 #endif

@@ -3,7 +3,7 @@
  *     struct ff_packet | carried | rows [max_rows x width]
  *
  * rows       what the layers above compute on: normalised activations, or the normalised images
- * carried    INFER: goodness [layers so far x packet.rows]; EPOCH_END: struct ff_stage_sums [layers so far];
+ * carried    INFER: goodness [layers so far x packet.rows]; EPOCH_END and STOP: struct ff_stage_sums [layers so far];
  *            TRAIN, greedy: uint32_t [packet.n], the numbers of its images */
 #ifndef ENGINE_RUNTIME_SLOT_H
 #define ENGINE_RUNTIME_SLOT_H

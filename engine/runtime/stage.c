@@ -65,7 +65,7 @@ static void pass_on(const struct ff_stage *stage, const struct ff_slot *in, cons
 	size_t bytes = 0, below = (size_t)stage->index;
 	if (packet->kind == FF_PACKET_INFER)
 		bytes = below * packet->rows * sizeof(float);
-	else if (packet->kind == FF_PACKET_EPOCH_END)
+	else if (ff_packet_ends_epoch(packet))
 		bytes = below * sizeof(struct ff_stage_sums);
 	else if (packet->kind == FF_PACKET_TRAIN && packet->layer > stage->index)
 		bytes = packet->n * sizeof(uint32_t);
@@ -103,8 +103,21 @@ static void forward(struct ff_stage *stage, const struct ff_slot *in, const stru
 
 static void end_epoch(struct ff_stage *stage, const struct ff_slot *out)
 {
+	stage->sums.ended = ff_clock();
 	((struct ff_stage_sums *)out->carried)[stage->index] = stage->sums;
 	stage->sums = (struct ff_stage_sums){0};
+}
+
+/* Counts the time since `started` as work. */
+static void count_time(struct ff_stage *stage, const struct ff_packet *packet, double started)
+{
+	double seconds = ff_clock() - started;
+	stage->seconds += seconds;
+	if (packet->kind != FF_PACKET_TRAIN)
+		return;
+	if (stage->sums.began == 0)
+		stage->sums.began = started;
+	stage->sums.busy += seconds;
 }
 
 void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out)
@@ -116,9 +129,9 @@ void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const st
 		keep_inputs(stage, in);
 		forward(stage, in, out);
 	}
-	if (in->packet->kind == FF_PACKET_EPOCH_END)
+	if (ff_packet_ends_epoch(in->packet))
 		end_epoch(stage, out);
-	stage->seconds += ff_clock() - started;
+	count_time(stage, in->packet, started);
 }
 
 /* ---- learn ---- */
@@ -158,6 +171,6 @@ ff_status ff_stage_learn(struct ff_stage *stage, const struct ff_slot *in, struc
 		return FF_OK;
 	double started = ff_clock();
 	ff_status status = learn(stage, in->packet, in->rows, error);
-	stage->seconds += ff_clock() - started;
+	count_time(stage, in->packet, started);
 	return status;
 }

@@ -14,7 +14,9 @@
 /* What a stage's packets of an epoch added up to. */
 struct ff_stage_sums {
 	struct ff_tile_sums tiles;
-	size_t pairs; /* 0 for a layer that did not train */
+	size_t pairs;        /* 0 for a layer that did not train */
+	double began, ended; /* on the clock: its first training packet, and the end of the epoch */
+	double busy;         /* seconds at work on the training packets */
 };
 
 struct ff_stage {

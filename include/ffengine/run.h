@@ -4,8 +4,8 @@
  * `ffengine` starts itself: the OpenMP runtime's default makes threads spin for milliseconds.
  *
  * Thread-safety: one run at a time in a process (the training run uses all its processors); the callbacks of an
- * observer are called from the thread that called ff_run(). The threads a run starts have all signals blocked, and have
- * ended when it returns. */
+ * observer are called from the thread that called ff_run(). A pipeline's threads have all signals blocked, and have
+ * ended when it returns; sequential execution leaves the OpenMP runtime its threads. */
 #ifndef FFENGINE_RUN_H
 #define FFENGINE_RUN_H
 
@@ -69,15 +69,19 @@ struct ff_result {
 	double total_seconds;      /* of the whole run */
 	double samples_per_second; /* pairs a second over all of the training */
 	bool interrupted;          /* it ended early, as options.stop wished */
+	int layers_trained;        /* the first so many; all, unless a greedy run was interrupted */
 	struct ff_evaluation train, validation, test;
 
 	/* How it was executed. */
 	struct {
 		bool pipeline;
 		int n_layers;
-		int leader[FF_MAX_LAYERS];                    /* the leader of each layer's stage, from 0 */
-		struct ff_work source, stages[FF_MAX_LAYERS]; /* stages of one leader share its threads and waits */
-		int bottleneck; /* the busiest layer of the busiest leader, from 0; -1: the source is busier */
+		int leader[FF_MAX_LAYERS]; /* the leader of each layer's stage, from 0 */
+		struct ff_work source, collector;
+		struct ff_work stages[FF_MAX_LAYERS]; /* those of one leader share its threads and waits */
+		/* The busiest layer of the busiest leader, from 0; -1: the source is busier; n_layers: the collector is,
+		 * which takes the results, calls the observer and writes the files. */
+		int bottleneck;
 	} execution;
 };
 
@@ -91,9 +95,10 @@ struct ff_observer {
 struct ff_run_options {
 	const char *folder; /* the run's folder, must not exist or be empty; NULL = runs/NAME-TIME */
 	struct ff_observer observer;
-	/* True if the run shall end early: it then finishes the batch under way, evaluates on the validation and test
-	 * images, and writes what a finished run writes, marked as interrupted. If it becomes true during the last
-	 * evaluations, those end too. Called often, from another thread than ff_run()'s; gets stop_user. May be NULL. */
+	/* True if the run shall end early: it then finishes the batches under way (a full batch is an epoch, and a
+	 * pipeline has one batch in each slot of its rings), evaluates on the validation and test images, and writes
+	 * what a finished run writes, marked as interrupted. If it becomes true during the last evaluations, those end
+	 * too. Called between batches, from any thread; gets stop_user. May be NULL. */
 	bool (*stop)(void *stop_user);
 	void *stop_user;
 };

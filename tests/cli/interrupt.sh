@@ -103,7 +103,7 @@ for kind in pipeline sequential; do
     in_order "$folder" 2
     evaluated "$folder"
     json "$folder/result.json" execution kind "\"$kind\""
-    err_has 'ffengine: interrupted: finishing the batch'
+    err_has 'ffengine: interrupted: finishing what is under way'
     for part in ', seed 5, interrupted: ' test error 'layer 1' "folder  $folder"; do
       out_has "$part"
     done

@@ -8,8 +8,9 @@
 
 bool world_open(struct world *w, int threads, const char *const overrides[], int n)
 {
-	char total[48];
-	snprintf(total, sizeof total, "execution.threads.total=%d", threads);
+	char total[48] = "execution.threads.total=auto";
+	if (threads)
+		snprintf(total, sizeof total, "execution.threads.total=%d", threads);
 	const char *all[40] = {
 	    total,
 	    "dataset.name=synthetic",

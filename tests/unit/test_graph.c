@@ -74,6 +74,28 @@ static void large_nets_are_shared_out_too(void)
 	}
 }
 
+/* Costs as they are, whose sums are not exact in any order. */
+static void the_total_is_met_for_any_costs(void)
+{
+	struct ff_leader leaders[FF_MAX_LAYERS];
+	double costs[64];
+	unsigned random = 12345;
+	for (int trial = 0; trial < 4000; trial++) {
+		int n = 1 + trial % 64, threads = 1 + (trial * 7) % 90, sum = 0;
+		size_t inputs = 784;
+		for (int l = 0; l < n; l++) {
+			random = random * 1664525U + 1013904223U;
+			size_t width = trial % 3 ? 8 + (random >> 8) % 3000 : 300;
+			costs[l] = ff_layer_cost(inputs, width, 1 + (size_t)trial % 500);
+			inputs = width;
+		}
+		int leading = ff_allot(costs, n, threads, leaders);
+		for (int i = 0; i < leading; i++)
+			sum += leaders[i].threads;
+		CHECK_INT(sum, threads);
+	}
+}
+
 /* ---- the graph ---- */
 
 static const struct ff_data_shape SHAPE = {.features = 784, .classes = 10, .n = {60000, 0, 10000}};
@@ -228,6 +250,7 @@ static void it_is_drawn(void)
 
 FF_TESTS("graph", {"threads are shared out as well as can be", threads_are_shared_out_as_well_as_can_be},
          {"large nets are shared out too", large_nets_are_shared_out_too},
+         {"the total is met for any costs", the_total_is_met_for_any_costs},
          {"enough processors give every layer a leader", enough_processors_give_every_layer_a_leader},
          {"the total is never exceeded unasked", the_total_is_never_exceeded_unasked},
          {"given threads are given", given_threads_are_given},

@@ -70,12 +70,12 @@ static ff_status inject(void *user, int node, const struct ff_packet *packet, st
 static ff_status train_with(struct faults *faults, const char *const more[], int n, struct epochs *epochs,
                             struct ff_error *error)
 {
-	const char *overrides[8] = {"evaluate.test=epoch", "dataset.validation=30", "execution.threads.total=8"};
+	const char *overrides[8] = {"evaluate.test=epoch", "dataset.validation=30"};
 	const struct ff_probe probe = {inject, faults};
 	struct world w;
 	for (int i = 0; i < n; i++)
-		overrides[3 + i] = more[i];
-	if (!world_open(&w, 8, overrides, 3 + n))
+		overrides[2 + i] = more[i];
+	if (!world_open(&w, 0, overrides, 2 + n))
 		return FF_ERROR_INTERNAL;
 	w.probe = &probe;
 	ff_status status = world_train(&w, epochs, error);
@@ -164,7 +164,7 @@ static void a_loss_that_is_not_finite_is_told_alike(void)
 		static struct epochs epochs; /* large */
 		struct world w;
 		const struct ff_probe probe = {poison, &w};
-		if (!world_open(&w, 8, &WAYS[i], 1))
+		if (!world_open(&w, 0, &WAYS[i], 1))
 			return;
 		w.probe = &probe;
 		CHECK_INT(world_train(&w, &epochs, &errors[i]), FF_ERROR_NUMERIC);
@@ -214,6 +214,44 @@ static void threads_that_cannot_be_had_are_told_before_the_run(void)
 	check_threads_left(before);
 }
 
+/* The ids of this process's threads, added up as far as they are known: a thread that is made anew changes them. */
+static uint64_t sum_of_threads(void)
+{
+	uint64_t sum = 0;
+	DIR *folder = opendir("/proc/self/task");
+	for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder))
+		sum += strtoull(entry->d_name, NULL, 10);
+	closedir(folder);
+	return sum;
+}
+
+/* Once every team has worked, and later, while the source has packets left to make. */
+static ff_status look_at_threads(void *user, int node, const struct ff_packet *packet, struct ff_error *error)
+{
+	uint64_t *sums = user;
+	(void)error;
+	if (node == COLLECTOR && packet->kind == FF_PACKET_EPOCH_END && packet->epoch < 4)
+		sums[packet->epoch > 1] = sum_of_threads();
+	return FF_OK;
+}
+
+static void teams_keep_their_threads(void)
+{
+	static const char *const WAY[] = {"execution.threads.per_stage=3", "train.epochs=9", "train.batch=115",
+	                                  "layers.widths=[300, 200, 100]"};
+	static struct epochs epochs; /* large */
+	struct ff_error error;
+	struct world w;
+	uint64_t sums[2] = {0, 1};
+	const struct ff_probe probe = {look_at_threads, sums};
+	if (!world_open(&w, 0, WAY, 4))
+		return;
+	w.probe = &probe;
+	CHECK_INT(world_train(&w, &epochs, &error), FF_OK);
+	CHECK_INT(sums[0], sums[1]);
+	world_close(&w);
+}
+
 static void threads_are_created_once(void)
 {
 	static const char *const WAY[] = {STAGED, "train.epochs=6"};
@@ -236,6 +274,7 @@ int main(void)
 	    {"a thread that cannot start ends the others", a_thread_that_cannot_start_ends_the_others},
 	    {"threads that cannot be had are told before the run", threads_that_cannot_be_had_are_told_before_the_run},
 	    {"threads are created once", threads_are_created_once},
+	    {"teams keep their threads", teams_keep_their_threads},
 	};
 	alarm(300);
 	return ff_tests_run("pipeline faults", CASES, (int)(sizeof CASES / sizeof *CASES));
