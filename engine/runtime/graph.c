@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "runtime/allot.h"
+#include "runtime/stage.h"
 
 /* Two: the producer fills one while the consumer works on the other. */
 enum { AUTO_SLOTS = 2 };
@@ -135,6 +136,16 @@ size_t ff_graph_bytes(const struct ff_graph *graph)
 	for (int e = 0; e < graph->n_edges; e++)
 		if (__builtin_mul_overflow(ff_slot_bytes(&graph->edges[e].shape), graph->edges[e].slots, &bytes) ||
 		    __builtin_add_overflow(total, bytes, &total))
+			return SIZE_MAX;
+	return total;
+}
+
+size_t ff_graph_stage_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment)
+{
+	size_t total = 0;
+	for (int l = 0; l < graph->n_layers; l++)
+		if (__builtin_add_overflow(
+		        total, ff_stage_bytes(experiment, l, graph->edges[l].shape.width, graph->max_rows), &total))
 			return SIZE_MAX;
 	return total;
 }

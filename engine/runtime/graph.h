@@ -58,6 +58,9 @@ bool ff_graph_lives(const struct ff_graph *graph);
 /* Bytes of all edges' slots; SIZE_MAX if they cannot be counted. */
 size_t ff_graph_bytes(const struct ff_graph *graph);
 
+/* Bytes of all layers' stages on it; SIZE_MAX likewise. */
+size_t ff_graph_stage_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment);
+
 /* Writes the graph as a drawing in text, or in Graphviz's language DOT. */
 void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *experiment, FILE *stream);
 void ff_graph_print_dot(const struct ff_graph *graph, const struct ff_experiment *experiment, FILE *stream);

@@ -48,7 +48,8 @@ void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *ex
 	for (int i = 0; i < graph->n_leaders; i++)
 		print_leader(graph, &graph->leaders[i], experiment, stream);
 	fprintf(stream, "%-12s the calling thread\n", "collector");
-	fprintf(stream, "\n%.1f MiB between the layers\n", mebibytes(ff_graph_bytes(graph)));
+	fprintf(stream, "\n%.1f MiB in the layers, %.1f MiB between them\n",
+	        mebibytes(ff_graph_stage_bytes(graph, experiment)), mebibytes(ff_graph_bytes(graph)));
 }
 
 /* A quoted string of DOT. */

@@ -41,12 +41,9 @@ static void layout(struct ff_net *net, struct ff_arena *arena)
 
 static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *experiment)
 {
-	size_t bytes = net->arena.used;
-	for (int l = 0; l < net->n_layers; l++)
-		if (__builtin_add_overflow(bytes, ff_stage_bytes(experiment, l, inputs_of(net, l), net->graph.max_rows),
-		                           &bytes))
-			return SIZE_MAX;
-	return bytes;
+	size_t bytes;
+	return __builtin_add_overflow(net->arena.used, ff_graph_stage_bytes(&net->graph, experiment), &bytes) ? SIZE_MAX
+	                                                                                                      : bytes;
 }
 
 static ff_status allocate(struct ff_net *net, const struct ff_experiment *experiment, const struct ff_data_shape *shape,

@@ -29,7 +29,7 @@ grep -qE '^source +a thread of its own$' "$out" || fail 'the source has no threa
 grep -qE '^layer 1 +64 -> 32' "$out" || fail 'layer 1 is not 64 -> 32'
 grep -qE '^layer 2 +32 -> 16' "$out" || fail 'layer 2 is not 32 -> 16'
 grep -qE '^collector +the calling thread$' "$out" || fail 'no thread for the collector'
-grep -qE '^[0-9]+\.[0-9] MiB between the layers$' "$out" || fail 'no memory'
+grep -qE '^[0-9]+\.[0-9] MiB in the layers, [0-9]+\.[0-9] MiB between them$' "$out" || fail 'no memory'
 cp "$out" together
 
 graph --set execution.kind=sequential
