@@ -17,6 +17,11 @@ enum ff_purpose {
 	FF_PURPOSE_SYNTHETIC_PROTOTYPE = 5,
 	FF_PURPOSE_SYNTHETIC_LABEL = 6,
 	FF_PURPOSE_SYNTHETIC_NOISE = 7,
+	FF_PURPOSE_MASK = 8,     /* of a hybrid: index = training image, epoch = draw, layer = block of four words */
+	FF_PURPOSE_PARTNER = 9,  /* of a hybrid: index = training image, epoch = draw */
+	FF_PURPOSE_SHIFT = 10,   /* index = training image */
+	FF_PURPOSE_DROPOUT = 11, /* as model/dropout.c packs it */
+	FF_PURPOSE_DRAW = 12,    /* of an adaptive wrong label: index = training image */
 };
 
 struct ff_random {

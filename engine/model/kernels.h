@@ -28,6 +28,36 @@ struct ff_sgd_step {
 	float decay;
 };
 
+/* One direction of a mask's blur: pixel i of `n` becomes the sum over t of weights[i * taps + t] times pixel
+ * ff_blur_from(i) + t. */
+struct ff_blur_axis {
+	size_t n, taps, passes;
+	const double *weights; /* [n x taps] */
+};
+
+/* The first pixel that pixel i takes from: i - passes, held within 0 and n - taps. */
+static inline size_t ff_blur_from(const struct ff_blur_axis *axis, size_t i)
+{
+	size_t from = i < axis->passes ? 0 : i - axis->passes;
+	return from < axis->n - axis->taps ? from : axis->n - axis->taps;
+}
+
+/* The mask of a hybrid image, height x width pixels. Its random bits are given in words of 32 pixels of one column:
+ * bit y % 32 of words[x * words_a_column + y / 32] is pixel (y, x); bits beyond the height are ignored. */
+struct ff_blur {
+	struct ff_blur_axis down, across;
+	size_t words_a_column; /* height / 32, rounded up */
+};
+
+/* Where the mask of one row is drawn: word w of the 128 bits that Philox (base/rng.h) gives at
+ * (index, epoch, layer + b * stride, purpose) of the seed's generator is that of element 4 b + w. */
+struct ff_mask {
+	uint64_t seed;
+	uint32_t index, epoch, layer, stride, purpose;
+	uint32_t least; /* a word below it drops its element */
+	float scale;    /* of the others */
+};
+
 struct ff_kernels {
 	const char *name; /* "baseline", "avx2", "avx512" */
 
@@ -39,6 +69,15 @@ struct ff_kernels {
 
 	/* out[j] = factor * x[j]; out may be x. */
 	void (*scale)(const float *x, float factor, float *out, size_t n);
+
+	/* How many x[j] > bound, the sum of their x[j]^2, and out[j] = factor * x[j] for those, 0 for the others; NaN is
+	 * among the others; out may be x. n < 2^32. */
+	size_t (*count_above)(const float *x, float bound, size_t n);
+	float (*sum_square_above)(const float *x, float bound, size_t n);
+	void (*scale_above)(const float *x, float bound, float factor, float *out, size_t n);
+
+	/* y[j] = (mask drops j ? 0 : scale) * y[j]; what is not finite stays so, dropped or not. */
+	void (*drop)(const struct ff_mask *mask, float *y, size_t n);
 
 	/* y[j] += factor * x[j]. */
 	void (*add_scaled)(float *y, float factor, const float *x, size_t n);
@@ -53,7 +92,22 @@ struct ff_kernels {
 
 	/* m = momentum m + (1 - momentum) g;  w = w - rate (m + decay w). */
 	void (*sgd)(const struct ff_sgd_step *step, float *w, const float *g, float *m, size_t n);
+
+	/* mask [height x width] = 255 where the blurred bits are above 1/2, else 0. scratch: ff_mask_scratch() doubles,
+	 * 64-byte aligned; their content does not matter. */
+	void (*mask)(const struct ff_blur *blur, const uint32_t *words, double *scratch, uint8_t *mask);
+
+	/* out [pixels x channels] = a where the pixel's mask is 255, b where it is 0. */
+	void (*blend)(const uint8_t *mask, const uint8_t *a, const uint8_t *b, uint8_t *out, size_t pixels,
+	              size_t channels);
 };
+
+/* Doubles that `mask` needs as scratch: the bits as columns, and the rows blurred across. */
+static inline size_t ff_mask_scratch(const struct ff_blur *blur)
+{
+	size_t width = blur->across.n, padded = (width + 31) / 32 * 32;
+	return width * blur->words_a_column * 32 + blur->down.n * padded;
+}
 
 /* The best set for this processor. */
 const struct ff_kernels *ff_kernels_best(void);

@@ -19,8 +19,10 @@ void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struc
 	    .kernels = ff_kernels_best(),
 	    .goodness = ff_goodness_of(experiment->objective.goodness),
 	    .loss = ff_loss_of(experiment->objective.loss),
+	    .goodness_constants = {.k = (size_t)experiment->objective.k},
 	    .constants = {.theta = config->threshold == FF_THRESHOLD_WIDTH ? config->width : config->threshold,
 	                  .alpha = experiment->objective.alpha},
+	    .index = index,
 	    .inputs = inputs,
 	    .outputs = outputs,
 	};
@@ -103,7 +105,8 @@ static void activate_rows(void *context, size_t begin, size_t end)
 		float *y = work->y + r * outputs;
 		layer->kernels->bias_relu(y, ff_layer_bias(layer), outputs);
 		work->sum_square[r] = layer->kernels->sum_square(y, outputs);
-		work->goodness[r] = layer->goodness->value(y, outputs, work->sum_square[r]);
+		work->goodness[r] =
+		    layer->goodness->value(&layer->goodness_constants, layer->kernels, y, outputs, work->sum_square[r]);
 	}
 }
 

@@ -2,6 +2,7 @@
  *
  * Shapes: R rows, I inputs, O outputs; all matrices row-major. W [I x O], b [O].
  *     forward   y = relu(x W + b)                         (Hinton 2022, section 2)
+ *     drop      y = y * (0 or 1/(1-p)), where a layer has dropout, in training only
  *     learn     delta = dL/dg * dg/dy where y > 0;  grad W += x^T delta;  grad b += sum over rows of delta
  *     update    the optimizer's step over W and b
  * No input gradient: the objective is local. A batch may come in several tiles, one `learn` each, in a fixed order;
@@ -26,7 +27,9 @@ struct ff_layer {
 	const struct ff_kernels *kernels;
 	const struct ff_goodness *goodness;
 	const struct ff_loss *loss;
+	struct ff_goodness_constants goodness_constants;
 	struct ff_loss_constants constants;
+	int index;              /* of the layer, from 0 */
 	size_t inputs, outputs; /* I, O */
 	int64_t step;           /* updates done */
 
@@ -72,9 +75,17 @@ static inline float *ff_layer_bias(const struct ff_layer *layer)
 void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, const float *x, size_t rows, float *y,
                       float *sum_square, float *goodness);
 
+/* Inverted dropout (Srivastava et al. 2014) of a tile in training: each unit of each row is dropped with the layer's
+ * probability p, the others are scaled by 1/(1-p); then sum_square and goodness [2 pairs] anew. Rows [0, pairs) of
+ * y [2 pairs x O] are the positives of the training images [pairs], [pairs, 2 pairs) their negatives. Nothing happens
+ * without dropout. The mask is a function of (seed, layer, epoch, image, positive or negative, unit) alone, so a row has
+ * the same one in whatever batch it comes. Not for evaluation nor for neutral rows. */
+void ff_layer_drop(const struct ff_layer *layer, const struct ff_team *team, const uint32_t images[], size_t pairs,
+                   uint32_t epoch, float *y, float *sum_square, float *goodness);
+
 /* Learns from a tile: rows [0, pairs) are positives, [pairs, 2 pairs) the negatives of the same pairs; x [2 pairs x I],
- * y and goodness as ff_layer_forward() left them. y is overwritten with delta. `batch` is the number of pairs of the
- * whole batch, which the loss is averaged over; `first` starts a new batch's sums. */
+ * y and goodness as ff_layer_forward() left them, and ff_layer_drop() after it. y is overwritten with delta. `batch` is
+ * the number of pairs of the whole batch, which the loss is averaged over; `first` starts a new batch's sums. */
 struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, const float *x, float *y,
                                    const float *goodness, size_t pairs, size_t batch, bool first);
 

@@ -24,7 +24,7 @@ struct learn_work {
 	const float *x, *goodness;
 	float *y;
 	size_t pairs;
-	double mean; /* the loss is a sum over pairs times this */
+	double share; /* times a pair's derivatives: slopes of the mean loss to what the ReLU gave, before dropout */
 	bool first;
 };
 
@@ -33,11 +33,12 @@ static void pair_losses(void *context, size_t begin, size_t end)
 	struct learn_work *work = context;
 	struct ff_layer *layer = work->layer;
 	for (size_t p = begin; p < end; p++) {
-		struct ff_pair_loss loss = layer->loss->pair(&layer->constants, (double)work->goodness[p],
-		                                             (double)work->goodness[work->pairs + p]);
+		struct ff_pair_loss loss =
+		    ff_pair_loss_toward(layer->experiment->objective.direction, layer->loss, &layer->constants,
+		                        (double)work->goodness[p], (double)work->goodness[work->pairs + p]);
 		layer->pair_loss[p] = loss.loss;
-		layer->slope[p] = (float)(work->mean * loss.d_positive);
-		layer->slope[work->pairs + p] = (float)(work->mean * loss.d_negative);
+		layer->slope[p] = (float)(work->share * loss.d_positive);
+		layer->slope[work->pairs + p] = (float)(work->share * loss.d_negative);
 	}
 }
 
@@ -48,7 +49,7 @@ static void delta_rows(void *context, size_t begin, size_t end)
 	size_t outputs = layer->outputs;
 	for (size_t r = begin; r < end; r++) {
 		float *y = work->y + r * outputs;
-		layer->goodness->gradient(layer->kernels, y, outputs, layer->slope[r], y);
+		layer->goodness->gradient(&layer->goodness_constants, layer->kernels, y, outputs, layer->slope[r], y);
 	}
 }
 
@@ -99,7 +100,8 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
                                    const float *goodness, size_t pairs, size_t batch, bool first)
 {
 	double terms = loss_terms(layer);
-	struct learn_work work = {layer, x, goodness, y, pairs, 1 / (terms * (double)batch), first};
+	double kept = 1 - layer->config->dropout; /* y = relu(z) / kept, or 0, so dy/dz = 1 / kept where y > 0 */
+	struct learn_work work = {layer, x, goodness, y, pairs, 1 / (terms * (double)batch * kept), first};
 	ff_team_for(team, pairs, ff_team_grain(PAIR_COST), pair_losses, &work);
 	if (layer->peer_mean) { /* before y becomes delta */
 		ff_team_for(team, layer->outputs, column_grain(pairs), activity_columns, &work);
@@ -174,14 +176,15 @@ static void update_bias(void *context, size_t begin, size_t end)
 
 void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor)
 {
+	const struct ff_experiment *e = layer->experiment;
 	double rate = rate_factor * layer->config->rate;
 	double terms = loss_terms(layer);
 	layer->step++;
 	struct update_work work = {
 	    .layer = layer,
 	    .batch = batch,
-	    .weight_step = ff_optimizer_step_at(layer->experiment, rate, layer->config->decay, layer->step),
-	    .bias_step = ff_optimizer_step_at(layer->experiment, rate, 0, layer->step),
+	    .weight_step = ff_optimizer_step_at(e, e->optimizer.kind, rate, layer->config->decay, layer->step),
+	    .bias_step = ff_optimizer_step_at(e, e->optimizer.kind, rate, 0, layer->step),
 	};
 	if (layer->peer_mean) {
 		peer_pull(layer, batch, 1 / (terms * (double)batch));

@@ -2,13 +2,13 @@
 
 #include <math.h>
 
-struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experiment, double rate, double decay,
-                                              int64_t t)
+struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experiment, enum ff_optimizer_kind kind,
+                                              double rate, double decay, int64_t t)
 {
 	double beta1 = experiment->optimizer.beta1, beta2 = experiment->optimizer.beta2;
 	double momentum = experiment->optimizer.momentum;
 	return (struct ff_optimizer_step){
-	    .kind = experiment->optimizer.kind,
+	    .kind = kind,
 	    .adam = {.beta1 = (float)beta1,
 	             .beta2 = (float)beta2,
 	             .fresh1 = (float)(1 - beta1),

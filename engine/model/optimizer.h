@@ -1,4 +1,4 @@
-/* Optimizers over a layer's contiguous parameters, and learning-rate schedules. */
+/* Optimizers over contiguous parameters, and learning-rate schedules. */
 #ifndef ENGINE_MODEL_OPTIMIZER_H
 #define ENGINE_MODEL_OPTIMIZER_H
 
@@ -12,9 +12,10 @@ struct ff_optimizer_step {
 	struct ff_sgd_step sgd;
 };
 
-/* The step number t (from 1) of `experiment`'s optimizer at the given learning rate and weight decay. */
-struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experiment, double rate, double decay,
-                                              int64_t t);
+/* The step number t (from 1) of an optimizer of the given kind, with the constants of `experiment`'s section optimizer,
+ * at the given learning rate and weight decay. */
+struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experiment, enum ff_optimizer_kind kind,
+                                              double rate, double decay, int64_t t);
 
 /* Float arrays of state a parameter needs besides itself: adam 2 (m, v), sgd 1 (smoothed gradient). */
 int ff_optimizer_states(enum ff_optimizer_kind kind);

@@ -33,7 +33,7 @@ enum {
 enum ff_mode { FF_SUPERVISED, FF_UNSUPERVISED };
 enum ff_norm { FF_NORM_L2, FF_NORM_RMS };
 enum ff_init { FF_INIT_NORMAL, FF_INIT_UNIFORM };
-enum ff_goodness_kind { FF_MEAN_SQUARE, FF_SUM_SQUARE };
+enum ff_goodness_kind { FF_MEAN_SQUARE, FF_SUM_SQUARE, FF_TOP_K };
 enum ff_loss_kind { FF_LOGISTIC, FF_SYMBA, FF_SWISH };
 enum ff_reduce { FF_REDUCE_PAIRS, FF_REDUCE_ROWS };
 enum ff_direction { FF_MAXIMISE, FF_MINIMISE };
@@ -45,7 +45,8 @@ enum ff_rate_schedule { FF_CONSTANT, FF_COOLDOWN, FF_COSINE };
 enum ff_order { FF_TOGETHER, FF_GREEDY };
 enum ff_execution_kind { FF_SEQUENTIAL, FF_PIPELINE };
 enum ff_when { FF_WHEN_NEVER, FF_WHEN_END, FF_WHEN_EPOCH };
-enum ff_classifier { FF_BY_GOODNESS, FF_BY_HEAD };
+enum ff_classifier { FF_BY_AUTO, FF_BY_GOODNESS, FF_BY_HEAD }; /* auto is settled when the file is loaded */
+enum ff_head_when { FF_HEAD_NEVER, FF_HEAD_TOGETHER, FF_HEAD_AFTER };
 
 /* A set of layers: bit l of the set is layer l, counted from 0 (YAML counts from 1). */
 struct ff_layer_set {
@@ -98,6 +99,7 @@ struct ff_experiment {
 		enum ff_goodness_kind goodness;
 		enum ff_loss_kind loss;
 		double alpha; /* of symba and swish */
+		int64_t k;    /* of top_k: units whose squares are averaged */
 		enum ff_reduce reduce;
 		enum ff_direction direction;
 	} objective;
@@ -120,6 +122,15 @@ struct ff_experiment {
 	struct {
 		int64_t shift; /* pixels */
 	} augment;
+
+	/* The softmax head; there is none unless `when` says so. */
+	struct {
+		enum ff_head_when when; /* trained with the layers, or after them on what they hand on then */
+		struct ff_layer_set layers;
+		enum ff_optimizer_kind optimizer;
+		double rate, decay;
+		int64_t epochs; /* with FF_HEAD_AFTER */
+	} head;
 
 	struct {
 		enum ff_order order;

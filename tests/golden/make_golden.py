@@ -19,6 +19,9 @@ except ImportError as missing:
     print(f"{missing}; install the packages python3-torch and python3-numpy", file=sys.stderr)
     sys.exit(77)
 
+sys.dont_write_bytecode = True
+import images  # noqa: E402 (it needs numpy and PyTorch too)
+
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 FOLDER = pathlib.Path(__file__).resolve().parent / "data"
@@ -38,7 +41,9 @@ def pair_loss(loss, positive, negative, theta, alpha):
     return softplus(u) if loss == "symba" else u * torch.sigmoid(u)
 
 
-def goodness_of(kind, y):
+def goodness_of(kind, y, k=1):
+    if kind == "top_k":
+        return torch.topk(y * y, min(k, y.shape[1])).values.mean(1)
     return (y * y).mean(1) if kind == "mean_square" else (y * y).sum(1)
 
 
@@ -48,10 +53,12 @@ def normalize(kind, eps, x):
 
 
 class Layer:
-    """A layer; `setting` has goodness, loss, theta (a number or "width"), alpha, reduce, peer and the optimizer's."""
+    """A layer; `setting` has goodness, k, loss, theta (a number or "width"), alpha, reduce, direction, peer and the
+    optimizer's."""
 
     def __init__(self, weight, bias, **setting):
-        self.__dict__.update(dict(theta=0.0, alpha=1.0, reduce="pairs", peer=0.0, decay=0.0), **setting)
+        self.__dict__.update(dict(theta=0.0, alpha=1.0, k=1, reduce="pairs", direction="maximise", peer=0.0, decay=0.0),
+                             **setting)
         self.weight = weight.clone().requires_grad_(True)
         self.bias = bias.clone().requires_grad_(True)
         self.mean = torch.full_like(bias, 0.5)
@@ -68,9 +75,10 @@ class Layer:
         pairs = len(x) // 2
         z = x @ self.weight + self.bias
         y = torch.relu(z)
-        g = goodness_of(self.goodness, y)
+        g = goodness_of(self.goodness, y, self.k)
+        high, low = (g[:pairs], g[pairs:]) if self.direction == "maximise" else (g[pairs:], g[:pairs])
         terms = 2 if self.reduce == "rows" else 1
-        loss = pair_loss(self.loss, g[:pairs], g[pairs:], self.theta, self.alpha).sum() / (terms * pairs)
+        loss = pair_loss(self.loss, high, low, self.theta, self.alpha).sum() / (terms * pairs)
         objective = loss
         if self.peer:
             # The extra ascent direction of each positive row's z is not gated by the ReLU: a term linear in z.
@@ -91,6 +99,17 @@ class Layer:
             for at, (parameter, decay) in enumerate([(self.weight, self.decay), (self.bias, 0.0)]):
                 self.smooth[at] = self.momentum * self.smooth[at] + (1 - self.momentum) * parameter.grad
                 parameter -= factor * self.rate * (self.smooth[at] + decay * parameter)
+
+
+class Head(Layer):
+    """A softmax classifier with a layer's optimizers."""
+
+    def learn(self, x, labels):
+        logits = x @ self.weight + self.bias
+        loss = torch.nn.functional.cross_entropy(logits, labels)
+        self.weight.grad = self.bias.grad = None
+        loss.backward()
+        return loss.item(), logits.detach()
 
 
 def cooldown(epoch, epochs):
@@ -184,6 +203,63 @@ def objective_file():
                 out.put(f"{case}.loss", layer.learn(x)[0])
                 out.put(f"{case}.dW", layer.weight.grad)
                 out.put(f"{case}.db", layer.bias.grad)
+    return out
+
+
+def direction_file():
+    out = File("One layer 13-11, 6 pairs: top_k of k units, and every goodness minimised for positives.")
+    draw = Draw(7)
+    x, weight, bias = draw.normal(12, 13), draw.normal(13, 11, scale=0.45), draw.normal(11, scale=0.3)
+    bias[7] = -20
+    for name, value in [("x", x), ("W", weight), ("b", bias)]:
+        out.put(name, value)
+    for k in [1, 4, 11, 100]:
+        out.put(f"goodness.{k}", goodness_of("top_k", torch.relu(x @ weight + bias), k))
+    cases = [("top_k", "maximise")] + [(goodness, "minimise") for goodness in ["mean_square", "sum_square", "top_k"]]
+    for goodness, direction in cases:
+        for name, setting in LOSSES:
+            setting = dict(setting)
+            if goodness != "mean_square" and "alpha" in setting:
+                setting["alpha"] /= 16
+            layer = Layer(weight, bias, goodness=goodness, k=4, direction=direction, **setting)
+            case = f"{goodness}.{direction}.{name}"
+            out.put(f"{case}.alpha", layer.alpha)
+            out.put(f"{case}.loss", layer.learn(x)[0])
+            out.put(f"{case}.dW", layer.weight.grad)
+            out.put(f"{case}.db", layer.bias.grad)
+    return out
+
+
+HEADS = {
+    "adam": dict(optimizer="adam", rate=0.05, beta1=0.9, beta2=0.999, epsilon=1e-8, decay=0.1),
+    "sgd": dict(optimizer="sgd", rate=2.0, momentum=0.9, decay=0.003),
+}
+
+
+def head_file():
+    out = File("Eight steps of a head from zero on parts of 7 and 12 units, 5 classes, two batches of 9 rows in turn.")
+    draw = Draw(8)
+    parts = [torch.relu(draw.normal(18, width)) for width in (7, 12)]
+    x, labels = torch.cat(parts, 1), torch.from_numpy(draw.state.randint(0, 5, 18))
+    factors = Draw.exact([1, 1, 1, 1, 0.75, 0.5, 0.5, 0.25])
+    for name, value in [("part0", parts[0]), ("part1", parts[1]), ("labels", labels), ("factors", factors)]:
+        out.put(name, value)
+    for name, setting in HEADS.items():
+        head, losses = Head(torch.zeros(19, 5), torch.zeros(5), **setting), []
+        put_setting(out, name, setting)
+        for step in range(8):
+            at = slice(step % 2 * 9, step % 2 * 9 + 9)
+            loss, logits = head.learn(x[at], labels[at])
+            losses.append(loss)
+            if step in (1, 7):
+                out.put(f"{name}.logits{step}", logits)
+                out.put(f"{name}.dW{step}", head.weight.grad)
+                out.put(f"{name}.db{step}", head.bias.grad)
+            head.update(factors[step].item())
+            if step in (0, 7):
+                out.put(f"{name}.W{step}", head.weight)
+                out.put(f"{name}.b{step}", head.bias)
+        out.put(f"{name}.loss", losses)
     return out
 
 
@@ -362,10 +438,15 @@ def trajectory_file():
     return out
 
 
+def images_file():
+    return images.fill(File("Hybrid images, shifts, plain and neutral rows (images.py)."), normalize)
+
+
 # ---- writing and comparing ----
 
 FILES = {"pairs": pairs_file, "objective": objective_file, "normalize": normalize_file, "optimizer": optimizer_file,
-         "peer": peer_file, "trajectory": trajectory_file}
+         "peer": peer_file, "trajectory": trajectory_file, "direction": direction_file, "head": head_file,
+         "images": images_file}
 
 
 def differs(made, committed):

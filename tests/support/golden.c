@@ -183,3 +183,15 @@ double golden_distance(const float *got, const double *wanted, size_t n)
 	}
 	return largest > 0 ? worst / largest : worst;
 }
+
+void golden_near(const float *got, const double *wanted, size_t n, double tolerance, const char *format, ...)
+{
+	char what[128], text[256];
+	va_list list;
+	va_start(list, format);
+	vsnprintf(what, sizeof what, format, list);
+	va_end(list);
+	double apart = golden_distance(got, wanted, n);
+	snprintf(text, sizeof text, "%s is %.3g of its largest value away, not within %.3g", what, apart, tolerance);
+	ff_check(apart <= tolerance, text, __FILE__, __LINE__);
+}

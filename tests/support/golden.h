@@ -48,4 +48,8 @@ void golden_floats(float *out, const double *values, size_t n);
 /* The largest |got - wanted| over the largest |wanted|; NaN counts as infinite. */
 double golden_distance(const float *got, const double *wanted, size_t n);
 
+/* Checks that golden_distance() is within the tolerance; the formatted text names the case when it is not. */
+void golden_near(const float *got, const double *wanted, size_t n, double tolerance, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
 #endif

@@ -18,22 +18,6 @@
 
 static const double TIGHT = 3e-6, LOOSE = 5e-6;
 
-/* `what` names the case in the message of a failure. */
-static void near_golden(const float *got, const double *wanted, size_t n, double tolerance, const char *what)
-{
-	char text[256];
-	double apart = golden_distance(got, wanted, n);
-	snprintf(text, sizeof text, "%s is %.3g of its largest value away, not within %.3g", what, apart, tolerance);
-	ff_check(apart <= tolerance, text, __FILE__, __LINE__);
-}
-
-#define NEAR_GOLDEN(got, wanted, n, tolerance, ...)                                                                    \
-	do {                                                                                                           \
-		char what_[128];                                                                                       \
-		snprintf(what_, sizeof what_, __VA_ARGS__);                                                            \
-		near_golden(got, wanted, n, tolerance, what_);                                                         \
-	} while (0)
-
 static const enum ff_loss_kind LOSSES[] = {FF_LOGISTIC, FF_LOGISTIC, FF_SYMBA, FF_SWISH};
 static const char *const LOSS_NAMES[] = {"logistic_number", "logistic_width", "symba", "swish"};
 static const char *const GOODNESS_NAMES[] = {[FF_MEAN_SQUARE] = "mean_square", [FF_SUM_SQUARE] = "sum_square"};
@@ -80,16 +64,16 @@ static void one_objective(struct golden *g, const struct ff_experiment *e, const
 	double loss = golden_number(g, "%s.%s.%s.loss", goodness, name, reduce);
 	CHECK_NEAR(sums.loss / PAIRS, loss, TIGHT * loss);
 	const double *wanted = golden_values(g, 1, 2 * PAIRS, "%s.goodness", goodness);
-	NEAR_GOLDEN(toy.goodness, wanted, 2 * PAIRS, TIGHT, "goodness %s", goodness);
+	golden_near(toy.goodness, wanted, 2 * PAIRS, TIGHT, "goodness %s", goodness);
 	double positive = 0, negative = 0;
 	for (int p = 0; p < PAIRS; p++)
 		positive += wanted[p], negative += wanted[PAIRS + p];
 	CHECK_NEAR(sums.positive, positive, TIGHT * positive);
 	CHECK_NEAR(sums.negative, negative, TIGHT * negative);
 	wanted = golden_values(g, I, O, "%s.%s.%s.dW", goodness, name, reduce);
-	NEAR_GOLDEN(toy.layer.gradient, wanted, (size_t)I * O, TIGHT, "%s %s %s: dW", goodness, name, reduce);
+	golden_near(toy.layer.gradient, wanted, (size_t)I * O, TIGHT, "%s %s %s: dW", goodness, name, reduce);
 	wanted = golden_values(g, 1, O, "%s.%s.%s.db", goodness, name, reduce);
-	NEAR_GOLDEN(toy.layer.gradient + I * O, wanted, O, TIGHT, "%s %s %s: db", goodness, name, reduce);
+	golden_near(toy.layer.gradient + I * O, wanted, O, TIGHT, "%s %s %s: db", goodness, name, reduce);
 	toy_close(&toy);
 }
 
@@ -128,7 +112,7 @@ static void normalisation_is_right(void)
 	const struct ff_kernels *kernels = ff_kernels_best();
 	for (int r = 0; r < R; r++)
 		sums[r] = kernels->sum_square(y + r * N, N);
-	NEAR_GOLDEN(sums, golden_values(&g, 1, R, "sum_square"), R, TIGHT, "sums of squares");
+	golden_near(sums, golden_values(&g, 1, R, "sum_square"), R, TIGHT, "sums of squares");
 	for (int kind = 0; kind < 6; kind++) {
 		enum ff_norm norm = kind < 3 ? FF_NORM_L2 : FF_NORM_RMS;
 		const double *wanted = golden_values(&g, R, N, "%s.%s.out", NORMS[norm], EPS[kind % 3]);
@@ -136,7 +120,7 @@ static void normalisation_is_right(void)
 		for (int threads = 1; threads <= 2; threads++) {
 			ff_normalize(kernels, &(struct ff_team){threads}, norm, eps, y, sums, R, N, out);
 			for (int r = 0; r < R; r++) /* by row: their sizes differ */
-				NEAR_GOLDEN(out + r * N, wanted + r * N, N, TIGHT, "%s %s: row %d", NORMS[norm],
+				golden_near(out + r * N, wanted + r * N, N, TIGHT, "%s %s: row %d", NORMS[norm],
 				            EPS[kind % 3], r);
 		}
 	}
@@ -166,7 +150,7 @@ static void near_move(const float *got, const double *wanted, const double *star
 		moved[i] = (float)((double)got[i] - start[i]);
 		wanted_move[i] = wanted[i] - start[i];
 	}
-	near_golden(moved, wanted_move, n, tolerance, what);
+	golden_near(moved, wanted_move, n, tolerance, "%s", what);
 }
 
 static void one_optimizer(struct golden *g, const char *name, int threads)
@@ -229,11 +213,11 @@ static void one_peer(struct golden *g, enum ff_reduce reduce, int threads, size_
 		ff_layer_update(&toy.layer, &team, PAIRS, 1);
 		double loss = golden_number(g, "%s.loss%d", name, batch);
 		CHECK_NEAR(sums.loss / PAIRS, loss, TIGHT * loss);
-		NEAR_GOLDEN(ff_layer_weight(&toy.layer), golden_values(g, I, O, "%s.W%d", name, batch), (size_t)I * O,
+		golden_near(ff_layer_weight(&toy.layer), golden_values(g, I, O, "%s.W%d", name, batch), (size_t)I * O,
 		            TIGHT, "%s: W after batch %d", name, batch);
-		NEAR_GOLDEN(ff_layer_bias(&toy.layer), golden_values(g, 1, O, "%s.b%d", name, batch), O, TIGHT,
+		golden_near(ff_layer_bias(&toy.layer), golden_values(g, 1, O, "%s.b%d", name, batch), O, TIGHT,
 		            "%s: b after batch %d", name, batch);
-		NEAR_GOLDEN(toy.layer.peer_mean, golden_values(g, 1, O, "%s.m%d", name, batch), O, TIGHT,
+		golden_near(toy.layer.peer_mean, golden_values(g, 1, O, "%s.m%d", name, batch), O, TIGHT,
 		            "%s: m after batch %d", name, batch);
 	}
 	toy_close(&toy);
@@ -327,7 +311,7 @@ static void check_end(struct golden *g, const struct trajectory *t, const struct
 	near_move(ff_layer_bias(&toy->layer), golden_values(g, 1, outputs, "%s.b%d.last", t->name, l),
 	          golden_values(g, 1, outputs, "%s.b%d.first", t->name, l), outputs, LOOSE, t->name);
 	if (t->peer)
-		NEAR_GOLDEN(toy->layer.peer_mean, golden_values(g, 1, outputs, "%s.m%d.last", t->name, l), outputs,
+		golden_near(toy->layer.peer_mean, golden_values(g, 1, outputs, "%s.m%d.last", t->name, l), outputs,
 		            LOOSE, "%s: m%d", t->name, l);
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rng.h"
 #include "model/kernels.h"
 #include "support/toy.h"
 
@@ -18,12 +19,29 @@ struct arrays {
 	float sum;
 };
 
-enum kernel { BIAS_RELU, SUM_SQUARE, SCALE, SCALE_IN_PLACE, ADD_SCALED, DECODE, ADAM, SGD, KERNELS };
+enum kernel {
+	BIAS_RELU,
+	SUM_SQUARE,
+	SCALE,
+	SCALE_IN_PLACE,
+	ADD_SCALED,
+	DECODE,
+	ADAM,
+	SGD,
+	COUNT_ABOVE,
+	SUM_SQUARE_ABOVE,
+	SCALE_ABOVE,
+	SCALE_ABOVE_IN_PLACE,
+	DROP,
+	KERNELS
+};
 
-static const char *const NAMES[] = {"bias_relu",  "sum_square", "scale", "scale in place",
-                                    "add_scaled", "decode",     "adam",  "sgd"};
+static const char *const NAMES[] = {
+    "bias_relu",   "sum_square",       "scale",       "scale in place",       "add_scaled", "decode", "adam", "sgd",
+    "count_above", "sum_square_above", "scale_above", "scale_above in place", "drop"};
 static const struct ff_adam_step ADAM_STEP = {0.9F, 0.999F, 0.1F, 0.001F, 0.02F, 0.17F, 1e-8F, 0.005F};
 static const struct ff_sgd_step SGD_STEP = {0.9F, 0.1F, 0.05F, 0.002F};
+static const struct ff_mask MASK = {0x123456789abcdef0, 77, 5, 3, 512, 11, 0x40000000, 4.0F / 3};
 
 static void run(const struct ff_kernels *k, enum kernel kernel, struct arrays *a, size_t offset, size_t n)
 {
@@ -53,6 +71,21 @@ static void run(const struct ff_kernels *k, enum kernel kernel, struct arrays *a
 		break;
 	case SGD:
 		k->sgd(&SGD_STEP, y, x, m, n);
+		break;
+	case COUNT_ABOVE:
+		a->sum = (float)k->count_above(x, -0.3F, n);
+		break;
+	case SUM_SQUARE_ABOVE:
+		a->sum = k->sum_square_above(x, -0.3F, n);
+		break;
+	case SCALE_ABOVE:
+		k->scale_above(x, 0.2F, -1.7F, y, n);
+		break;
+	case SCALE_ABOVE_IN_PLACE:
+		k->scale_above(y, 0.0F, 0.3F, y, n);
+		break;
+	case DROP:
+		k->drop(&MASK, y, n);
 		break;
 	case KERNELS:
 		break;
@@ -97,7 +130,7 @@ static void compare(const struct ff_kernels *set, const struct ff_kernels *basel
 	run(baseline, kernel, &wanted, 0, n);
 	fill(&got, offset, special);
 	run(set, kernel, &got, offset, n);
-	bool same = kernel != SUM_SQUARE || same_floats(&got.sum, &wanted.sum, 1);
+	bool same = same_floats(&got.sum, &wanted.sum, 1);
 	for (size_t i = 0; i < ARRAYS; i++) {
 		same &= same_floats(got.room[i] + PAD - offset, wanted.room[i] + PAD, MOST);
 		for (size_t j = 0; j < 2 * PAD; j++) { /* the room around */
@@ -158,6 +191,14 @@ static void sums_do_not_depend_on_the_tail(void)
 		}
 }
 
+/* Whether MASK drops element j, from the generator's other implementation. */
+static bool dropped(uint32_t j)
+{
+	struct ff_random random = ff_random_at(MASK.seed, (enum ff_purpose)MASK.purpose,
+	                                       MASK.layer + j / 4 * MASK.stride, MASK.epoch, MASK.index);
+	return random.word[j % 4] < MASK.least;
+}
+
 /* Each operation rounds once, to 6e-8 of its result; the sum of n squares keeps 16 lanes and so at most n/16 + 4 of them
  * in a row. */
 static void baseline_computes_the_formulas(void)
@@ -171,7 +212,7 @@ static void baseline_computes_the_formulas(void)
 	const float *y = before.room[0] + PAD, *x = before.room[1] + PAD, *m = before.room[2] + PAD,
 	            *v = before.room[3] + PAD;
 	const float *out = after.room[0] + PAD;
-	double square = 0;
+	double square = 0, count_above = 0, square_above = 0;
 	for (int kernel = 0; kernel < KERNELS; kernel++) {
 		after = before;
 		run(k, (enum kernel)kernel, &after, 0, N);
@@ -185,9 +226,16 @@ static void baseline_computes_the_formulas(void)
 			                   [ADD_SCALED] = a + 0.37 * b,
 			                   [DECODE] = ((const uint8_t *)x)[j] / 255.0 - 0.42,
 			                   [ADAM] = 0.995 * a - 0.02 * m1 / (sqrt(v1) / 0.17 + 1e-8),
-			                   [SGD] = a - 0.05 * (m1 + 0.002 * a)};
+			                   [SGD] = a - 0.05 * (m1 + 0.002 * a),
+			                   [COUNT_ABOVE] = a,
+			                   [SUM_SQUARE_ABOVE] = a,
+			                   [SCALE_ABOVE] = x[j] > 0.2F ? -1.7 * b : 0,
+			                   [SCALE_ABOVE_IN_PLACE] = a > 0 ? 0.3 * a : 0,
+			                   [DROP] = dropped((uint32_t)j) ? 0 : a * 4 / 3};
 			CHECK_NEAR((double)out[j], wanted[kernel], 1e-6 * (1 + fabs(a) + fabs(b)));
 			square += kernel == 0 ? b * b : 0;
+			count_above += kernel == 0 && x[j] > -0.3F;
+			square_above += kernel == 0 && x[j] > -0.3F ? b * b : 0;
 			if (kernel == ADAM || kernel == SGD)
 				CHECK_NEAR((double)after.room[2][PAD + j], m1, 1e-6 * (1 + fabs(b)));
 			if (kernel == ADAM)
@@ -195,6 +243,10 @@ static void baseline_computes_the_formulas(void)
 		}
 		if (kernel == SUM_SQUARE)
 			CHECK_NEAR((double)after.sum, square, (N / 16.0 + 5) * 6e-8 * square);
+		if (kernel == COUNT_ABOVE)
+			CHECK_NEAR((double)after.sum, count_above, 0);
+		if (kernel == SUM_SQUARE_ABOVE)
+			CHECK_NEAR((double)after.sum, square_above, (N / 16.0 + 5) * 6e-8 * square_above);
 	}
 }
 
@@ -215,6 +267,10 @@ static void special_values_keep_their_meaning(void)
 			y[at] = INFINITY;
 			sets[s]->bias_relu(y, bias, 40);
 			CHECK(isinf(y[at]));
+			y[at] = NAN; /* dropped or not */
+			sets[s]->drop(&MASK, y, 40);
+			CHECK(isnan(y[at]));
+			CHECK_INT(sets[s]->count_above(y, 0.0F, 40), 0);
 			y[at] = 1e-40F; /* denormals are not flushed */
 			sets[s]->bias_relu(y, bias, 40);
 			CHECK(y[at] == 1e-40F);

@@ -67,6 +67,8 @@ static double goodness_in_double(enum ff_goodness_kind kind, const float *y, siz
 static void goodness_gradients_match_differences(void)
 {
 	enum { N = 23 };
+	const struct ff_kernels *kernels = ff_kernels_best();
+	const struct ff_goodness_constants constants = {0};
 	for (int kind = FF_MEAN_SQUARE; kind <= FF_SUM_SQUARE; kind++) {
 		const struct ff_goodness *goodness = ff_goodness_of((enum ff_goodness_kind)kind);
 		float y[N], delta[N], moved[N];
@@ -74,8 +76,8 @@ static void goodness_gradients_match_differences(void)
 			y[j] = j % 4 == 2 ? 0.0F : (float)(j + 1) / 8;
 		double g = goodness_in_double((enum ff_goodness_kind)kind, y, N);
 		float sum_square = (float)goodness_in_double(FF_SUM_SQUARE, y, N);
-		CHECK_NEAR((double)goodness->value(y, N, sum_square), g, 1e-6 * g);
-		goodness->gradient(ff_kernels_best(), y, N, -0.75F, delta);
+		CHECK_NEAR((double)goodness->value(&constants, kernels, y, N, sum_square), g, 1e-6 * g);
+		goodness->gradient(&constants, kernels, y, N, -0.75F, delta);
 		for (int j = 0; j < N; j++) {
 			memcpy(moved, y, sizeof y);
 			moved[j] = y[j] + 0.125F;
@@ -84,7 +86,7 @@ static void goodness_gradients_match_differences(void)
 			double down = goodness_in_double((enum ff_goodness_kind)kind, moved, N);
 			CHECK_NEAR((double)delta[j], -0.75 * (up - down) / 0.25, 1e-6 * g);
 		}
-		goodness->gradient(ff_kernels_best(), y, N, -0.75F, y); /* in place */
+		goodness->gradient(&constants, kernels, y, N, -0.75F, y); /* in place */
 		CHECK(memcmp(y, delta, sizeof y) == 0);
 	}
 }
@@ -92,72 +94,6 @@ static void goodness_gradients_match_differences(void)
 /* ---- the whole layer ---- */
 
 enum { I = 9, O = 7, PAIRS = 5, P = I * O + O };
-
-/* The mean loss of the batch in double, from the design's formulas alone. */
-static double loss_in_double(const struct ff_experiment *e, const double *parameters, const float *x)
-{
-	double g[2 * PAIRS] = {0}, total = 0;
-	for (int r = 0; r < 2 * PAIRS; r++)
-		for (int j = 0; j < O; j++) {
-			double z = parameters[I * O + j];
-			for (int i = 0; i < I; i++)
-				z += (double)x[r * I + i] * parameters[i * O + j];
-			g[r] += z > 0 ? z * z / (e->objective.goodness == FF_MEAN_SQUARE ? O : 1) : 0;
-		}
-	double theta = e->layers[0].threshold == FF_THRESHOLD_WIDTH ? O : e->layers[0].threshold;
-	for (int p = 0; p < PAIRS; p++) {
-		double u = -e->objective.alpha * (g[p] - g[PAIRS + p]);
-		if (e->objective.loss == FF_LOGISTIC)
-			total += log1p(exp(theta - g[p])) + log1p(exp(g[PAIRS + p] - theta));
-		else
-			total += e->objective.loss == FF_SYMBA ? log1p(exp(u)) : u / (1 + exp(-u));
-	}
-	return total / (e->objective.reduce == FF_REDUCE_ROWS ? 2 * PAIRS : PAIRS);
-}
-
-/* Step h = 1e-5 in double: a z within some 1e-5 of the ReLU's kink would spoil a difference, and none of these is. The
- * engine's floats decide the tolerance. */
-static void check_layer(const struct ff_experiment *e)
-{
-	struct toy toy;
-	float x[2 * PAIRS * I];
-	double parameters[P], gradient[P], largest = 0;
-	const double h = 1e-5;
-	if (!toy_open(&toy, e, 0, I, PAIRS))
-		return;
-	toy_normal(x, 2 * PAIRS * I, 1, 1);
-	toy_normal(toy.layer.parameters, P, 0.4F, 2);
-	for (int i = 0; i < P; i++)
-		parameters[i] = (double)toy.layer.parameters[i];
-	double loss = toy_learn(&toy, &ALONE, x, PAIRS, PAIRS).loss / PAIRS;
-	CHECK_NEAR(loss, loss_in_double(e, parameters, x), 1e-5 * fabs(loss));
-	for (int i = 0; i < P; i++) {
-		double kept = parameters[i];
-		parameters[i] = kept + h;
-		gradient[i] = loss_in_double(e, parameters, x);
-		parameters[i] = kept - h;
-		gradient[i] = (gradient[i] - loss_in_double(e, parameters, x)) / (2 * h);
-		parameters[i] = kept;
-		largest = fmax(largest, fabs(gradient[i]));
-	}
-	CHECK(largest > 1e-3);
-	for (int i = 0; i < P; i++)
-		CHECK_NEAR((double)toy.layer.gradient[i], gradient[i], 1e-5 * largest);
-	toy_close(&toy);
-}
-
-static void layer_gradients_match_differences(void)
-{
-	for (int kind = 0; kind < 24; kind++) { /* loss x goodness x reduction x threshold */
-		struct ff_experiment e = toy_experiment(O, 1);
-		e.objective.loss = KINDS[kind / 8];
-		e.objective.goodness = (kind & 1) ? FF_SUM_SQUARE : FF_MEAN_SQUARE;
-		e.objective.reduce = (kind & 2) ? FF_REDUCE_ROWS : FF_REDUCE_PAIRS;
-		e.objective.alpha = (kind & 1) ? 0.25 : 4;
-		e.layers[0].threshold = (kind & 4) ? FF_THRESHOLD_WIDTH : 0.7;
-		check_layer(&e);
-	}
-}
 
 static void a_broken_row_is_seen(void)
 {
@@ -384,7 +320,6 @@ static void rates_follow_their_schedules(void)
 FF_TESTS("model", {"a loss's derivatives match differences", derivatives_match_differences},
          {"losses have their landmarks", losses_have_their_landmarks},
          {"goodness gradients match differences", goodness_gradients_match_differences},
-         {"a layer's gradients match differences", layer_gradients_match_differences},
          {"a broken row is seen in the loss", a_broken_row_is_seen},
          {"a silent row stays zero", a_silent_row_stays_zero},
          {"peer normalisation revives dead units", peer_normalisation_revives_dead_units},
