@@ -103,6 +103,41 @@ static ff_status check_fit(const struct ff_experiment *e, const struct ff_datase
 	return FF_OK;
 }
 
+/* What the loader could not compare without the data. */
+static ff_status check_extent(const struct ff_experiment *e, const struct ff_dataset *dataset, const char *path,
+                              struct ff_error *error)
+{
+	size_t n = dataset->train.n, batch = e->train.batch == FF_AUTO ? n : (size_t)e->train.batch;
+	size_t batches = (n + batch - 1) / batch;
+	bool adaptive = e->negatives.kind == FF_WRONG_LABEL && e->negatives.draw != FF_DRAW_UNIFORM;
+	if (adaptive && e->negatives.lag != FF_AUTO && (uint64_t)e->negatives.lag >= batches)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "lower negatives.lag, or write auto",
+		                  "negatives.lag %lld is not below the %zu batches of an epoch",
+		                  (long long)e->negatives.lag, batches);
+	if (e->augment.shift && (e->augment.shift >= dataset->height || e->augment.shift >= dataset->width))
+		return ff_fail_at(error, FF_ERROR_DATA, path, "lower augment.shift",
+		                  "augment.shift %lld moves images of %d x %d out of sight",
+		                  (long long)e->augment.shift, dataset->height, dataset->width);
+	return FF_OK;
+}
+
+/* Hybrid negatives blur a mask both ways and mix two images. */
+static ff_status check_hybrid(const struct ff_experiment *e, const struct ff_dataset *dataset, const char *path,
+                              struct ff_error *error)
+{
+	if (e->negatives.kind != FF_HYBRID)
+		return FF_OK;
+	if (dataset->height < 2 || dataset->width < 2)
+		return ff_fail_at(error, FF_ERROR_DATA, path,
+		                  "use images of height x width, or negatives.kind: wrong_label",
+		                  "hybrid negatives need images of at least 2 x 2 pixels; these are %d x %d",
+		                  dataset->height, dataset->width);
+	if (dataset->train.n < 2)
+		return ff_fail_at(error, FF_ERROR_DATA, path, "raise dataset.train",
+		                  "hybrid negatives need two training images; there is one");
+	return FF_OK;
+}
+
 static ff_status set_scale(const struct ff_experiment *e, struct ff_dataset *dataset, const char *path,
                            struct ff_error *error)
 {
@@ -137,6 +172,10 @@ ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_data
 		status = split(experiment, files, dataset, error);
 	if (status == FF_OK)
 		status = check_fit(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
+	if (status == FF_OK)
+		status = check_extent(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
+	if (status == FF_OK)
+		status = check_hybrid(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
 	if (status == FF_OK)
 		status = set_scale(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
 	if (status != FF_OK)

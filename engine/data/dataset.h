@@ -35,7 +35,7 @@ struct ff_dataset {
  * mean and std `auto` are those of the training split's pixels. classes `auto` is 10 for the named ones, for `files` the
  * largest training label + 1. A pixel is byte / 255, and if standardised (byte / 255 - mean) / std.
  * Errors: FF_ERROR_DATA (not found, damaged, too few images, label >= classes, classes > features, batch larger than
- * the training split, a std of 0), FF_ERROR_IO, FF_ERROR_MEMORY, FF_ERROR_CONFIG (synthetic sizes out of range); the
+ * the training split, a std of 0; with hybrid negatives images below 2 x 2 pixels or a single one), FF_ERROR_IO, FF_ERROR_MEMORY, FF_ERROR_CONFIG (synthetic sizes out of range); the
  * message names the file.
  * On success the caller owns *dataset (ff_dataset_close()); read-only afterwards, so any thread may read it. */
 FF_NODISCARD ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_dataset *dataset,
