@@ -24,21 +24,19 @@ struct ff_place ff_loader_place(const struct ff_loader *loader, const char *cons
 	return last;
 }
 
-/* The place for a complaint about several keys. */
-#define PLACE(...) ff_loader_place(loader, (const char *const[]){__VA_ARGS__, NULL})
-
-/* No fault was found in any of the keys, so their values may be compared. */
-static bool sound(const struct ff_loader *loader, const char *const paths[])
+bool ff_loader_sound(const struct ff_loader *loader, const char *const paths[])
 {
 	for (; *paths; paths++)
 		if (loader->bad[index_of(*paths)])
 			return false;
 	return true;
 }
-#define SOUND(...) sound(loader, (const char *const[]){__VA_ARGS__, NULL})
 
-/* Images in the two parts of the named dataset; 0 if the configuration cannot know. */
-static void known_size(const struct ff_loader *loader, int64_t *train, int64_t *test)
+/* The place for a complaint about several keys, and whether their values may be compared. */
+#define PLACE(...) ff_loader_place(loader, (const char *const[]){__VA_ARGS__, NULL})
+#define SOUND(...) ff_loader_sound(loader, (const char *const[]){__VA_ARGS__, NULL})
+
+void ff_loader_known_size(const struct ff_loader *loader, int64_t *train, int64_t *test)
 {
 	const char *name = loader->experiment.dataset.name;
 	bool known = strcmp(name, "mnist") == 0 || strcmp(name, "fashion-mnist") == 0;
@@ -52,7 +50,7 @@ static void check_split(struct ff_loader *loader)
 		return;
 	const struct ff_experiment *e = &loader->experiment;
 	int64_t train, test, wanted = e->dataset.train == FF_AUTO ? 1 : e->dataset.train;
-	known_size(loader, &train, &test);
+	ff_loader_known_size(loader, &train, &test);
 	if (train && wanted + e->dataset.validation > train)
 		ff_complain(&loader->complaints, PLACE("dataset.name", "dataset.train", "dataset.validation"),
 		            "lower dataset.train or dataset.validation",
@@ -110,20 +108,31 @@ static void check_synthetic(struct ff_loader *loader)
 /* Keys that matter only with certain words of another key. */
 static const struct dependence {
 	const char *path, *decider, *words[2];
+	bool of_head; /* the head's optimizer may need it too */
 } DEPENDENCES[] = {
-    {"dataset.mean", "dataset.standardize", {"true"}},
-    {"dataset.std", "dataset.standardize", {"true"}},
-    {"dataset.synthetic.height", "dataset.name", {"synthetic"}},
-    {"dataset.synthetic.width", "dataset.name", {"synthetic"}},
-    {"dataset.synthetic.noise", "dataset.name", {"synthetic"}},
-    {"objective.threshold", "objective.loss", {"logistic"}},
-    {"objective.alpha", "objective.loss", {"symba", "swish"}},
-    {"optimizer.beta1", "optimizer.kind", {"adam"}},
-    {"optimizer.beta2", "optimizer.kind", {"adam"}},
-    {"optimizer.epsilon", "optimizer.kind", {"adam"}},
-    {"optimizer.momentum", "optimizer.kind", {"sgd"}},
-    {"execution.threads.per_stage", "execution.kind", {"pipeline"}},
-    {"execution.depth", "execution.kind", {"pipeline"}},
+    {"dataset.mean", "dataset.standardize", {"true"}, false},
+    {"dataset.std", "dataset.standardize", {"true"}, false},
+    {"dataset.synthetic.height", "dataset.name", {"synthetic"}, false},
+    {"dataset.synthetic.width", "dataset.name", {"synthetic"}, false},
+    {"dataset.synthetic.noise", "dataset.name", {"synthetic"}, false},
+    {"objective.threshold", "objective.loss", {"logistic"}, false},
+    {"objective.alpha", "objective.loss", {"symba", "swish"}, false},
+    {"optimizer.beta1", "optimizer.kind", {"adam"}, true},
+    {"optimizer.beta2", "optimizer.kind", {"adam"}, true},
+    {"optimizer.epsilon", "optimizer.kind", {"adam"}, true},
+    {"optimizer.momentum", "optimizer.kind", {"sgd"}, true},
+    {"objective.k", "objective.goodness", {"top_k"}, false},
+    {"label.strength", "mode", {"supervised"}, false},
+    {"negatives.draw", "negatives.kind", {"wrong_label"}, false},
+    {"negatives.redraw", "negatives.draw", {"uniform"}, false},
+    {"negatives.lag", "negatives.draw", {"head", "goodness"}, false},
+    {"negatives.blur", "negatives.kind", {"hybrid"}, false},
+    {"head.optimizer", "head.when", {"together", "after"}, false},
+    {"head.rate", "head.when", {"together", "after"}, false},
+    {"head.decay", "head.when", {"together", "after"}, false},
+    {"head.epochs", "head.when", {"after"}, false},
+    {"execution.threads.per_stage", "execution.kind", {"pipeline"}, false},
+    {"execution.depth", "execution.kind", {"pipeline"}, false},
 };
 
 /* Whether a field has another value than the key's default. */
@@ -161,13 +170,22 @@ static struct ff_node departure(const struct ff_loader *loader, const struct ff_
 	return node;
 }
 
+/* Whether there is a head with this word as its optimizer. */
+static bool head_uses(const struct ff_loader *loader, const char *word)
+{
+	const struct ff_key *key = &ff_schema[index_of("head.optimizer")];
+	char kind[FF_MAX_VALUE];
+	return loader->experiment.head.when != FF_HEAD_NEVER &&
+	       ff_value_print(key, (const char *)&loader->experiment + key->offset, kind) && strcmp(kind, word) == 0;
+}
+
 /* A value other than the default that another key leaves without effect. (The default is fine anywhere: a printed
  * experiment spells out every key.) */
 static void check_dependence(struct ff_loader *loader, const struct dependence *d)
 {
 	char word[FF_MAX_VALUE], hint[FF_MAX_DESCRIBED];
 	const struct ff_key *key = &ff_schema[index_of(d->path)], *decider = &ff_schema[index_of(d->decider)];
-	if (!SOUND(d->path, d->decider))
+	if (!SOUND(d->path, d->decider) || (d->of_head && head_uses(loader, d->words[0])))
 		return;
 	struct ff_node node = departure(loader, key);
 	bool known = ff_value_print(decider, (const char *)&loader->experiment + decider->offset, word);
@@ -187,6 +205,14 @@ static void check_objective(struct ff_loader *loader)
 		ff_complain(&loader->complaints, PLACE("objective.alpha", "objective.loss"), "more than 0, such as 4",
 		            "objective.alpha is 0, so that the loss %s is constant",
 		            e->objective.loss == FF_SYMBA ? "symba" : "swish");
+	for (int l = 0; SOUND("objective.k", "objective.goodness", "layers.widths") && l < e->n_layers; l++)
+		if (e->objective.goodness == FF_TOP_K && e->objective.k > e->layers[l].width) {
+			ff_complain(
+			    &loader->complaints, PLACE("objective.k", "objective.goodness"), "lower objective.k",
+			    "objective.k is %" PRId64 ", but layer %d has only %" PRId64 " unit%s", e->objective.k,
+			    l + 1, (int64_t)e->layers[l].width, e->layers[l].width == 1 ? "" : "s");
+			return;
+		}
 }
 
 /* Greedy training has only its first layer at first: an evaluation in every epoch needs that one. */
@@ -249,4 +275,5 @@ void ff_check_relations(struct ff_loader *loader)
 	check_objective(loader);
 	check_greedy(loader);
 	check_threads(loader);
+	ff_check_modes(loader);
 }

@@ -53,3 +53,9 @@ bool ff_layer_set_parse(const char *label, struct ff_scalar scalar, int n_layers
 		set->bits[l / 64] |= (uint64_t)1 << (l % 64);
 	return true;
 }
+
+void ff_layer_set_auto(int n_layers, struct ff_layer_set *set)
+{
+	for (int l = n_layers > 1; l < n_layers; l++)
+		set->bits[l / 64] |= (uint64_t)1 << (l % 64);
+}

@@ -9,4 +9,7 @@
 FF_NODISCARD bool ff_layer_set_parse(const char *label, struct ff_scalar scalar, int n_layers, struct ff_layer_set *set,
                                      struct ff_error *fault);
 
+/* Adds all layers but the first, or the only one: the default of a set whose word for it is auto. */
+void ff_layer_set_auto(int n_layers, struct ff_layer_set *set);
+
 #endif

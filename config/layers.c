@@ -186,36 +186,52 @@ void ff_load_layers(struct ff_loader *loader)
 	memset(&loader->experiment.layers[n], 0, (size_t)(FF_MAX_LAYERS - n) * sizeof *loader->experiment.layers);
 }
 
-static bool add_layers(struct ff_loader *loader, struct ff_node node, struct ff_layer_set *set)
+/* The set that `key` fills, by one scalar; the word auto is for keys that begin with it. */
+static bool add_layers(struct ff_loader *loader, const struct ff_key *key, struct ff_node node,
+                       struct ff_layer_set *set)
 {
 	char quote[FF_MAX_QUOTE];
 	struct ff_error fault;
 	struct ff_scalar scalar = ff_node_scalar(node);
 	if (!scalar.text)
 		return ff_complain(&loader->complaints, ff_node_place(node), "all, N, N.., N..M or a list of these",
-		                   "evaluate.layers cannot hold %s", ff_node_quote(node, quote));
-	if (!ff_layer_set_parse("evaluate.layers", scalar, loader->experiment.n_layers, set, &fault))
+		                   "%s cannot hold %s", key->path, ff_node_quote(node, quote));
+	if (!ff_layer_set_parse(key->path, scalar, loader->experiment.n_layers, set, &fault))
 		return ff_complain(&loader->complaints, ff_node_place(node), fault.hint, "%s", fault.what);
 	return true;
 }
 
-void ff_load_layer_set(struct ff_loader *loader)
+static bool is_auto(const struct ff_key *key, struct ff_node node)
 {
-	int k = ff_schema_find("evaluate.layers");
-	struct ff_node node = loader->settings[k];
-	struct ff_layer_set *set = &loader->experiment.evaluate.layers;
+	struct ff_scalar scalar = node.node ? ff_node_scalar(node) : (struct ff_scalar){0};
+	return strcmp(key->initial, "auto") == 0 && (!node.node || (scalar.plain && strcmp(scalar.text, "auto") == 0));
+}
+
+static bool load_set(struct ff_loader *loader, const struct ff_key *key, struct ff_node node, struct ff_layer_set *set)
+{
 	bool ok = true;
-	if (!node.node) {
-		struct ff_scalar all = {ff_schema[k].initial, strlen(ff_schema[k].initial), true};
-		ok = ff_layer_set_parse(ff_schema[k].path, all, loader->experiment.n_layers, set, NULL);
-	} else if (!ff_node_is_list(node)) {
-		ok = add_layers(loader, node, set);
-	} else if (ff_node_count(node) == 0) {
-		ok = ff_complain(&loader->complaints, ff_node_place(node), "leave it out for all layers",
-		                 "evaluate.layers is empty");
-	} else {
-		for (int i = 0; i < ff_node_count(node); i++)
-			ok &= add_layers(loader, ff_node_item(node, i), set);
+	int n_layers = loader->experiment.n_layers;
+	struct ff_scalar initial = {key->initial, strlen(key->initial), true};
+	if (is_auto(key, node))
+		ff_layer_set_auto(n_layers, set);
+	else if (!node.node)
+		ok = ff_layer_set_parse(key->path, initial, n_layers, set, NULL);
+	else if (!ff_node_is_list(node))
+		ok = add_layers(loader, key, node, set);
+	else if (ff_node_count(node) == 0)
+		ok = ff_complain(&loader->complaints, ff_node_place(node), "leave it out for the default",
+		                 "%s is empty", key->path);
+	for (int i = 0; node.node && ff_node_is_list(node) && i < ff_node_count(node); i++)
+		ok &= add_layers(loader, key, ff_node_item(node, i), set);
+	return ok;
+}
+
+void ff_load_layer_sets(struct ff_loader *loader)
+{
+	for (int k = 0; k < ff_schema_size; k++) {
+		const struct ff_key *key = &ff_schema[k];
+		if (key->type == FF_KEY_LAYER_SET)
+			loader->bad[k] = !load_set(loader, key, loader->settings[k],
+			                           (void *)((char *)&loader->experiment + key->offset));
 	}
-	loader->bad[k] = !ok;
 }

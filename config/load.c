@@ -109,7 +109,8 @@ static void load(struct ff_loader *loader)
 	if (!overrides_ok)
 		return; /* what it would have set is not known, so nothing can be called missing */
 	ff_load_layers(loader);
-	ff_load_layer_set(loader);
+	ff_load_layer_sets(loader);
+	ff_settle_mode(loader);
 	ff_check_relations(loader);
 }
 

@@ -33,14 +33,26 @@ FF_NODISCARD bool ff_loader_value(struct ff_loader *loader, const struct ff_key 
  * n_layers stays 0 if they have faults. */
 void ff_load_layers(struct ff_loader *loader);
 
-/* Fills evaluate.layers; after ff_load_layers(). */
-void ff_load_layer_set(struct ff_loader *loader);
+/* Fills every key that is a set of layers; after ff_load_layers(). */
+void ff_load_layer_sets(struct ff_loader *loader);
+
+/* Settles what depends on the mode where the experiment leaves it open. */
+void ff_settle_mode(struct ff_loader *loader);
 
 /* Complains about values that are each allowed but not together. */
 void ff_check_relations(struct ff_loader *loader);
 
+/* The same for the mode and its negatives, the head, and early stopping; a part of ff_check_relations(). */
+void ff_check_modes(struct ff_loader *loader);
+
 /* Whether the file or an override sets the key; path must be in the schema. */
 bool ff_loader_given(const struct ff_loader *loader, const char *path);
+
+/* No fault was found in any of the keys (a list ended by NULL), so their values may be compared. */
+bool ff_loader_sound(const struct ff_loader *loader, const char *const paths[]);
+
+/* Images in the two parts of the named dataset; 0 if the configuration cannot know. */
+void ff_loader_known_size(const struct ff_loader *loader, int64_t *train, int64_t *test);
 
 /* The last of the places that set one of the keys (a list ended by NULL); the whole file if none does. */
 struct ff_place ff_loader_place(const struct ff_loader *loader, const char *const paths[]);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/layer_set.h"
 #include "config/value.h"
 
 /* One code point at *text; moves *text behind it. The text came from YAML: it is UTF-8. A stray byte stands for itself. */
@@ -80,18 +81,24 @@ static void print_widths(FILE *stream, const struct ff_experiment *e)
 	fputs("]\n", stream);
 }
 
-static void print_layer_set(FILE *stream, const struct ff_experiment *e)
+static void print_layer_set(FILE *stream, const struct ff_key *key, const struct ff_layer_set *set, int n_layers)
 {
+	struct ff_layer_set initial = {0};
 	int n = 0;
-	for (int l = 0; l < e->n_layers; l++)
-		n += ff_layer_set_has(&e->evaluate.layers, l);
-	if (n == e->n_layers) {
+	ff_layer_set_auto(n_layers, &initial);
+	if (strcmp(key->initial, "auto") == 0 && memcmp(set, &initial, sizeof initial) == 0) {
+		fputs("auto\n", stream); /* so that it holds if an override changes layers.widths */
+		return;
+	}
+	for (int l = 0; l < n_layers; l++)
+		n += ff_layer_set_has(set, l);
+	if (n == n_layers) {
 		fputs("all\n", stream);
 		return;
 	}
 	n = 0;
-	for (int l = 0; l < e->n_layers; l++)
-		if (ff_layer_set_has(&e->evaluate.layers, l))
+	for (int l = 0; l < n_layers; l++)
+		if (ff_layer_set_has(set, l))
 			fprintf(stream, "%s%d", n++ ? ", " : "[", l + 1);
 	fputs("]\n", stream);
 }
@@ -151,7 +158,7 @@ static bool print_value(FILE *stream, const struct ff_experiment *e, const struc
 		print_widths(stream, e);
 		return true;
 	case FF_KEY_LAYER_SET:
-		print_layer_set(stream, e);
+		print_layer_set(stream, key, (const void *)((const char *)e + key->offset), e->n_layers);
 		return true;
 	case FF_KEY_NAME:
 	case FF_KEY_FILE:

@@ -88,7 +88,10 @@ static ff_status print_graph(const struct ff_experiment *experiment, bool dot, s
 	if (!graph)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
 	ff_graph_build(graph, experiment, &shape, ff_team_available());
-	(dot ? ff_graph_print_dot : ff_graph_print)(graph, experiment, stdout);
+	if (dot)
+		ff_graph_print_dot(graph, experiment, stdout);
+	else
+		ff_graph_print(graph, experiment, &shape, stdout);
 	free(graph);
 	return FF_OK;
 }

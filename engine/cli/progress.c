@@ -54,9 +54,12 @@ static bool is_due(struct ff_progress_view *view, double interval)
 	return true;
 }
 
-static void append_position(char *line, size_t size, int layer, int epoch, int epochs)
+/* "layer 2  epoch 3/40"; the head comes behind the last layer. */
+static void append_position(char *line, size_t size, int layer, int n_layers, int epoch, int epochs)
 {
-	if (layer)
+	if (layer > n_layers)
+		append(line, size, "head  ");
+	else if (layer)
 		append(line, size, "layer %d  ", layer);
 	append(line, size, "epoch %d", epoch);
 	if (epochs)
@@ -82,7 +85,7 @@ void ff_progress_describe(const struct ff_progress *p, char *line, size_t size)
 		return;
 	}
 	append(line, size, "%3.0f %%  ", 100 * p->done);
-	append_position(line, size, p->layer, p->epoch, p->epochs);
+	append_position(line, size, p->layer, p->n_layers, p->epoch, p->epochs);
 	if (p->samples_per_second > 0)
 		append(line, size, "  %.0f samples/s", p->samples_per_second);
 	append_time_left(line, size, p->seconds_left);
@@ -101,7 +104,8 @@ static void on_progress(void *user, const struct ff_progress *p)
 	view->drawn = true;
 }
 
-/* "  loss 0.512 0.433  validation 4.52 %": of the layers that trained, the first few. */
+/* "  loss 0.512 0.433  head 0.211  validation 4.52 %": of the layers that trained, the first few; of a head that
+ * trained alone, "  loss 0.211". */
 static void describe_losses(const struct ff_epoch_metrics *m, char *text, size_t size)
 {
 	int shown = 0;
@@ -111,6 +115,8 @@ static void describe_losses(const struct ff_epoch_metrics *m, char *text, size_t
 			append(text, size, "%s %.4g", shown++ ? "" : "  loss", m->loss[l]);
 	if (m->layer == 0 && m->n_layers > SHOWN_LOSSES)
 		append(text, size, " ...");
+	if (!isnan(m->head_loss))
+		append(text, size, "  %s %.4g", shown ? "head" : "loss", m->head_loss);
 	if (!isnan(m->validation_error))
 		append(text, size, "  validation %.2f %%", 100 * m->validation_error);
 }
@@ -132,7 +138,7 @@ static void on_epoch(void *user, const struct ff_epoch_metrics *m)
 		write_held(view); /* a layer's last epoch is worth a line */
 	view->layer = m->layer;
 	*view->held = '\0';
-	append_position(view->held, sizeof view->held, m->layer, m->epoch, view->epochs);
+	append_position(view->held, sizeof view->held, m->layer, m->n_layers, m->epoch, view->epochs);
 	append(view->held, sizeof view->held, "%s  %.3g s  %.0f samples/s", view->losses, m->seconds,
 	       m->samples_per_second);
 	if (is_due(view, LINE_SECONDS))

@@ -13,8 +13,8 @@ struct ff_progress_view {
 	bool quiet, terminal;
 	bool drawn;                  /* a line without its end stands on the terminal */
 	double last;                 /* when a line was last written */
-	int epochs;                  /* of the run or of a greedy layer; 0 = not known yet */
-	char losses[96];             /* of the last epoch that ended, with its validation error */
+	int epochs;                  /* of the run of a greedy layer or of a head alone; 0 = not known yet */
+	char losses[128];            /* of the last epoch that ended, with its validation error */
 	int layer;                   /* of `held` */
 	char held[FF_PROGRESS_LINE]; /* an epoch's line that came too soon; written in the end */
 };

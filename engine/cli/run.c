@@ -41,24 +41,58 @@ static int layers_of(const struct ff_result *r)
 /* What a faster run would have to change. */
 static void print_slowest(const struct ff_result *r)
 {
-	int slowest = r->execution.bottleneck, last = r->execution.n_layers;
+	int slowest = r->execution.bottleneck, layers = r->execution.n_layers, last = r->execution.n_stations;
 	const struct ff_work *work = slowest < 0       ? &r->execution.source
 	                             : slowest == last ? &r->execution.collector
 	                                               : &r->execution.stages[slowest];
 	double waits = work->waiting_input + work->waiting_output, busy = work->busy;
 	if (!r->execution.pipeline)
 		return;
-	for (int l = 0; slowest >= 0 && slowest < last && l < last; l++) /* those of one leader share its waits */
-		if (l != slowest && r->execution.leader[l] == r->execution.leader[slowest])
-			busy += r->execution.stages[l].busy;
+	for (int s = 0; slowest >= 0 && slowest < last && s < last; s++) /* those of one leader share its waits */
+		if (s != slowest && r->execution.leader[s] == r->execution.leader[slowest])
+			busy += r->execution.stages[s].busy;
 	printf("\nslowest  ");
 	if (slowest < 0)
 		printf("the source");
 	else if (slowest == last)
 		printf("the collector of results");
+	else if (slowest == layers)
+		printf("the readout");
 	else
 		printf("layer %d, with %d thread%s", slowest + 1, work->threads, work->threads == 1 ? "" : "s");
 	printf(": waits for work %.0f %% of the time\n", waits > 0 ? 100 * waits / (busy + waits) : 0);
+}
+
+static void print_line(const char *name, const struct ff_result *r, double (*error_of)(const struct ff_evaluation *))
+{
+	const struct ff_evaluation *sets[] = {&r->train, &r->validation, &r->test};
+	printf("%-10s", name);
+	for (int i = 0; i < 3; i++)
+		print_percent(sets[i], error_of(sets[i]));
+	putchar('\n');
+}
+
+static double goodness_error(const struct ff_evaluation *set)
+{
+	return set->goodness_error;
+}
+
+static double head_error(const struct ff_evaluation *set)
+{
+	return set->head_error;
+}
+
+/* Both classifiers, where there are two. */
+static void print_classifiers(const struct ff_result *r)
+{
+	const struct ff_evaluation *sets[] = {&r->train, &r->validation, &r->test};
+	bool both = false;
+	for (int i = 0; i < 3; i++)
+		both |= sets[i]->n && !isnan(sets[i]->goodness_error) && !isnan(sets[i]->head_error);
+	if (!both)
+		return;
+	print_line("goodness", r, goodness_error);
+	print_line("head", r, head_error);
 }
 
 static void print_table(const struct ff_result *r)
@@ -69,6 +103,7 @@ static void print_table(const struct ff_result *r)
 	printf("%-10s  %11s  %11s  %11s\n", "", "train", "validation", "test");
 	printf("%-10s", "error");
 	print_errors(r, -1);
+	print_classifiers(r);
 	for (int l = 0; l < layers_of(r); l++) {
 		printf("layer %-4d", l + 1);
 		print_errors(r, l);

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "model/head.h"
 
-/* The goodness [L x rows] of an inference packet, C rows an image. */
+/* What an inference packet says of its images: the goodness [L x images C] (scored rows) and logits [images x C]. */
 struct answers {
-	const float *goodness;
-	size_t rows;
-	int layers, classes;
+	const struct ff_experiment *experiment;
+	const struct ff_slot *slot;
+	int classes;
 };
 
 /* Index of the greatest of scores [n]; the first on a tie. */
@@ -23,81 +24,109 @@ static int greatest(const double *scores, int n)
 	return best;
 }
 
-static double goodness_of(const struct answers *a, int l, size_t image, int c)
+/* Adds layer l's goodness of image i with each label, turned so that the greatest is the most positive. */
+static void add_goodness(const struct answers *a, int l, size_t i, double *scores)
 {
-	return (double)a->goodness[(size_t)l * a->rows + image * (size_t)a->classes + (size_t)c];
+	const float *goodness = ff_slot_goodness(a->slot, l) + i * (size_t)a->classes;
+	double sign = a->experiment->objective.direction == FF_MINIMISE ? -1 : 1;
+	for (int c = 0; c < a->classes; c++)
+		scores[c] += sign * (double)goodness[c];
 }
 
-/* The label with the greatest goodness for image i of the packet, by layer l alone. */
 static int answer_of_layer(const struct answers *a, int l, size_t i)
 {
-	double scores[FF_MAX_CLASSES];
-	for (int c = 0; c < a->classes; c++)
-		scores[c] = goodness_of(a, l, i, c);
+	double scores[FF_MAX_CLASSES] = {0};
+	add_goodness(a, l, i, scores);
 	return greatest(scores, a->classes);
 }
 
-static int answer(const struct answers *a, const struct ff_layer_set *chosen, size_t i)
+static int answer_by_goodness(const struct answers *a, size_t i)
 {
 	double scores[FF_MAX_CLASSES] = {0};
-	for (int l = 0; l < a->layers; l++)
-		for (int c = 0; ff_layer_set_has(chosen, l) && c < a->classes; c++)
-			scores[c] += goodness_of(a, l, i, c);
+	for (int l = 0; l < a->slot->packet->end; l++)
+		if (ff_layer_set_has(&a->experiment->evaluate.layers, l))
+			add_goodness(a, l, i, scores);
 	return greatest(scores, a->classes);
 }
 
-static ff_status check_finite(const struct answers *a, const struct ff_experiment *experiment,
-                              const struct ff_packet *packet, struct ff_error *error)
+static int answer_by_head(const struct answers *a, size_t i)
 {
-	for (int l = 0; l < a->layers; l++)
-		for (size_t r = 0; r < a->rows; r++)
-			if (!isfinite(a->goodness[(size_t)l * a->rows + r])) {
-				char where[64];
+	const float *logits = ff_slot_logits(a->slot, a->experiment->n_layers) + i * (size_t)a->classes;
+	return ff_head_answer(logits, (size_t)a->classes);
+}
+
+static ff_status check_finite(const struct answers *a, struct ff_error *error)
+{
+	const struct ff_packet *packet = a->slot->packet;
+	char where[64];
+	for (int l = 0; l < packet->end; l++)
+		for (size_t r = 0; r < packet->scored; r++)
+			if (!isfinite(ff_slot_goodness(a->slot, l)[r])) {
 				snprintf(where, sizeof where, "layer %d, evaluation after epoch %lld", l + 1,
 				         (long long)packet->epoch);
 				return ff_fail_at(error, FF_ERROR_NUMERIC, where, "lower optimizer.rate",
 				                  "the goodness of an image is not finite at learning rate %g",
-				                  packet->rate_factor * experiment->layers[l].rate);
+				                  packet->rate_factor * a->experiment->layers[l].rate);
 			}
+	for (size_t i = 0; i < packet->plain * (size_t)a->classes; i++)
+		if (!isfinite(ff_slot_logits(a->slot, a->experiment->n_layers)[i])) {
+			snprintf(where, sizeof where, "head, evaluation after epoch %lld", (long long)packet->epoch);
+			return ff_fail_at(error, FF_ERROR_NUMERIC, where, "lower head.rate, or optimizer.rate",
+			                  "the head's answer to an image is not finite");
+		}
 	return FF_OK;
-}
-
-static bool any_chosen(const struct ff_layer_set *chosen, int layers)
-{
-	for (int l = 0; l < layers; l++)
-		if (ff_layer_set_has(chosen, l))
-			return true;
-	return false;
-}
-
-static void count(struct ff_tally *tally, const struct answers *a, const struct ff_layer_set *chosen,
-                  const uint8_t *labels, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		tally->evaluation->confusion[labels[i]][answer(a, chosen, i)]++;
-		for (int l = 0; l < a->layers; l++)
-			tally->wrong[l] += answer_of_layer(a, l, i) != labels[i];
-	}
 }
 
 static void begin(struct ff_tally *tally, const struct answers *a)
 {
-	memset(tally->wrong, 0, sizeof tally->wrong);
-	memset(tally->evaluation, 0, sizeof *tally->evaluation);
-	tally->evaluation->classes = a->classes;
-	tally->evaluation->n_layers = a->layers;
+	struct ff_evaluation *evaluation = tally->evaluation;
+	memset(evaluation, 0, sizeof *evaluation);
+	*tally = (struct ff_tally){.evaluation = evaluation};
+	evaluation->classes = a->classes;
+	evaluation->n_layers = a->slot->packet->scored ? a->slot->packet->end : 0;
+}
+
+static void count(struct ff_tally *tally, const struct answers *a, const uint8_t *labels)
+{
+	const struct ff_packet *packet = a->slot->packet;
+	bool by_head = a->experiment->evaluate.by == FF_BY_HEAD;
+	for (size_t i = 0; i < packet->probes; i++) {
+		int goodness = packet->scored ? answer_by_goodness(a, i) : 0;
+		int head = packet->plain ? answer_by_head(a, i) : 0;
+		tally->wrong_goodness += goodness != labels[i];
+		tally->wrong_head += head != labels[i];
+		tally->evaluation->confusion[labels[i]][by_head ? head : goodness]++;
+		for (int l = 0; l < tally->evaluation->n_layers; l++)
+			tally->wrong[l] += answer_of_layer(a, l, i) != labels[i];
+	}
+}
+
+static bool any_chosen(const struct answers *a)
+{
+	for (int l = 0; l < a->slot->packet->end; l++)
+		if (ff_layer_set_has(&a->experiment->evaluate.layers, l))
+			return a->slot->packet->scored > 0;
+	return false;
+}
+
+/* A head that trains after the layers answers nothing before. */
+static bool has_head(const struct answers *a)
+{
+	const struct ff_packet *packet = a->slot->packet;
+	bool begun = a->experiment->head.when != FF_HEAD_AFTER || packet->turn >= a->experiment->n_layers;
+	return packet->plain && begun;
 }
 
 /* Only now does the evaluation say that it has images: one that failed or was stopped has none. */
-static void finish(struct ff_tally *tally, size_t images, bool chosen)
+static void finish(struct ff_tally *tally, const struct answers *a, size_t images)
 {
 	struct ff_evaluation *evaluation = tally->evaluation;
-	int64_t right = 0;
-	for (int c = 0; c < evaluation->classes; c++)
-		right += evaluation->confusion[c][c];
-	evaluation->n = (int64_t)images;
 	double n = (double)images;
-	evaluation->error = chosen ? (n - (double)right) / n : NAN;
+	evaluation->n = (int64_t)images;
+	evaluation->goodness_error = any_chosen(a) ? (double)tally->wrong_goodness / n : NAN;
+	evaluation->head_error = has_head(a) ? (double)tally->wrong_head / n : NAN;
+	evaluation->error =
+	    a->experiment->evaluate.by == FF_BY_HEAD ? evaluation->head_error : evaluation->goodness_error;
 	for (int l = 0; l < evaluation->n_layers; l++)
 		evaluation->layer_error[l] = (double)tally->wrong[l] / n;
 }
@@ -106,14 +135,13 @@ ff_status ff_tally_add(struct ff_tally *tally, const struct ff_experiment *exper
                        const struct ff_slot *slot, struct ff_error *error)
 {
 	const struct ff_packet *packet = slot->packet;
-	const struct ff_layer_set *chosen = &experiment->evaluate.layers;
 	const struct ff_images *images = ff_dataset_images(dataset, packet->set);
-	struct answers answers = {slot->carried, packet->rows, packet->end, dataset->classes};
+	struct answers answers = {experiment, slot, dataset->classes};
 	if (packet->first)
 		begin(tally, &answers);
-	FF_TRY(check_finite(&answers, experiment, packet, error));
-	count(tally, &answers, chosen, images->labels + packet->at, packet->n);
+	FF_TRY(check_finite(&answers, error));
+	count(tally, &answers, images->labels + packet->probes_at);
 	if (packet->last)
-		finish(tally, images->n, any_chosen(chosen, packet->end));
+		finish(tally, &answers, images->n);
 	return FF_OK;
 }

@@ -15,15 +15,21 @@ static json_t *error_of(const struct ff_evaluation *set)
 	return ff_json_real(set->n ? set->error : (double)NAN);
 }
 
+/* By either classifier. */
+static json_t *error_by(const struct ff_evaluation *set, double error)
+{
+	return ff_json_real(set->n ? error : (double)NAN);
+}
+
 static json_t *layer_errors_of(const struct ff_evaluation *set)
 {
-	return set->n ? ff_json_reals(set->layer_error, (size_t)set->n_layers) : json_null();
+	return set->n && set->n_layers ? ff_json_reals(set->layer_error, (size_t)set->n_layers) : json_null();
 }
 
 /* [C x C] counts, a row a true class. */
 static json_t *confusion_of(const struct ff_evaluation *set)
 {
-	if (!set->n)
+	if (!set->n || isnan(set->error))
 		return json_null();
 	json_t *rows = json_array();
 	for (int i = 0; i < set->classes; i++) {
@@ -58,12 +64,14 @@ static json_t *describe_machine(void)
 /* What was measured, in the order of the file. */
 static json_t *describe_outcome(const struct ff_result *r)
 {
-	return json_pack("{sI si so so so so so so so so so so}", "epochs", (json_int_t)r->epochs, "layers_trained",
-	                 r->layers_trained, "seconds", ff_json_real(r->seconds), "total_seconds",
+	return json_pack("{sI si so so so so so so so so so so so sI so}", "epochs", (json_int_t)r->epochs,
+	                 "layers_trained", r->layers_trained, "seconds", ff_json_real(r->seconds), "total_seconds",
 	                 ff_json_real(r->total_seconds), "samples_per_second", ff_json_real(r->samples_per_second),
 	                 "train_error", error_of(&r->train), "validation_error", error_of(&r->validation), "test_error",
 	                 error_of(&r->test), "layer_train_error", layer_errors_of(&r->train), "layer_validation_error",
-	                 layer_errors_of(&r->validation), "layer_test_error", layer_errors_of(&r->test), "confusion",
+	                 layer_errors_of(&r->validation), "layer_test_error", layer_errors_of(&r->test),
+	                 "goodness_test_error", error_by(&r->test, r->test.goodness_error), "head_test_error",
+	                 error_by(&r->test, r->test.head_error), "best_epoch", (json_int_t)r->best_epoch, "confusion",
 	                 confusion_of(&r->test));
 }
 
@@ -73,34 +81,47 @@ static json_t *describe_work(const struct ff_work *work)
 	                 ff_json_real(work->waiting_input), "waiting_output", ff_json_real(work->waiting_output));
 }
 
-static json_t *describe_stage(const struct ff_result *r, int l)
+/* "layer 2", "readout" and the like: what -1 to n_stations stand for. */
+static void name_station(const struct ff_result *r, int station, char name[24])
 {
-	json_t *stage = json_pack("{si si}", "layer", l + 1, "leader", r->execution.leader[l] + 1);
-	json_t *work = describe_work(&r->execution.stages[l]);
-	int failed = json_object_update(stage, work);
+	if (station < 0)
+		strcpy(name, "source");
+	else if (station == r->execution.n_stations)
+		strcpy(name, "collector");
+	else if (station == r->execution.n_layers)
+		strcpy(name, "readout");
+	else
+		snprintf(name, 24, "layer %d", station + 1);
+}
+
+static json_t *describe_station(const struct ff_result *r, int s)
+{
+	char name[24];
+	name_station(r, s, name);
+	json_t *layer = s < r->execution.n_layers ? json_integer(s + 1) : json_null();
+	json_t *station = json_pack("{ss so si}", "name", name, "layer", layer, "leader", r->execution.leader[s] + 1);
+	json_t *work = describe_work(&r->execution.stages[s]);
+	int failed = json_object_update(station, work);
 	json_decref(work);
 	if (!failed)
-		return stage;
-	json_decref(stage);
+		return station;
+	json_decref(station);
 	return NULL;
 }
 
-/* Which way, what each stage did with its time, and which is the slowest. */
+/* Which way, what each station did with its time, and which is the slowest. */
 static json_t *describe_execution(const struct ff_result *r)
 {
-	char slowest[24] = "source";
+	char slowest[24];
 	json_t *stages = json_array();
 	int failed = 0;
-	for (int l = 0; l < r->execution.n_layers && !failed; l++)
-		failed = json_array_append_new(stages, describe_stage(r, l));
+	for (int s = 0; s < r->execution.n_stations && !failed; s++)
+		failed = json_array_append_new(stages, describe_station(r, s));
 	if (failed) {
 		json_decref(stages);
 		return NULL;
 	}
-	if (r->execution.bottleneck == r->execution.n_layers)
-		strcpy(slowest, "collector");
-	else if (r->execution.bottleneck >= 0)
-		snprintf(slowest, sizeof slowest, "layer %d", r->execution.bottleneck + 1);
+	name_station(r, r->execution.bottleneck, slowest);
 	return json_pack("{ss ss so so so}", "kind", r->execution.pipeline ? "pipeline" : "sequential", "bottleneck",
 	                 slowest, "source", describe_work(&r->execution.source), "stages", stages, "collector",
 	                 describe_work(&r->execution.collector));
@@ -166,12 +187,14 @@ char *ff_result_to_json(const struct ff_result *result)
 char *ff_metrics_format(const struct ff_epoch_metrics *m)
 {
 	size_t n = (size_t)m->n_layers;
-	json_t *root = json_pack(
-	    "{si si so so so so so so so so so}", "epoch", m->epoch, "layer", m->layer, "rate", ff_json_real(m->rate),
-	    "loss", ff_json_reals(m->loss, n), "goodness_positive", ff_json_reals(m->goodness_positive, n),
-	    "goodness_negative", ff_json_reals(m->goodness_negative, n), "train_error", ff_json_real(m->train_error),
-	    "validation_error", ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error), "seconds",
-	    ff_json_real(m->seconds), "samples_per_second", ff_json_real(m->samples_per_second));
+	json_t *root =
+	    json_pack("{si si so so so so so so so so so so so}", "epoch", m->epoch, "layer", m->layer, "rate",
+	              ff_json_real(m->rate), "loss", ff_json_reals(m->loss, n), "goodness_positive",
+	              ff_json_reals(m->goodness_positive, n), "goodness_negative",
+	              ff_json_reals(m->goodness_negative, n), "head_loss", ff_json_real(m->head_loss), "head_error",
+	              ff_json_real(m->head_error), "train_error", ff_json_real(m->train_error), "validation_error",
+	              ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error), "seconds",
+	              ff_json_real(m->seconds), "samples_per_second", ff_json_real(m->samples_per_second));
 	char *line = root ? json_dumps(root, FF_JSON_DIGITS) : NULL;
 	json_decref(root);
 	char *text = line ? realloc(line, strlen(line) + 2) : NULL;

@@ -111,24 +111,43 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	return FF_OK;
 }
 
+/* A matrix [I x O] as the format's users expect it, [O x I]; or a vector, with no columns. */
+static struct ff_tensor tensor_of(const float *data, size_t rows, size_t columns)
+{
+	return (struct ff_tensor){.rows = rows, .columns = columns, .transpose = columns > 0, .data = data};
+}
+
+/* layers.N.weight, layers.N.bias; head.layers.N.weight for each layer the head reads, head.bias. Layers from 0. */
+static size_t list_tensors(const struct ff_net *net, struct ff_tensor *tensors)
+{
+	struct ff_tensor *t = tensors;
+	for (int l = 0; l < net->n_layers; l++) {
+		const struct ff_layer *layer = &net->stages[l].layer;
+		*t = tensor_of(ff_layer_weight(layer), layer->inputs, layer->outputs);
+		snprintf(t++->name, sizeof t->name, "layers.%d.weight", l);
+		*t = tensor_of(ff_layer_bias(layer), layer->outputs, 0);
+		snprintf(t++->name, sizeof t->name, "layers.%d.bias", l);
+	}
+	const struct ff_head *head = &net->readout.head;
+	const float *weight = head->parameters;
+	for (int i = 0; i < head->n_parts; weight += head->widths[i++] * head->classes) {
+		*t = tensor_of(weight, head->widths[i], head->classes);
+		snprintf(t++->name, sizeof t->name, "head.layers.%d.weight", head->layers[i]);
+	}
+	if (head->n_parts) {
+		*t = tensor_of(weight, head->classes, 0);
+		snprintf(t++->name, sizeof t->name, "head.bias");
+	}
+	return (size_t)(t - tensors);
+}
+
 static ff_status save_model(struct run *run, struct ff_error *error)
 {
-	size_t n = 2 * (size_t)run->net.n_layers;
-	struct ff_tensor *tensors = calloc(n, sizeof *tensors);
+	size_t most = 3 * (size_t)run->net.n_layers + 1;
+	struct ff_tensor *tensors = calloc(most, sizeof *tensors);
 	if (!tensors)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory to list %zu tensors", n);
-	for (int l = 0; l < run->net.n_layers; l++) {
-		const struct ff_layer *layer = &run->net.stages[l].layer;
-		struct ff_tensor *weight = &tensors[2 * l], *bias = &tensors[2 * l + 1];
-		snprintf(weight->name, sizeof weight->name, "layers.%d.weight", l);
-		weight->rows = layer->inputs;
-		weight->columns = layer->outputs;
-		weight->transpose = true; /* the format's users expect [O x I] */
-		weight->data = ff_layer_weight(layer);
-		snprintf(bias->name, sizeof bias->name, "layers.%d.bias", l);
-		bias->rows = layer->outputs;
-		bias->data = ff_layer_bias(layer);
-	}
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory to list %zu tensors", most);
+	size_t n = list_tensors(&run->net, tensors);
 	ff_status status = ff_run_folder_model(&run->folder, run->experiment, tensors, n, error);
 	free(tensors);
 	return status;
@@ -161,6 +180,7 @@ static ff_status train(struct run *run, struct ff_error *error)
 	result->interrupted = totals.interrupted;
 	result->epochs = totals.epochs;
 	result->layers_trained = totals.layers;
+	result->best_epoch = totals.best_epoch;
 	result->seconds = totals.seconds;
 	result->samples_per_second = totals.seconds > 0 ? (double)totals.pairs / totals.seconds : 0;
 	ff_work_report(&run->net, &run->source, result);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -14,6 +15,9 @@ struct trainer {
 	struct ff_tally tallies[FF_N_SETS];
 	struct ff_epoch_metrics metrics; /* of the epoch whose evaluations are awaited */
 	bool pending;                    /* there is one */
+	double least_error;              /* on the validation images so far */
+	int64_t least_epoch;             /* which had it */
+	int64_t without_gain;            /* evaluations since */
 	int64_t all_epochs;
 	double started;       /* of the run */
 	double epoch_started; /* when all before this epoch was through; for the progress alone */
@@ -21,15 +25,30 @@ struct trainer {
 
 /* ---- training ---- */
 
+/* The head trains, after the layers. */
+static bool head_alone(const struct trainer *t, const struct ff_packet *packet)
+{
+	return packet->turn == t->of->net->n_layers;
+}
+
+static int epochs_of(const struct trainer *t, const struct ff_packet *packet)
+{
+	const struct ff_experiment *experiment = t->of->experiment;
+	return (int)(head_alone(t, packet) ? experiment->head.epochs : experiment->train.epochs);
+}
+
 static void report_training(const struct trainer *t, const struct ff_packet *packet)
 {
-	double n = (double)t->of->source->n, pairs = (double)(packet->at + packet->n);
+	bool head = head_alone(t, packet);
+	double n = (double)t->of->source->n;
+	double pairs = head ? (double)(packet->probes_at + packet->probes) : (double)(packet->at + packet->n);
 	double now = ff_clock(), done = ((double)t->totals->epochs + pairs / n) / (double)t->all_epochs;
 	struct ff_progress progress = {
 	    .phase = "training",
-	    .layer = packet->layer + 1,
+	    .layer = packet->turn + 1,
+	    .n_layers = t->of->net->n_layers,
 	    .epoch = (int)packet->epoch,
-	    .epochs = (int)t->of->experiment->train.epochs,
+	    .epochs = epochs_of(t, packet),
 	    .done = done,
 	    .samples_per_second = now > t->epoch_started ? pairs / (now - t->epoch_started) : 0,
 	    /* What passed includes evaluation, which will go on taking its share. */
@@ -43,8 +62,9 @@ static ff_status take_tile(struct trainer *t, const struct ff_slot *slot, struct
 	(void)error;
 	for (int s = 0; s < FF_N_SETS; s++) /* what was measured before is of other weights */
 		t->of->sets[s]->n = 0;
-	t->totals->pairs += (int64_t)slot->packet->n;
-	report_training(t, slot->packet);
+	t->totals->pairs += (int64_t)(head_alone(t, slot->packet) ? slot->packet->probes : slot->packet->n);
+	if (slot->packet->n || head_alone(t, slot->packet))
+		report_training(t, slot->packet);
 	return FF_OK;
 }
 
@@ -65,7 +85,8 @@ static double training_seconds(const struct trainer *t, const struct ff_stage_su
 	const struct ff_graph *graph = &t->of->net->graph;
 	double most = 0, seconds = 0;
 	for (int i = 0; i < graph->n_leaders; i++) {
-		const struct ff_stage_sums *first = &sums[graph->leaders[i].first], *end = &sums[graph->leaders[i].end];
+		int last = graph->leaders[i].end < graph->n_layers ? graph->leaders[i].end : graph->n_layers;
+		const struct ff_stage_sums *first = &sums[graph->leaders[i].first], *end = &sums[last];
 		double busy = 0;
 		for (const struct ff_stage_sums *stage = first; stage < end; stage++)
 			busy += stage->busy;
@@ -77,15 +98,29 @@ static double training_seconds(const struct trainer *t, const struct ff_stage_su
 	return seconds;
 }
 
+/* What the readout added behind the layers' sums. */
+static void add_head(struct trainer *t, const struct ff_stage_sums *layers)
+{
+	struct ff_readout_sums sums;
+	if (t->of->net->graph.n_stations == t->of->net->n_layers)
+		return;
+	memcpy(&sums, layers + t->of->net->n_layers, sizeof sums);
+	double rows = (double)sums.head.rows; /* 0 for a head that did not train: NaN */
+	t->metrics.head_loss = sums.head.loss / rows;
+	t->metrics.head_error = (double)sums.head.wrong / rows;
+}
+
 static ff_status take_epoch_end(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
 	const struct ff_stage_sums *sums = slot->carried; /* [L] */
 	double seconds = training_seconds(t, sums);
 	t->metrics = (struct ff_epoch_metrics){
-	    .layer = slot->packet->layer + 1,
+	    .layer = slot->packet->turn + 1,
 	    .epoch = (int)slot->packet->epoch,
 	    .n_layers = t->of->net->n_layers,
 	    .rate = slot->packet->rate_factor,
+	    .head_loss = NAN,
+	    .head_error = NAN,
 	    .train_error = NAN,
 	    .validation_error = NAN,
 	    .test_error = NAN,
@@ -98,6 +133,7 @@ static ff_status take_epoch_end(struct trainer *t, const struct ff_slot *slot, s
 		t->metrics.goodness_positive[l] = sums[l].tiles.positive / pairs;
 		t->metrics.goodness_negative[l] = sums[l].tiles.negative / pairs;
 	}
+	add_head(t, sums);
 	t->totals->epochs++;
 	t->totals->seconds += seconds;
 	t->pending = true;
@@ -112,12 +148,25 @@ static void report_evaluation(const struct trainer *t, const struct ff_packet *p
 	size_t n = ff_dataset_images(t->of->dataset, packet->set)->n;
 	struct ff_progress progress = {
 	    .phase = PHASES[packet->set],
+	    .n_layers = t->of->net->n_layers,
 	    .epoch = (int)packet->epoch,
-	    .epochs = (int)t->of->experiment->train.epochs,
-	    .done = (double)(packet->at + packet->n) / (double)n,
+	    .epochs = epochs_of(t, packet),
+	    .done = (double)(packet->probes_at + packet->probes) / (double)n,
 	    .seconds_left = NAN,
 	};
 	t->of->progress(t->of->user, &progress);
+}
+
+/* Whether the epoch's weights are the best so far, or the last improvement is `patience` evaluations old. */
+static enum ff_verdict verdict_on(struct trainer *t)
+{
+	if (t->metrics.validation_error < t->least_error) {
+		t->least_error = t->metrics.validation_error;
+		t->least_epoch = t->metrics.epoch;
+		t->without_gain = 0;
+		return FF_VERDICT_KEEP;
+	}
+	return ++t->without_gain >= t->of->experiment->train.patience ? FF_VERDICT_STOP : FF_VERDICT_GO_ON;
 }
 
 static ff_status take_images(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
@@ -128,13 +177,27 @@ static ff_status take_images(struct trainer *t, const struct ff_slot *slot, stru
 	report_evaluation(t, packet);
 	if (packet->last)
 		*errors[packet->set] = t->of->sets[packet->set]->error;
-	return packet->closes_epoch ? close_epoch(t, error) : FF_OK;
+	if (!packet->closes_epoch)
+		return FF_OK;
+	FF_TRY(close_epoch(t, error));
+	if (t->of->net->graph.verdict >= 0 && !isnan(t->metrics.validation_error))
+		ff_net_post_verdict(t->of->net, verdict_on(t));
+	return FF_OK;
+}
+
+/* Every station has kept its weights, of the epoch that the last verdict was on. */
+static ff_status take_keep(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
+{
+	(void)slot, (void)error;
+	t->totals->best_epoch = t->least_epoch;
+	return FF_OK;
 }
 
 static ff_status take_stop(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
 	t->totals->seconds += training_seconds(t, slot->carried); /* of an epoch that was not ended */
-	t->totals->layers = slot->packet->layer < 0 ? t->of->net->n_layers : slot->packet->layer + 1;
+	int layers = t->of->net->n_layers, turn = slot->packet->turn;
+	t->totals->layers = turn < 0 || turn >= layers ? layers : turn + 1;
 	if (t->pending) /* stopped before its evaluation was complete */
 		FF_TRY(close_epoch(t, error));
 	return t->of->trained ? t->of->trained(t->of->user, error) : FF_OK;
@@ -146,10 +209,8 @@ static ff_status take_packet(void *user, const struct ff_slot *slot, struct ff_e
 {
 	typedef ff_status take_fn(struct trainer *, const struct ff_slot *, struct ff_error *);
 	static take_fn *const TAKE[] = {
-	    [FF_PACKET_TRAIN] = take_tile,
-	    [FF_PACKET_EPOCH_END] = take_epoch_end,
-	    [FF_PACKET_INFER] = take_images,
-	    [FF_PACKET_STOP] = take_stop,
+	    [FF_PACKET_TRAIN] = take_tile, [FF_PACKET_EPOCH_END] = take_epoch_end, [FF_PACKET_INFER] = take_images,
+	    [FF_PACKET_KEEP] = take_keep,  [FF_PACKET_STOP] = take_stop,
 	};
 	return TAKE[slot->packet->kind](user, slot, error);
 }
@@ -184,7 +245,9 @@ ff_status ff_train(const struct ff_training *training, struct ff_training_totals
 	*trainer = (struct trainer){
 	    .of = training,
 	    .totals = totals,
-	    .all_epochs = experiment->train.epochs * turns,
+	    .least_error = INFINITY,
+	    .all_epochs = experiment->train.epochs * turns +
+	                  (experiment->head.when == FF_HEAD_AFTER ? experiment->head.epochs : 0),
 	    .started = ff_clock(),
 	    .epoch_started = ff_clock(),
 	};

@@ -21,7 +21,7 @@ static struct ff_work waits(const struct ff_net *net, int in, int out, int threa
 	return work;
 }
 
-/* The layer of the leader that took longest; *total is what they took together. */
+/* The station of the leader that took longest; *total is what they took together. */
 static int busiest(const struct ff_result *result, const struct ff_leader *leader, double *total)
 {
 	int most = leader->first;
@@ -46,7 +46,7 @@ static int bottleneck(const struct ff_net *net, const struct ff_result *result)
 			slowest = layer;
 		}
 	}
-	return result->execution.collector.busy > longest ? net->n_layers : slowest;
+	return result->execution.collector.busy > longest ? net->graph.n_stations : slowest;
 }
 
 void ff_work_report(const struct ff_net *net, const struct ff_source *source, struct ff_result *result)
@@ -54,16 +54,18 @@ void ff_work_report(const struct ff_net *net, const struct ff_source *source, st
 	const struct ff_graph *graph = &net->graph;
 	result->execution.pipeline = graph->pipeline;
 	result->execution.n_layers = net->n_layers;
+	result->execution.n_stations = graph->n_stations;
 	result->execution.source = waits(net, -1, 0, 1);
 	result->execution.source.busy = source->seconds;
-	result->execution.collector = waits(net, net->n_layers, -1, 1);
+	result->execution.collector = waits(net, graph->n_stations, -1, 1);
 	result->execution.collector.busy = net->collecting;
 	for (int i = 0; i < graph->n_leaders; i++) {
 		const struct ff_leader *leader = &graph->leaders[i];
 		for (int l = leader->first; l < leader->end; l++) {
 			result->execution.leader[l] = i;
 			result->execution.stages[l] = waits(net, leader->first, leader->end, leader->threads);
-			result->execution.stages[l].busy = net->stages[l].seconds;
+			result->execution.stages[l].busy =
+			    ff_graph_is_readout(graph, l) ? net->readout.seconds : net->stages[l].seconds;
 		}
 	}
 	result->execution.bottleneck = bottleneck(net, result);

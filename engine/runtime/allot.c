@@ -29,7 +29,7 @@ static double time_of(double cost, int threads)
  * layer i begins. sums[i] is what layers [0, i) cost: a leader's cost is the same difference everywhere, to the bit. */
 static int fewest_threads(const double *sums, int n, double time, int *start)
 {
-	int fewest[FF_MAX_LAYERS + 1] = {0};
+	int fewest[FF_MAX_STATIONS + 1] = {0};
 	for (int end = 1; end <= n; end++) {
 		fewest[end] = INT32_MAX;
 		for (int first = end - 1; first >= 0; first--) { /* on a tie the shorter: more leaders overlap more */
@@ -79,8 +79,8 @@ static void spend(const double *sums, int threads, struct ff_leader *leaders, in
 int ff_allot(const double *costs, int n, int threads, struct ff_leader *leaders)
 {
 	enum { HALVINGS = 60 };
-	int start[FF_MAX_LAYERS];
-	double sums[FF_MAX_LAYERS + 1] = {0};
+	int start[FF_MAX_STATIONS];
+	double sums[FF_MAX_STATIONS + 1] = {0};
 	for (int l = 0; l < n; l++)
 		sums[l + 1] = sums[l] + costs[l];
 	double low = 0, high = sums[n]; /* one thread for everything */

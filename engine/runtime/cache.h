@@ -19,7 +19,7 @@ struct ff_cache {
 
 /* Decides how many of n images to keep and allocates the room: within the experiment's budget, and half of the memory
  * that is available when `reserved` bytes of it are taken by the net. Nothing is kept for the first layer (making its rows
- * costs no more than copying them), when negatives change from epoch to epoch, when the epochs are shuffled and not all
+ * costs no more than copying them), when negatives or images change from epoch to epoch, when the epochs are shuffled and not all
  * rows fit, or when the memory is not to be had. */
 void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t reserved);
 

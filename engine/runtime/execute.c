@@ -8,16 +8,18 @@ static ff_status execute_sequentially(const struct ff_execution *execution, stru
 	struct ff_net *net = execution->net;
 	const struct ff_leader *leader = net->graph.leaders;
 	const struct ff_team team = {leader->threads};
-	int node, collector = net->n_layers + 1;
-	struct ff_slot in = ff_net_slot(net, 0, net->inner[0]);
-	struct ff_slot out = ff_net_slot(net, net->n_layers, net->inner[net->n_layers]);
+	int last = net->graph.n_stations;
+	struct ff_slot in = ff_net_slot(net, 0, net->inner[0]), out = ff_net_slot(net, last, net->inner[last]);
+	struct ff_passage passage = {0};
 	struct ff_packet packet;
-	ff_leader_begin(net, leader);
+	ff_source_begin(execution);
+	ff_leader_begin(execution, leader);
 	while (ff_schedule_next(execution->schedule, &packet)) {
 		FF_TRY(ff_probe_before(execution, 0, &packet, error));
-		ff_source_fill(execution->source, &team, &packet, &in);
-		FF_TRY(ff_leader_pass(execution, leader, (struct ff_leader_ends){0}, in, out, &node, error));
-		FF_TRY(ff_collect_packet(execution, collector, &out, error));
+		if (!ff_source_pass(execution, &team, &packet, &in))
+			return ff_fail(error, FF_ERROR_INTERNAL, "no wrong labels for a batch");
+		FF_TRY(ff_leader_pass(execution, leader, &passage, error));
+		FF_TRY(ff_collect_packet(execution, last + 1, &out, error));
 	}
 	return FF_OK;
 }

@@ -3,16 +3,32 @@
 #include <assert.h>
 
 #include "runtime/allot.h"
+#include "runtime/readout.h"
 #include "runtime/stage.h"
 
 /* Two: the producer fills one while the consumer works on the other. */
 enum { AUTO_SLOTS = 2 };
 
-static size_t width_into(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int l)
+/* Numbers in a row on main edge e. */
+static size_t width_into(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int e)
 {
-	if (l == experiment->n_layers)
-		return 0; /* the collector reads no rows */
-	return l ? (size_t)experiment->layers[l - 1].width : shape->features;
+	int layers = experiment->n_layers;
+	if (e == 0)
+		return shape->features;
+	bool read = e < layers || (e == layers && experiment->head.when != FF_HEAD_NEVER &&
+	                           ff_layer_set_has(&experiment->head.layers, layers - 1));
+	return read ? (size_t)experiment->layers[e - 1].width : 0;
+}
+
+/* Microseconds of a station for a batch. */
+static double cost_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int s)
+{
+	size_t pairs = ff_schedule_tile_pairs(experiment, shape), inputs = 0;
+	if (s < experiment->n_layers)
+		return ff_layer_cost(width_into(experiment, shape, s), (size_t)experiment->layers[s].width, pairs);
+	for (int l = 0; l < experiment->n_layers; l++)
+		inputs += ff_layer_set_has(&experiment->head.layers, l) ? (size_t)experiment->layers[l].width : 0;
+	return ff_layer_cost(experiment->head.when != FF_HEAD_NEVER ? inputs : 0, shape->classes, pairs);
 }
 
 /* ---- leaders ---- */
@@ -30,9 +46,9 @@ static bool threads_given(const struct ff_experiment *experiment)
 static void lead_as_given(struct ff_graph *graph, const struct ff_experiment *experiment, const double *costs,
                           int total)
 {
-	graph->n_leaders = graph->n_layers;
-	for (int l = 0; l < graph->n_layers; l++) {
-		int threads = experiment->layers[l].threads;
+	graph->n_leaders = graph->n_stations;
+	for (int l = 0; l < graph->n_stations; l++) {
+		int threads = ff_graph_is_readout(graph, l) ? FF_AUTO : experiment->layers[l].threads;
 		graph->leaders[l] = (struct ff_leader){l, l + 1, threads == FF_AUTO ? 1 : threads};
 		total -= graph->leaders[l].threads;
 	}
@@ -52,17 +68,16 @@ static void lead_as_given(struct ff_graph *graph, const struct ff_experiment *ex
 static void choose_leaders(struct ff_graph *graph, const struct ff_experiment *experiment,
                            const struct ff_data_shape *shape)
 {
-	double costs[FF_MAX_LAYERS] = {0};
+	double costs[FF_MAX_STATIONS] = {0};
 	int total = experiment->execution.threads == FF_AUTO ? graph->processors : (int)experiment->execution.threads;
-	for (int l = 0; l < graph->n_layers; l++)
-		costs[l] = ff_layer_cost(width_into(experiment, shape, l), (size_t)experiment->layers[l].width,
-		                         ff_schedule_tile_pairs(experiment, shape));
+	for (int s = 0; s < graph->n_stations; s++)
+		costs[s] = cost_of(experiment, shape, s);
 	if (graph->pipeline && threads_given(experiment))
 		lead_as_given(graph, experiment, costs, total);
 	else if (graph->pipeline && experiment->train.order == FF_TOGETHER)
-		graph->n_leaders = ff_allot(costs, graph->n_layers, total, graph->leaders);
+		graph->n_leaders = ff_allot(costs, graph->n_stations, total, graph->leaders);
 	else {
-		graph->leaders[0] = (struct ff_leader){0, graph->n_layers, total};
+		graph->leaders[0] = (struct ff_leader){0, graph->n_stations, total};
 		graph->n_leaders = 1;
 	}
 	for (int i = 0; i < graph->n_leaders; i++)
@@ -71,29 +86,88 @@ static void choose_leaders(struct ff_graph *graph, const struct ff_experiment *e
 
 /* ---- edges ---- */
 
-static bool between_leaders(const struct ff_graph *graph, int edge)
+static int leader_of(const struct ff_graph *graph, int station)
 {
-	for (int i = 0; graph->pipeline && i < graph->n_leaders; i++)
-		if (graph->leaders[i].first == edge || graph->leaders[i].end == edge)
-			return true;
-	return false;
+	int i = 0;
+	while (station >= graph->leaders[i].end)
+		i++;
+	return i;
+}
+
+/* Whether the edge between two nodes joins two threads. */
+static bool joins_threads(const struct ff_graph *graph, int from, int to)
+{
+	if (!graph->pipeline)
+		return false;
+	return from == 0 || to == graph->n_stations + 1 || leader_of(graph, from - 1) != leader_of(graph, to - 1);
+}
+
+static struct ff_edge *add_edge(struct ff_graph *graph, int from, int to, struct ff_slot_shape shape)
+{
+	struct ff_edge *edge = &graph->edges[graph->n_edges++];
+	*edge = (struct ff_edge){.from = from, .to = to, .slots = 1, .shape = shape};
+	edge->ring = joins_threads(graph, from, to);
+	return edge;
+}
+
+static void add_main_edges(struct ff_graph *graph, const struct ff_experiment *experiment,
+                           const struct ff_data_shape *shape, size_t slots)
+{
+	for (int e = 0; e <= graph->n_stations; e++) {
+		bool last = e == graph->n_stations;
+		int layers = e < graph->n_layers ? e : graph->n_layers;
+		size_t width = last ? 0 : width_into(experiment, shape, e);
+		size_t rows = e > graph->n_layers - 1 && e > 0 ? graph->max_probes : graph->max_rows; /* plain ones */
+		struct ff_slot_shape slot =
+		    ff_slot_shape(layers, width, graph->max_rows, last ? graph->max_probes * shape->classes : 0);
+		slot.max_rows = rows;
+		struct ff_edge *edge = add_edge(graph, e, e + 1, slot);
+		edge->slots = edge->ring ? slots : 1;
+	}
+}
+
+/* To the head, with room for what is on the longer way. */
+static void add_side_edges(struct ff_graph *graph, const struct ff_experiment *experiment, size_t slots)
+{
+	for (int l = 0; l < graph->n_layers; l++) {
+		graph->side[l] = -1;
+		if (experiment->head.when == FF_HEAD_NEVER || l == graph->n_layers - 1 ||
+		    !ff_layer_set_has(&experiment->head.layers, l))
+			continue;
+		graph->side[l] = graph->n_edges;
+		struct ff_slot_shape slot = {(size_t)experiment->layers[l].width, graph->max_probes, 0};
+		struct ff_edge *edge = add_edge(graph, l + 1, graph->n_layers + 1, slot);
+		size_t longer = (size_t)(graph->n_layers - 1 - l);
+		edge->slots = edge->ring ? longer * (slots + 1) + slots : 1;
+	}
+}
+
+/* Rings to the source, whoever leads: one side's packets are ahead of the other's. */
+static void add_answers(struct ff_graph *graph, const struct ff_experiment *experiment,
+                        const struct ff_data_shape *shape)
+{
+	graph->feedback = graph->verdict = -1;
+	if (experiment->negatives.draw != FF_DRAW_UNIFORM) {
+		size_t lag = (size_t)ff_schedule_lag(experiment, shape);
+		graph->feedback = graph->n_edges;
+		struct ff_slot_shape slot = {0, 0, (graph->max_probes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN};
+		struct ff_edge *edge = add_edge(graph, graph->n_stations, 0, slot);
+		*edge = (struct ff_edge){edge->from, 0, lag + 2, lag + 1, slot, true};
+	}
+	if (experiment->train.patience) {
+		graph->verdict = graph->n_edges;
+		struct ff_slot_shape slot = {0, 0, FF_ALIGN};
+		graph->edges[graph->n_edges++] = (struct ff_edge){graph->n_stations + 1, 0, 1, 1, slot, true};
+	}
 }
 
 static void join_edges(struct ff_graph *graph, const struct ff_experiment *experiment,
                        const struct ff_data_shape *shape)
 {
 	size_t slots = experiment->execution.depth == FF_AUTO ? AUTO_SLOTS : (size_t)experiment->execution.depth;
-	graph->n_edges = graph->n_layers + 1;
-	for (int e = 0; e < graph->n_edges; e++) {
-		bool ring = between_leaders(graph, e);
-		graph->edges[e] = (struct ff_edge){
-		    .from = e,
-		    .to = e + 1,
-		    .slots = ring ? slots : 1,
-		    .shape = ff_slot_shape(e, width_into(experiment, shape, e), graph->max_rows),
-		    .ring = ring,
-		};
-	}
+	add_main_edges(graph, experiment, shape, slots);
+	add_side_edges(graph, experiment, slots);
+	add_answers(graph, experiment, shape);
 }
 
 void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
@@ -101,7 +175,9 @@ void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experime
 {
 	*graph = (struct ff_graph){
 	    .n_layers = experiment->n_layers,
+	    .n_stations = experiment->n_layers + ff_readout_needed(experiment),
 	    .max_rows = ff_schedule_max_rows(experiment, shape),
+	    .max_probes = ff_schedule_max_probes(experiment, shape),
 	    .pipeline = experiment->execution.kind == FF_PIPELINE,
 	    .processors = processors,
 	};
@@ -110,23 +186,25 @@ void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experime
 	assert(ff_graph_lives(graph));
 }
 
-/* Removes nodes that no edge of packets leads to any more, until none is left: then there is no cycle without a token.
- * (An edge back holds the free slots, so a cycle with one has a token if there is at least one slot.) */
+/* Removes nodes that no edge without tokens leads to any more, until none is left: then there is no cycle without a
+ * token. (An edge back holds the free slots, so a cycle with one has a token if there is at least one slot.) */
 bool ff_graph_lives(const struct ff_graph *graph)
 {
-	int waits[FF_MAX_LAYERS + 2] = {0}, ready[FF_MAX_LAYERS + 2], n_ready = 0, n_nodes = graph->n_layers + 2;
+	int waits[FF_MAX_STATIONS + 2] = {0}, ready[FF_MAX_STATIONS + 2], n_ready = 0, n_nodes = graph->n_stations + 2;
 	for (int e = 0; e < graph->n_edges; e++) {
-		if (graph->edges[e].slots == 0)
+		if (graph->edges[e].slots == 0 || graph->edges[e].tokens > graph->edges[e].slots)
 			return false;
-		waits[graph->edges[e].to]++;
+		waits[graph->edges[e].to] += graph->edges[e].tokens == 0;
 	}
 	for (int i = 0; i < n_nodes; i++)
 		if (waits[i] == 0)
 			ready[n_ready++] = i;
 	for (int done = 0; done < n_ready; done++)
-		for (int e = 0; e < graph->n_edges; e++)
-			if (graph->edges[e].from == ready[done] && --waits[graph->edges[e].to] == 0)
-				ready[n_ready++] = graph->edges[e].to;
+		for (int e = 0; e < graph->n_edges; e++) {
+			const struct ff_edge *edge = &graph->edges[e];
+			if (edge->from == ready[done] && edge->tokens == 0 && --waits[edge->to] == 0)
+				ready[n_ready++] = edge->to;
+		}
 	return n_ready == n_nodes;
 }
 
@@ -140,12 +218,15 @@ size_t ff_graph_bytes(const struct ff_graph *graph)
 	return total;
 }
 
-size_t ff_graph_stage_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment)
+size_t ff_graph_station_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment, size_t classes)
 {
 	size_t total = 0;
-	for (int l = 0; l < graph->n_layers; l++)
-		if (__builtin_add_overflow(
-		        total, ff_stage_bytes(experiment, l, graph->edges[l].shape.width, graph->max_rows), &total))
+	for (int s = 0; s < graph->n_stations; s++) {
+		size_t bytes = ff_graph_is_readout(graph, s)
+		                   ? ff_readout_bytes(experiment, classes, graph->max_probes)
+		                   : ff_stage_bytes(experiment, s, graph->edges[s].shape.width, graph->max_rows);
+		if (__builtin_add_overflow(total, bytes, &total))
 			return SIZE_MAX;
+	}
 	return total;
 }

@@ -1,15 +1,23 @@
-/* The graph of a run: source, the layers' stages, collector; who leads them; and the edges between them.
+/* The graph of a run: source, stations, collector; who leads them; and the edges between them.
  *
- *     source -> stage 1 -> stage 2 -> ... -> stage L -> collector
+ *     source -> layer 1 -> layer 2 -> ... -> layer L -> readout -> collector
+ *       ^            +----------+----- side edges ---------^ |
+ *       +------------------- feedback -----------------------+
  *
- * Leaders: threads that each run one or more consecutive stages with a team of their own. An edge between two leaders
+ * Stations: the layers' stages, and the readout if there is a head or negatives are adaptive. Side edges bring the head
+ * the plain rows of the layers it reads (the last layer's come on the main edge). Feedback: the wrong labels that the
+ * readout drew. With a patience, an edge from the collector brings the source the verdict on an epoch.
+ *
+ * Leaders: threads that each run one or more consecutive stations with a team of their own. An edge between two leaders
  * is a ring of `slots` slots; one inside a leader is a single slot. Sequential execution has one leader, the caller's
- * thread, for everything.
+ * thread, for everything. Feedback and verdicts are rings in either case.
  *
  * Deadlock: a node takes one packet from every edge into it and puts one on every edge out of it each time it fires (a
  * marked graph), so the graph lives if and only if every cycle holds a token (Commoner et al. 1971). A ring of s slots
- * is an edge with the packets in it as tokens and an edge back with its s free slots. The edges of packets have no cycle
- * among themselves, so one slot an edge is enough to live, and what is more decides speed only. */
+ * is an edge with the packets in it as tokens and an edge back with its s free slots. The main and side edges have no
+ * cycle among themselves, so one slot an edge is enough to live, and what is more decides speed only. Feedback has the
+ * lag's packets, which the source sends unasked, as tokens; a verdict is waited for only when all that it is about has
+ * been sent. */
 #ifndef ENGINE_RUNTIME_GRAPH_H
 #define ENGINE_RUNTIME_GRAPH_H
 
@@ -19,30 +27,43 @@
 #include "runtime/schedule.h"
 #include "runtime/slot.h"
 
-/* A thread and the layers [first, end) it leads. */
+/* The layers and the readout; and every kind of edge. */
+enum { FF_MAX_STATIONS = FF_MAX_LAYERS + 1, FF_MAX_EDGES = FF_MAX_STATIONS + 1 + FF_MAX_LAYERS + 2 };
+
+/* A thread and the stations [first, end) it leads. */
 struct ff_leader {
 	int first, end;
 	int threads; /* of its team, itself included */
 };
 
-/* Nodes are numbered along the way: 0 is the source, 1 to L the layers' stages, L + 1 the collector. */
+/* Nodes are numbered along the way: 0 is the source, s + 1 station s, the last the collector. */
 struct ff_edge {
 	int from, to; /* nodes */
 	size_t slots;
+	size_t tokens; /* packets that its reader can do without at first */
 	struct ff_slot_shape shape;
 	bool ring; /* between two threads */
 };
 
 struct ff_graph {
-	int n_layers; /* L */
+	int n_layers, n_stations; /* L; L + 1 with a readout */
 	int n_leaders, n_edges;
-	size_t max_rows;
+	size_t max_rows, max_probes;
 	bool pipeline; /* source and leaders have threads of their own */
-	struct ff_leader leaders[FF_MAX_LAYERS];
-	struct ff_edge edges[FF_MAX_LAYERS + 1]; /* edge l: into layer l (from 0); the last: into the collector */
-	int threads;                             /* of all leaders' teams */
-	int processors;                          /* that it was built for */
+	struct ff_leader leaders[FF_MAX_STATIONS];
+	struct ff_edge
+	    edges[FF_MAX_EDGES]; /* edge s: into station s; edge n_stations: into the collector; then others */
+	int side[FF_MAX_LAYERS]; /* the edge from a layer to the readout that is not the main one, or -1 */
+	int feedback, verdict;   /* the edges with these names, or -1 */
+	int threads;             /* of all leaders' teams */
+	int processors;          /* that it was built for */
 };
+
+/* Whether station s is the readout. */
+static inline bool ff_graph_is_readout(const struct ff_graph *graph, int s)
+{
+	return s == graph->n_layers;
+}
 
 /* Builds the graph for the experiment, a dataset's shape and `processors`. Which leader has which layers and threads:
  *     sequential, or greedy   one leader with all threads: only one layer trains at a time
@@ -58,11 +79,12 @@ bool ff_graph_lives(const struct ff_graph *graph);
 /* Bytes of all edges' slots; SIZE_MAX if they cannot be counted. */
 size_t ff_graph_bytes(const struct ff_graph *graph);
 
-/* Bytes of all layers' stages on it; SIZE_MAX likewise. */
-size_t ff_graph_stage_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment);
+/* Bytes of all stations on it; SIZE_MAX likewise. */
+size_t ff_graph_station_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment, size_t classes);
 
 /* Writes the graph as a drawing in text, or in Graphviz's language DOT. */
-void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *experiment, FILE *stream);
+void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *experiment,
+                    const struct ff_data_shape *shape, FILE *stream);
 void ff_graph_print_dot(const struct ff_graph *graph, const struct ff_experiment *experiment, FILE *stream);
 
 #endif

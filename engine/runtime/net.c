@@ -9,12 +9,12 @@ static size_t inputs_of(const struct ff_net *net, int l)
 	return net->graph.edges[l].shape.width;
 }
 
-static const struct ff_leader *leader_of(const struct ff_graph *graph, int l)
+static struct ff_team team_of(const struct ff_graph *graph, int station)
 {
 	const struct ff_leader *leader = graph->leaders;
-	while (l >= leader->end)
+	while (station >= leader->end)
 		leader++;
-	return leader;
+	return (struct ff_team){leader->threads};
 }
 
 /* Spinning is for threads with a processor each; the source counts as one. */
@@ -39,11 +39,25 @@ static void layout(struct ff_net *net, struct ff_arena *arena)
 	}
 }
 
-static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *experiment)
+static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *experiment, size_t classes)
 {
-	size_t bytes;
-	return __builtin_add_overflow(net->arena.used, ff_graph_stage_bytes(&net->graph, experiment), &bytes) ? SIZE_MAX
-	                                                                                                      : bytes;
+	size_t bytes, stations = ff_graph_station_bytes(&net->graph, experiment, classes);
+	return __builtin_add_overflow(net->arena.used, stations, &bytes) ? SIZE_MAX : bytes;
+}
+
+static ff_status init_stations(struct ff_net *net, const struct ff_experiment *experiment, size_t classes,
+                               struct ff_error *error)
+{
+	const struct ff_graph *graph = &net->graph;
+	for (int l = 0; l < net->n_layers; l++) {
+		FF_TRY(ff_stage_init(&net->stages[l], experiment, l, inputs_of(net, l), graph->max_rows,
+		                     team_of(graph, l), error));
+		net->stages[l].cache = &net->cache;
+	}
+	if (graph->n_stations == graph->n_layers)
+		return FF_OK;
+	return ff_readout_init(&net->readout, experiment, classes, graph->max_probes, team_of(graph, net->n_layers),
+	                       error);
 }
 
 static ff_status allocate(struct ff_net *net, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
@@ -53,16 +67,11 @@ static ff_status allocate(struct ff_net *net, const struct ff_experiment *experi
 	if (!net->stages)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %d stages", net->n_layers);
 	layout(net, &net->arena);
-	size_t bytes = bytes_of(net, experiment);
+	size_t bytes = bytes_of(net, experiment, shape->classes);
 	FF_TRY(ff_memory_check(bytes, "the net", error));
 	FF_TRY(ff_arena_init(&net->arena, error));
 	layout(net, &net->arena);
-	for (int l = 0; l < net->n_layers; l++) {
-		struct ff_team team = {leader_of(&net->graph, l)->threads};
-		FF_TRY(
-		    ff_stage_init(&net->stages[l], experiment, l, inputs_of(net, l), net->graph.max_rows, team, error));
-		net->stages[l].cache = &net->cache;
-	}
+	FF_TRY(init_stations(net, experiment, shape->classes, error));
 	ff_cache_init(&net->cache, experiment, shape->n[FF_SET_TRAIN], bytes);
 	return FF_OK;
 }
@@ -84,8 +93,40 @@ void ff_net_destroy(struct ff_net *net)
 		return;
 	for (int l = 0; net->stages && l < net->n_layers; l++)
 		ff_stage_fini(&net->stages[l]);
+	ff_readout_fini(&net->readout);
 	ff_cache_fini(&net->cache);
 	ff_arena_fini(&net->arena);
 	free(net->stages);
 	*net = (struct ff_net){0};
+}
+
+void *ff_net_reserve(struct ff_net *net, int e)
+{
+	return net->graph.edges[e].ring ? ff_ring_reserve(&net->rings[e]) : net->inner[e];
+}
+
+void *ff_net_peek(struct ff_net *net, int e)
+{
+	return net->graph.edges[e].ring ? ff_ring_peek(&net->rings[e]) : net->inner[e];
+}
+
+void ff_net_commit(struct ff_net *net, int e)
+{
+	if (net->graph.edges[e].ring)
+		ff_ring_commit(&net->rings[e]);
+}
+
+void ff_net_release(struct ff_net *net, int e)
+{
+	if (net->graph.edges[e].ring)
+		ff_ring_release(&net->rings[e]);
+}
+
+void ff_net_post_verdict(struct ff_net *net, enum ff_verdict verdict)
+{
+	enum ff_verdict *slot = ff_net_reserve(net, net->graph.verdict);
+	if (!slot) /* the source has ended */
+		return;
+	*slot = verdict;
+	ff_net_commit(net, net->graph.verdict);
 }

@@ -1,20 +1,22 @@
-/* The memory of a run: the stages of the graph's layers and the slots of its edges. */
+/* The memory of a run: the graph's stations and the slots of its edges. */
 #ifndef ENGINE_RUNTIME_NET_H
 #define ENGINE_RUNTIME_NET_H
 
 #include "runtime/graph.h"
+#include "runtime/readout.h"
 #include "runtime/ring.h"
 #include "runtime/stage.h"
 
 struct ff_net {
 	struct ff_graph graph;
-	int n_layers;            /* L */
-	struct ff_stage *stages; /* [L]; owned */
-	struct ff_cache cache;   /* of greedy inputs */
-	double collecting;       /* seconds of the collector at work */
+	int n_layers;              /* L */
+	struct ff_stage *stages;   /* [L]; owned */
+	struct ff_readout readout; /* if the graph has one */
+	struct ff_cache cache;     /* of greedy inputs */
+	double collecting;         /* seconds of the collector at work */
 	struct ff_arena arena;
-	struct ff_ring *rings;          /* [edges]; those of edges inside a leader are not used */
-	void *inner[FF_MAX_LAYERS + 1]; /* the one slot of each edge inside a leader */
+	struct ff_ring *rings;     /* [edges]; those of edges inside a leader are not used */
+	void *inner[FF_MAX_EDGES]; /* the one slot of each edge inside a leader */
 };
 
 /* Builds the graph for `processors` and the net on it.
@@ -24,6 +26,16 @@ FF_NODISCARD ff_status ff_net_create(const struct ff_experiment *experiment, con
 
 /* Fine on a zero struct. */
 void ff_net_destroy(struct ff_net *net);
+
+/* The collector's word on the epoch whose last packet it took; only where the graph has an edge for it. */
+void ff_net_post_verdict(struct ff_net *net, enum ff_verdict verdict);
+
+/* A slot of edge e to write, or to read: the ring's (waits; NULL once it has ended) or the one there is. Then it is done
+ * with. */
+void *ff_net_reserve(struct ff_net *net, int e);
+void *ff_net_peek(struct ff_net *net, int e);
+void ff_net_commit(struct ff_net *net, int e);
+void ff_net_release(struct ff_net *net, int e);
 
 /* The slot at `memory` on edge e. */
 static inline struct ff_slot ff_net_slot(const struct ff_net *net, int e, void *memory)

@@ -14,43 +14,63 @@
 enum { FF_TILE_PAIRS = 1024 };
 
 enum ff_packet_kind {
-	FF_PACKET_TRAIN,     /* one tile of a mini-batch: rows of positives, then the negatives of the same pairs */
-	FF_PACKET_EPOCH_END, /* every stage adds what its epoch summed up to */
-	FF_PACKET_INFER,     /* images to classify, each with every label; every stage adds its goodness of each row */
+	FF_PACKET_TRAIN,     /* one tile of a mini-batch, to learn from */
+	FF_PACKET_EPOCH_END, /* every station adds what its epoch summed up to */
+	FF_PACKET_INFER,     /* images to classify */
+	FF_PACKET_KEEP,      /* these weights are the best so far: every station keeps a copy */
 	FF_PACKET_STOP, /* training is over: the weights are final, only inference follows. Ends what epoch there is */
 };
 
+/* Its rows, in this order (each part may be empty):
+ *
+ *     pairs    2 n     positives, then the negatives of the same pairs: what the layers learn from
+ *     scored   m C     m images, each with every label in turn (row i C + c): the layers give their goodness
+ *     plain    m       the same images with a neutral label, or in unsupervised mode without one: what the head reads
+ *
+ * In unsupervised mode the positives may serve as plain rows. */
 struct ff_packet {
 	enum ff_packet_kind kind;
 	uint64_t sequence;  /* of all the run's packets, from 0 */
-	int64_t epoch;      /* from 1; 0 before the first */
+	int64_t epoch;      /* from 1 */
 	double rate_factor; /* on the learning rates in this epoch, by the schedule */
-	int layer;          /* the greedy layer that trains, from 0; -1 = all together */
+	int turn;           /* the greedy layer that trains, from 0; L: the head after the layers; -1: all together */
 	int from, end;      /* layers at work on its rows: [from, end); 0, 0 without rows */
 	bool keep;          /* TRAIN: the stage that learns keeps its input rows */
+	bool opens_epoch;   /* the first of its epoch or turn */
 	bool closes_epoch;  /* nothing more of this epoch follows */
+	bool restore;       /* STOP: back to the weights that were kept last */
 
-	size_t at; /* TRAIN: position in the epoch of its first pair; INFER: number of its first image in its set */
-	size_t n, rows;   /* TRAIN: pairs, and 2 n rows; INFER: images, and n C rows (row i C + c: image i, label c) */
-	int64_t number;   /* TRAIN: its batch's number in the epoch, from 0 */
-	size_t batch;     /* TRAIN: pairs of the whole batch */
-	bool first, last; /* TRAIN: of its batch's tiles; INFER: of its set's packets */
-	enum ff_set set;  /* INFER */
+	size_t n;         /* pairs */
+	size_t at;        /* position in the epoch of the first one */
+	int64_t number;   /* of their batch in the epoch, from 0 */
+	size_t batch;     /* pairs of the whole batch */
+	bool first, last; /* of the batch's tiles; INFER: of the set's packets */
+
+	size_t probes;       /* m */
+	size_t probes_at;    /* TRAIN: position in the epoch of the first; INFER: its number in its set */
+	size_t scored;       /* rows: m C or 0 */
+	size_t plain;        /* rows: m or 0 */
+	size_t plain_at;     /* the first of them */
+	size_t probes_batch; /* TRAIN: images of the whole batch that they are of */
+	enum ff_set set;     /* INFER */
+
+	size_t rows; /* of all parts */
 };
 
-/* Whether layer l (from 0) computes on the packet's rows, whether every stage adds its epoch's sums to the packet, and
- * whether layer l learns from it. */
+/* Whether layer l (from 0) computes on the packet's rows, and whether it learns from them. */
 static inline bool ff_packet_works(const struct ff_packet *packet, int l)
 {
 	return packet->from <= l && l < packet->end;
 }
+static inline bool ff_packet_learns(const struct ff_packet *packet, int l)
+{
+	return packet->kind == FF_PACKET_TRAIN && packet->n > 0 && (packet->turn < 0 || packet->turn == l);
+}
+
+/* Whether every station adds its epoch's sums to the packet. */
 static inline bool ff_packet_ends_epoch(const struct ff_packet *packet)
 {
 	return packet->kind == FF_PACKET_EPOCH_END || packet->kind == FF_PACKET_STOP;
-}
-static inline bool ff_packet_learns(const struct ff_packet *packet, int l)
-{
-	return packet->kind == FF_PACKET_TRAIN && (packet->layer < 0 || packet->layer == l);
 }
 
 #endif

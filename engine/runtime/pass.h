@@ -12,22 +12,30 @@ static inline ff_status ff_probe_before(const struct ff_execution *execution, in
 	return probe ? probe->before(probe->user, node, packet, error) : FF_OK;
 }
 
+/* Makes the schedule ask the net for verdicts. */
+void ff_source_begin(const struct ff_execution *execution);
+
+/* Fills the slot with the packet, with what the readout drew for it. False if the run has ended there. */
+FF_NODISCARD bool ff_source_pass(const struct ff_execution *execution, const struct ff_team *team,
+                                 const struct ff_packet *packet, const struct ff_slot *slot);
+
+/* Where a packet on its way through a leader's stations stands. */
+struct ff_passage {
+	int node;          /* for a failure */
+	uint64_t sequence; /* likewise */
+	bool ended;        /* a neighbour has ended, so the leader does too */
+};
+
+/* Draws the initial weights of the leader's stations. */
+void ff_leader_begin(const struct ff_execution *execution, const struct ff_leader *leader);
+
+/* Takes the next packet from the edge into the leader's first station through all of them; each slot is given to its
+ * ring as soon as it is done with. */
+FF_NODISCARD ff_status ff_leader_pass(const struct ff_execution *execution, const struct ff_leader *leader,
+                                      struct ff_passage *passage, struct ff_error *error);
+
 /* Lets the collector, node `node`, take the packet; counts the time in the net. */
 FF_NODISCARD ff_status ff_collect_packet(const struct ff_execution *execution, int node, const struct ff_slot *slot,
                                          struct ff_error *error);
-
-/* The rings at a leader's ends; NULL where there is none. */
-struct ff_leader_ends {
-	struct ff_ring *in, *out;
-};
-
-/* Draws the initial weights of the leader's layers. */
-void ff_leader_begin(struct ff_net *net, const struct ff_leader *leader);
-
-/* Takes the packet in slot `in` through the leader's layers into slot `out`; each end's slot is given to the ring there
- * as soon as it is done with. *node is where it stood if it failed. */
-FF_NODISCARD ff_status ff_leader_pass(const struct ff_execution *execution, const struct ff_leader *leader,
-                                      struct ff_leader_ends ends, struct ff_slot in, struct ff_slot out, int *node,
-                                      struct ff_error *error);
 
 #endif

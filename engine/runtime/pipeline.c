@@ -54,6 +54,7 @@ static void *run_source(void *context)
 	struct ff_ring *ring = &x->net->rings[0];
 	struct ff_packet packet;
 	name_thread(worker);
+	ff_source_begin(x);
 	ff_arena_seal(true);
 	while (ff_schedule_next(x->schedule, &packet)) {
 		ff_status status = ff_probe_before(x, 0, &packet, &worker->failure.error);
@@ -65,7 +66,8 @@ static void *run_source(void *context)
 		if (!memory)
 			break;
 		struct ff_slot slot = ff_net_slot(x->net, 0, memory);
-		ff_source_fill(x->source, &alone, &packet, &slot);
+		if (!ff_source_pass(x, &alone, &packet, &slot))
+			break;
 		ff_ring_commit(ring);
 	}
 	ff_ring_close(ring);
@@ -73,38 +75,43 @@ static void *run_source(void *context)
 	return NULL;
 }
 
+/* Closes every ring that the leader writes, and aborts every one that it reads. */
+static void leave(struct ff_net *net, const struct ff_leader *leader)
+{
+	for (int e = 0; e < net->graph.n_edges; e++) {
+		const struct ff_edge *edge = &net->graph.edges[e];
+		bool writes = leader->first < edge->from && edge->from <= leader->end;
+		bool reads = leader->first < edge->to && edge->to <= leader->end;
+		if (edge->ring && writes && !reads)
+			ff_ring_close(&net->rings[e]);
+		if (edge->ring && reads && !writes)
+			ff_ring_abort(&net->rings[e]);
+	}
+}
+
 static void *run_leader(void *context)
 {
 	struct worker *worker = context;
 	const struct ff_execution *x = worker->execution;
-	const struct ff_leader *leader = worker->leader;
-	struct ff_leader_ends ends = {&x->net->rings[leader->first], &x->net->rings[leader->end]};
+	struct ff_passage passage = {0};
 	name_thread(worker);
-	ff_leader_begin(x->net, leader);
+	ff_leader_begin(x, worker->leader);
 	ff_arena_seal(true);
-	for (;;) {
-		int node = 0;
-		void *in = ff_ring_peek(ends.in), *out = in ? ff_ring_reserve(ends.out) : NULL;
-		if (!out)
-			break;
-		struct ff_slot slot = ff_net_slot(x->net, leader->first, in);
-		uint64_t sequence = slot.packet->sequence;
-		ff_status status = ff_leader_pass(x, leader, ends, slot, ff_net_slot(x->net, leader->end, out), &node,
-		                                  &worker->failure.error);
-		if (status != FF_OK) {
-			fail(&worker->failure, status, sequence, node);
-			break;
-		}
+	while (!passage.ended) {
+		ff_status status = ff_leader_pass(x, worker->leader, &passage, &worker->failure.error);
+		if (status == FF_OK)
+			continue;
+		fail(&worker->failure, status, passage.sequence, passage.node);
+		break;
 	}
-	ff_ring_close(ends.out);
-	ff_ring_abort(ends.in);
+	leave(x->net, worker->leader);
 	ff_arena_seal(false);
 	return NULL;
 }
 
 static void collect(const struct ff_execution *x, struct failure *failure)
 {
-	int edge = x->net->n_layers, node = edge + 1;
+	int edge = x->net->graph.n_stations, node = edge + 1;
 	struct ff_ring *ring = &x->net->rings[edge];
 	for (void *memory; (memory = ff_ring_peek(ring)); ff_ring_release(ring)) {
 		struct ff_slot slot = ff_net_slot(x->net, edge, memory);
@@ -112,9 +119,11 @@ static void collect(const struct ff_execution *x, struct failure *failure)
 		if (status != FF_OK) {
 			fail(failure, status, slot.packet->sequence, node);
 			ff_ring_abort(ring);
-			return;
+			break;
 		}
 	}
+	if (x->net->graph.verdict >= 0)
+		ff_ring_close(&x->net->rings[x->net->graph.verdict]); /* none is to come */
 }
 
 /* ---- their lives ---- */

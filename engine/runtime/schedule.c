@@ -22,10 +22,66 @@ size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const stru
 	return least(batch_of(experiment, shape), FF_TILE_PAIRS);
 }
 
+static bool is_adaptive(const struct ff_experiment *experiment)
+{
+	return experiment->negatives.kind == FF_WRONG_LABEL && experiment->negatives.draw != FF_DRAW_UNIFORM;
+}
+
+static bool has_head(const struct ff_experiment *experiment)
+{
+	return experiment->head.when != FF_HEAD_NEVER;
+}
+
+bool ff_schedule_any_dropout(const struct ff_experiment *experiment)
+{
+	for (int l = 0; l < experiment->n_layers; l++)
+		if (experiment->layers[l].dropout > 0)
+			return true;
+	return false;
+}
+
+/* ---- sizes ---- */
+
+/* Rows of an image in inference: one a class, and a plain one for the head; unsupervised, that one alone. */
+static size_t rows_of_image(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+{
+	if (experiment->mode == FF_UNSUPERVISED)
+		return 1;
+	return shape->classes + has_head(experiment);
+}
+
+/* Rows of probes for one image beside the pairs in training. */
+static size_t rows_of_probe(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+{
+	size_t scored = experiment->negatives.draw == FF_DRAW_GOODNESS && is_adaptive(experiment) ? shape->classes : 0;
+	return scored + has_head(experiment);
+}
+
 size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	size_t rows = 2 * ff_schedule_tile_pairs(experiment, shape);
-	return rows > MIN_ROWS ? rows : MIN_ROWS;
+	size_t rows = (2 + rows_of_probe(experiment, shape)) * ff_schedule_tile_pairs(experiment, shape);
+	size_t image = rows_of_image(experiment, shape);
+	rows = rows > MIN_ROWS ? rows : MIN_ROWS;
+	return rows > image ? rows : image;
+}
+
+static size_t images_per_packet(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+{
+	return ff_schedule_max_rows(experiment, shape) / rows_of_image(experiment, shape);
+}
+
+size_t ff_schedule_max_probes(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+{
+	size_t images = images_per_packet(experiment, shape), pairs = ff_schedule_tile_pairs(experiment, shape);
+	return images > pairs ? images : pairs;
+}
+
+int64_t ff_schedule_lag(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+{
+	int64_t lag = experiment->negatives.lag == FF_AUTO ? experiment->n_layers + 2 : experiment->negatives.lag;
+	size_t batch = batch_of(experiment, shape), n = shape->n[FF_SET_TRAIN];
+	int64_t batches = (int64_t)((n + batch - 1) / batch);
+	return lag < batches ? lag : batches - 1;
 }
 
 void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *experiment,
@@ -36,15 +92,20 @@ void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *
 	    .shape = *shape,
 	    .kept = kept,
 	    .batch = batch_of(experiment, shape),
-	    .images_per_packet = ff_schedule_max_rows(experiment, shape) / shape->classes,
+	    .lag = (size_t)ff_schedule_lag(experiment, shape) * batch_of(experiment, shape),
+	    .adaptive = is_adaptive(experiment),
+	    .head = has_head(experiment),
+	    .images_per_packet = images_per_packet(experiment, shape),
 	    .stop = stop,
 	    .user = user,
 	    .phase = FF_PHASE_TRAIN,
-	    .layer = experiment->train.order == FF_GREEDY ? 0 : -1,
+	    .turn = experiment->train.order == FF_GREEDY ? 0 : -1,
 	    .epoch = 1,
 	};
 	assert(schedule->images_per_packet > 0 && schedule->batch > 0);
 }
+
+/* ---- where it is ---- */
 
 static bool stopped(const struct ff_schedule *s)
 {
@@ -54,7 +115,7 @@ static bool stopped(const struct ff_schedule *s)
 static void enter(struct ff_schedule *s, enum ff_phase phase)
 {
 	s->phase = phase;
-	s->at = 0;
+	s->at = s->probes_at = 0;
 	s->set = 0;
 }
 
@@ -64,50 +125,124 @@ static void interrupt(struct ff_schedule *s, enum ff_phase phase)
 	enter(s, phase);
 }
 
-/* Layers that can be evaluated: those that trained, or began to. */
-static int layers_so_far(const struct ff_schedule *s)
+static bool head_alone(const struct ff_schedule *s)
 {
-	return s->layer < 0 ? s->experiment->n_layers : s->layer + 1;
+	return s->turn == s->experiment->n_layers;
 }
 
-static double rate_factor(const struct ff_schedule *s)
+/* Layers that have trained, or begun to. */
+static int layers_so_far(const struct ff_schedule *s)
 {
-	return ff_rate_factor(s->experiment->optimizer.schedule, s->epoch, s->experiment->train.epochs);
+	return s->turn < 0 || head_alone(s) ? s->experiment->n_layers : s->turn + 1;
+}
+
+static int64_t epochs_of_turn(const struct ff_schedule *s)
+{
+	return head_alone(s) ? s->experiment->head.epochs : s->experiment->train.epochs;
 }
 
 static struct ff_packet packet_of(const struct ff_schedule *s, enum ff_packet_kind kind)
 {
-	return (struct ff_packet){.kind = kind, .epoch = s->epoch, .rate_factor = rate_factor(s), .layer = s->layer};
+	return (struct ff_packet){
+	    .kind = kind,
+	    .epoch = s->epoch,
+	    .rate_factor = ff_rate_factor(s->experiment->optimizer.schedule, s->epoch, epochs_of_turn(s)),
+	    .turn = s->turn,
+	};
 }
 
 /* ---- training ---- */
 
+/* Where the tile that begins at position `at` of the epoch lies in its batch. */
+struct tile {
+	size_t number, done, pairs, batch;
+};
+
+static struct tile tile_at(const struct ff_schedule *s, size_t at)
+{
+	struct tile tile = {.number = at / s->batch, .done = at % s->batch};
+	tile.batch = least(s->batch, s->shape.n[FF_SET_TRAIN] - tile.number * s->batch);
+	tile.pairs = least(FF_TILE_PAIRS, tile.batch - tile.done);
+	return tile;
+}
+
+static void add_pairs(struct ff_schedule *s, struct ff_packet *packet)
+{
+	struct tile tile = tile_at(s, s->at);
+	packet->at = s->at;
+	packet->n = tile.pairs;
+	packet->number = (int64_t)tile.number;
+	packet->batch = tile.batch;
+	packet->rows = 2 * tile.pairs;
+	s->at += tile.pairs;
+}
+
+/* Images whose rows say what the net thinks: for the head to learn from, or to draw wrong labels. Without labels, and
+ * without dropout, the positives will do. */
+static void add_probes(struct ff_schedule *s, struct ff_packet *packet)
+{
+	const struct ff_experiment *e = s->experiment;
+	struct tile tile = tile_at(s, s->probes_at);
+	bool positives = e->mode == FF_UNSUPERVISED && packet->n && !ff_schedule_any_dropout(e);
+	packet->probes = tile.pairs;
+	packet->probes_at = s->probes_at;
+	packet->probes_batch = tile.batch;
+	packet->scored = s->adaptive && e->negatives.draw == FF_DRAW_GOODNESS ? tile.pairs * s->shape.classes : 0;
+	packet->plain = s->head ? tile.pairs : 0;
+	packet->plain_at = positives ? 0 : packet->rows + packet->scored;
+	packet->rows += packet->scored + (positives ? 0 : packet->plain);
+	s->probes_at += tile.pairs;
+}
+
+/* Whether the next packet holds pairs, and whether it holds probes. */
+static void what_comes(const struct ff_schedule *s, bool *pairs, bool *probes)
+{
+	size_t n = s->shape.n[FF_SET_TRAIN];
+	if (head_alone(s)) {
+		*pairs = false;
+		*probes = true;
+	} else if (s->adaptive) {
+		bool ahead = s->probes_at >= n || (s->lag ? s->probes_at >= least(s->lag, n) : s->probes_at > s->at);
+		*pairs = ahead;
+		*probes = !ahead || (s->lag && s->probes_at < n);
+	} else {
+		*pairs = true;
+		*probes = s->head && s->experiment->head.when == FF_HEAD_TOGETHER;
+	}
+}
+
+/* In its first epoch a greedy layer keeps what it can of its inputs, from then on it has them. */
+static void use_kept(const struct ff_schedule *s, struct ff_packet *packet)
+{
+	bool kept = s->turn > 0 && packet->n && packet->at + packet->n <= s->kept[s->turn];
+	packet->from = kept && s->epoch > 1 ? s->turn : 0;
+	packet->keep = kept && s->epoch == 1;
+}
+
 static bool next_tile(struct ff_schedule *s, struct ff_packet *packet)
 {
-	size_t n = s->shape.n[FF_SET_TRAIN], number = s->at / s->batch, start = number * s->batch;
-	size_t done = s->at - start, batch = least(s->batch, n - start);
-	if (s->at == n) {
+	size_t n = s->shape.n[FF_SET_TRAIN], at = head_alone(s) ? s->probes_at : s->at;
+	bool pairs, probes;
+	if (at == n) {
 		enter(s, FF_PHASE_EPOCH_END);
 		return false;
 	}
-	if (done == 0 && stopped(s)) {
+	if (at % s->batch == 0 && stopped(s)) {
 		interrupt(s, FF_PHASE_STOP);
 		return false;
 	}
-	size_t pairs = least(FF_TILE_PAIRS, batch - done);
-	bool kept = s->layer > 0 && s->at + pairs <= s->kept[s->layer];
+	what_comes(s, &pairs, &probes);
 	*packet = packet_of(s, FF_PACKET_TRAIN);
-	packet->from = kept && s->epoch > 1 ? s->layer : 0;
+	packet->opens_epoch = s->at == 0 && s->probes_at == 0;
+	struct tile tile = tile_at(s, at);
+	packet->first = tile.done == 0;
+	packet->last = tile.done + tile.pairs == tile.batch;
 	packet->end = layers_so_far(s);
-	packet->keep = kept && s->epoch == 1;
-	packet->at = s->at;
-	packet->n = pairs;
-	packet->rows = 2 * pairs;
-	packet->number = (int64_t)number;
-	packet->batch = batch;
-	packet->first = done == 0;
-	packet->last = done + pairs == batch;
-	s->at += pairs;
+	if (pairs)
+		add_pairs(s, packet);
+	if (probes)
+		add_probes(s, packet);
+	use_kept(s, packet);
 	memset(s->measured, 0, sizeof s->measured);
 	return true;
 }
@@ -117,7 +252,7 @@ static bool next_tile(struct ff_schedule *s, struct ff_packet *packet)
 static bool measured_in_epoch(const struct ff_schedule *s, int set)
 {
 	const struct ff_experiment *e = s->experiment;
-	if (s->epoch % e->evaluate.every != 0 && s->epoch != e->train.epochs)
+	if (s->epoch % e->evaluate.every != 0 && s->epoch != epochs_of_turn(s))
 		return false;
 	return set == FF_SET_VALIDATION ||
 	       (set == FF_SET_TRAIN ? e->evaluate.train_split : e->evaluate.test) == FF_WHEN_EPOCH;
@@ -131,9 +266,17 @@ static bool measured_at_end(const struct ff_schedule *s, int set)
 	return set != FF_SET_TRAIN || (!s->interrupted && s->experiment->evaluate.train_split != FF_WHEN_NEVER);
 }
 
-/* The first set from `set` on that is due in this phase; FF_N_SETS if none is. */
+/* Whether the head has trained, or begun to. */
+static bool head_ready(const struct ff_schedule *s)
+{
+	return s->head && (s->experiment->head.when == FF_HEAD_TOGETHER || head_alone(s));
+}
+
+/* The first set from `set` on that is due in this phase; FF_N_SETS if none is, or nothing could classify it. */
 static int due(const struct ff_schedule *s, int set)
 {
+	if (s->experiment->mode == FF_UNSUPERVISED && !head_ready(s))
+		return FF_N_SETS;
 	for (; set < FF_N_SETS; set++)
 		if (s->shape.n[set] &&
 		    (s->phase == FF_PHASE_SETS ? measured_at_end(s, set) : measured_in_epoch(s, set)))
@@ -141,18 +284,30 @@ static int due(const struct ff_schedule *s, int set)
 	return set;
 }
 
-/* Behind an epoch: the next one, of the next layer if this was the layer's last. */
+/* Behind an epoch: the next one, of the next turn if this was its last. */
 static void advance(struct ff_schedule *s)
 {
-	bool last = s->epoch == s->experiment->train.epochs;
-	bool more = s->layer >= 0 && s->layer + 1 < s->experiment->n_layers;
-	if (last && !more) {
+	const struct ff_experiment *e = s->experiment;
+	int layers = e->n_layers, head = e->head.when == FF_HEAD_AFTER;
+	int next = s->turn < 0 ? (head ? layers : layers + 1) : s->turn + 1;
+	if (s->epoch < epochs_of_turn(s)) {
+		s->epoch++;
+	} else if (next < layers + head) {
+		s->turn = next;
+		s->epoch = 1;
+	} else {
 		enter(s, FF_PHASE_STOP);
 		return;
 	}
-	s->layer += last;
-	s->epoch = last ? 1 : s->epoch + 1;
 	enter(s, FF_PHASE_TRAIN);
+}
+
+static void leave_epoch(struct ff_schedule *s)
+{
+	if (s->experiment->train.patience && s->measured[FF_SET_VALIDATION])
+		enter(s, FF_PHASE_VERDICT);
+	else
+		advance(s);
 }
 
 static bool next_images(struct ff_schedule *s, struct ff_packet *packet)
@@ -165,7 +320,7 @@ static bool next_images(struct ff_schedule *s, struct ff_packet *packet)
 	s->set = due(s, s->set);
 	if (s->set == FF_N_SETS) {
 		if (in_epoch)
-			advance(s);
+			leave_epoch(s);
 		else
 			enter(s, FF_PHASE_END);
 		return false;
@@ -173,9 +328,12 @@ static bool next_images(struct ff_schedule *s, struct ff_packet *packet)
 	size_t left = s->shape.n[s->set] - s->at, images = least(left, s->images_per_packet);
 	*packet = packet_of(s, FF_PACKET_INFER);
 	packet->end = layers_so_far(s);
-	packet->at = s->at;
-	packet->n = images;
-	packet->rows = images * s->shape.classes;
+	packet->probes_at = s->at;
+	packet->probes = images;
+	packet->scored = s->experiment->mode == FF_SUPERVISED ? images * s->shape.classes : 0;
+	packet->plain = head_ready(s) ? images : 0;
+	packet->plain_at = packet->scored;
+	packet->rows = packet->scored + packet->plain;
 	packet->set = (enum ff_set)s->set;
 	packet->first = s->at == 0;
 	packet->last = images == left;
@@ -196,10 +354,26 @@ static bool next_epoch_end(struct ff_schedule *s, struct ff_packet *packet)
 	return true;
 }
 
+/* What the epoch's evaluation means for the next ones. */
+static bool next_verdict(struct ff_schedule *s, struct ff_packet *packet)
+{
+	enum ff_verdict verdict = s->verdict(s->verdict_user);
+	*packet = packet_of(s, FF_PACKET_KEEP); /* of the epoch that was measured */
+	if (verdict == FF_VERDICT_STOP)
+		enter(s, FF_PHASE_STOP);
+	else
+		advance(s);
+	s->restorable |= verdict == FF_VERDICT_KEEP;
+	return verdict == FF_VERDICT_KEEP;
+}
+
 static bool next_stop(struct ff_schedule *s, struct ff_packet *packet)
 {
 	enter(s, FF_PHASE_SETS);
 	*packet = packet_of(s, FF_PACKET_STOP);
+	packet->restore = s->restorable;
+	if (s->restorable)
+		memset(s->measured, 0, sizeof s->measured);
 	return true;
 }
 
@@ -207,8 +381,9 @@ bool ff_schedule_next(struct ff_schedule *schedule, struct ff_packet *packet)
 {
 	typedef bool next_fn(struct ff_schedule *, struct ff_packet *);
 	static next_fn *const NEXT[] = {
-	    [FF_PHASE_TRAIN] = next_tile, [FF_PHASE_EPOCH_END] = next_epoch_end, [FF_PHASE_EPOCH_SETS] = next_images,
-	    [FF_PHASE_STOP] = next_stop,  [FF_PHASE_SETS] = next_images,
+	    [FF_PHASE_TRAIN] = next_tile,        [FF_PHASE_EPOCH_END] = next_epoch_end,
+	    [FF_PHASE_EPOCH_SETS] = next_images, [FF_PHASE_VERDICT] = next_verdict,
+	    [FF_PHASE_STOP] = next_stop,         [FF_PHASE_SETS] = next_images,
 	};
 	while (schedule->phase != FF_PHASE_END)
 		if (NEXT[schedule->phase](schedule, packet)) {

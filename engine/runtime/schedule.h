@@ -2,7 +2,12 @@
  *
  *     together   for each epoch:  its tiles, EPOCH_END, INFER of what is measured in this epoch
  *     greedy     the same for each layer in turn
+ *     a head     that trains after the layers: the same once more, for its epochs
  *     then       STOP, INFER of what is measured at the end
+ *
+ * Adaptive negatives: the wrong labels of batch t come from the probes of batch t, which travel D batches ahead of its
+ * pairs, so from weights exactly D updates old. The first D batches' probes are sent before the first pairs; with
+ * D = 0, each batch's probes just before its pairs (Hinton's order). Nothing crosses an epoch.
  *
  * It depends on the experiment and the sizes of its sets alone, but for an early stop. One thread. */
 #ifndef ENGINE_RUNTIME_SCHEDULE_H
@@ -17,34 +22,63 @@ struct ff_data_shape {
 	size_t n[FF_N_SETS]; /* images of each set */
 };
 
+/* What comes of an epoch's evaluation where training may stop early. */
+enum ff_verdict { FF_VERDICT_GO_ON, FF_VERDICT_KEEP, FF_VERDICT_STOP };
+
+/* Waits for the verdict on the epoch whose last packet was given. */
+typedef enum ff_verdict ff_verdict_fn(void *user);
+
 /* True if the run shall end early. Asked between batches, from the thread that asks for packets. */
 typedef bool ff_stop_fn(void *user);
 
-enum ff_phase { FF_PHASE_TRAIN, FF_PHASE_EPOCH_END, FF_PHASE_EPOCH_SETS, FF_PHASE_STOP, FF_PHASE_SETS, FF_PHASE_END };
+enum ff_phase {
+	FF_PHASE_TRAIN,
+	FF_PHASE_EPOCH_END,
+	FF_PHASE_EPOCH_SETS,
+	FF_PHASE_VERDICT,
+	FF_PHASE_STOP,
+	FF_PHASE_SETS,
+	FF_PHASE_END,
+};
 
 struct ff_schedule {
 	const struct ff_experiment *experiment; /* borrowed */
 	struct ff_data_shape shape;
 	const size_t *kept;       /* [L] images whose rows each greedy layer keeps (cache.h); borrowed */
 	size_t batch;             /* pairs */
+	size_t lag;               /* D, in pairs; where negatives are adaptive */
+	bool adaptive, head;      /* wrong labels are drawn from the net's answers; there is a head */
 	size_t images_per_packet; /* of inference */
 	ff_stop_fn *stop;         /* may be NULL */
 	void *user;
+	ff_verdict_fn *verdict; /* asked after each measured epoch if there is a patience; set by the execution */
+	void *verdict_user;
 
 	enum ff_phase phase; /* where it is: the next packet's */
-	int layer;
+	int turn;            /* as in a packet */
 	int64_t epoch;
-	size_t at;
+	size_t at, probes_at;
 	int set;
 	bool measured[FF_N_SETS]; /* with the weights as they are */
 	uint64_t sequence;
-	bool interrupted; /* it ended early */
+	bool restorable;  /* some weights were kept as the best */
+	bool interrupted; /* it ended early, as `stop` wished */
 };
 
 /* Pairs of a training packet, but for an epoch's last ones. */
 size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
-/* Rows of the largest packet: two a pair in training, one a class in inference. Fixed by the experiment alone. */
+/* Whether any layer drops units in training. */
+bool ff_schedule_any_dropout(const struct ff_experiment *experiment);
+
+/* The lag D of adaptive negatives, in batches: `auto` is what never stalls a pipeline of these layers, L + 2, but at most
+ * what an epoch has. */
+int64_t ff_schedule_lag(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
+
+/* Images of the largest packet that are probed. */
+size_t ff_schedule_max_probes(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
+
+/* Rows of the largest packet. Fixed by the experiment alone. */
 size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
 void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *experiment,

@@ -1,10 +1,11 @@
-/* A slot: the room of one packet on an edge between two stages. In one piece, so that a ring can hold many:
+/* A slot: the room of one packet on an edge between two stations. In one piece, so that a ring can hold many:
  *
  *     struct ff_packet | carried | rows [max_rows x width]
  *
- * rows       what the layers above compute on: normalised activations, or the normalised images
- * carried    INFER: goodness [layers so far x packet.rows]; EPOCH_END and STOP: struct ff_stage_sums [layers so far];
- *            TRAIN, greedy: uint32_t [packet.n], the numbers of its images */
+ * rows       what the next station computes on: normalised activations, or the normalised images
+ * carried    with rows: the numbers of its images (pairs [n], probes [m]), the layers' goodness of the scored rows [layers so
+ *            far x scored], behind the readout the head's logits [m x C];
+ *            at an epoch's end: struct ff_stage_sums [layers so far], behind the readout struct ff_readout_sums */
 #ifndef ENGINE_RUNTIME_SLOT_H
 #define ENGINE_RUNTIME_SLOT_H
 
@@ -26,10 +27,11 @@ struct ff_slot {
 
 enum { FF_SLOT_HEAD = (sizeof(struct ff_packet) + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN };
 
-/* The shape behind `layers` layers, of which the last hands on `width` numbers a row (0: nobody reads its rows). */
-static inline struct ff_slot_shape ff_slot_shape(int layers, size_t width, size_t max_rows)
+/* The shape behind `layers` layers, of which the last hands on `width` numbers a row (0: nobody reads its rows); `logits`
+ * numbers of the head fit beside the goodness. */
+static inline struct ff_slot_shape ff_slot_shape(int layers, size_t width, size_t max_rows, size_t logits)
 {
-	size_t carried = (size_t)(layers ? layers : 1) * max_rows * sizeof(float);
+	size_t carried = (((size_t)layers + 1) * max_rows + logits) * sizeof(float);
 	return (struct ff_slot_shape){width, max_rows, (carried + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN};
 }
 
@@ -48,6 +50,26 @@ static inline struct ff_slot ff_slot_at(const struct ff_slot_shape *shape, void 
 {
 	char *start = memory;
 	return (struct ff_slot){memory, start + FF_SLOT_HEAD, (float *)(start + FF_SLOT_HEAD + shape->carried_bytes)};
+}
+
+/* What is carried with rows. */
+static inline uint32_t *ff_slot_pairs(const struct ff_slot *slot)
+{
+	return slot->carried;
+}
+static inline uint32_t *ff_slot_probes(const struct ff_slot *slot)
+{
+	return ff_slot_pairs(slot) + slot->packet->n;
+}
+static inline float *ff_slot_goodness(const struct ff_slot *slot, int l)
+{
+	return (float *)(ff_slot_probes(slot) + slot->packet->probes) + (size_t)l * slot->packet->scored;
+}
+
+/* Behind all `layers` layers. */
+static inline float *ff_slot_logits(const struct ff_slot *slot, int layers)
+{
+	return ff_slot_goodness(slot, layers);
 }
 
 #endif

@@ -1,11 +1,10 @@
 #include "runtime/source.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "base/rng.h"
+#include "model/augment.h"
 #include "model/negatives.h"
 
 struct ff_data_shape ff_source_shape(const struct ff_dataset *dataset)
@@ -16,11 +15,47 @@ struct ff_data_shape ff_source_shape(const struct ff_dataset *dataset)
 	return shape;
 }
 
+/* Threads of a team that make rows at once; the others wait. */
+enum { MAX_WORKERS = 16 };
+
+/* A worker's room: images on their way from bytes to rows. */
+struct room {
+	uint8_t *image, *partner, *mixed;
+	void *mask;
+};
+
+static size_t lines(size_t bytes)
+{
+	return (bytes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN;
+}
+
+static struct room room_of(const struct ff_source *source, size_t worker)
+{
+	size_t bytes = lines(source->dataset->features);
+	char *start = source->scratch + worker * source->scratch_bytes;
+	return (struct room){(uint8_t *)start, (uint8_t *)start + bytes, (uint8_t *)start + 2 * bytes,
+	                     start + 3 * bytes};
+}
+
+static void layout(struct ff_source *source, struct ff_arena *arena)
+{
+	const struct ff_experiment *e = source->experiment;
+	const struct ff_dataset *d = source->dataset;
+	size_t height = (size_t)d->height, width = (size_t)d->width, mask = 0;
+	source->order = ff_arena_take(arena, source->n, sizeof *source->order);
+	if (e->mode == FF_UNSUPERVISED) {
+		ff_hybrid_layout(&source->hybrid, arena, e->seed, height, width, d->features / (height * width),
+		                 (size_t)e->negatives.blur);
+		mask = ff_hybrid_scratch(&source->hybrid);
+	}
+	source->scratch_bytes = 3 * lines(d->features) + lines(mask);
+	source->scratch = ff_arena_take(arena, MAX_WORKERS, source->scratch_bytes);
+}
+
 ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment,
                          const struct ff_dataset *dataset, struct ff_error *error)
 {
 	double strength = experiment->label.strength;
-	size_t n = dataset->train.n;
 	*source = (struct ff_source){
 	    .experiment = experiment,
 	    .dataset = dataset,
@@ -32,20 +67,18 @@ ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *e
 	                .strength = strength == FF_STRENGTH_MAX ? dataset->maximum : (float)strength,
 	                .norm = experiment->layers[0].normalize,
 	                .eps = experiment->layers[0].eps},
-	    .n = n,
-	    .order = malloc(n * sizeof *source->order),
+	    .n = dataset->train.n,
 	};
-	if (!source->order)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory for the order of %zu images", n);
+	layout(source, &source->arena);
+	FF_TRY(ff_arena_init(&source->arena, error));
+	layout(source, &source->arena);
 	return FF_OK;
 }
 
 void ff_source_fini(struct ff_source *source)
 {
-	if (!source)
-		return;
-	free(source->order);
-	source->order = NULL;
+	if (source)
+		ff_arena_fini(&source->arena);
 }
 
 /* The epoch's order. A full batch is not shuffled: its sum has no order. */
@@ -54,7 +87,7 @@ static void shuffle(struct ff_source *source, const struct ff_packet *packet)
 	uint32_t *order = source->order;
 	for (size_t i = 0; i < source->n; i++)
 		order[i] = (uint32_t)i;
-	if (packet->batch == source->n)
+	if (source->experiment->train.batch == FF_AUTO || (size_t)source->experiment->train.batch == source->n)
 		return;
 	for (size_t i = source->n - 1; i > 0; i--) { /* Fisher & Yates */
 		struct ff_random random =
@@ -66,79 +99,152 @@ static void shuffle(struct ff_source *source, const struct ff_packet *packet)
 	}
 }
 
+/* ---- rows ---- */
+
+/* A packet's rows in the making, shared out among workers. */
 struct source_work {
 	const struct ff_source *source;
 	const struct ff_packet *packet;
-	const struct ff_images *images; /* of inference */
+	const uint8_t *wrong;           /* [n], or NULL */
+	const struct ff_images *images; /* of the packet's probes */
+	size_t workers;
 	float *x;
 };
 
-static void pair_rows(void *context, size_t begin, size_t end)
+/* Training image `sample` as this epoch shows it. */
+static const uint8_t *shown(const struct source_work *work, uint32_t sample, uint8_t *room)
 {
-	const struct source_work *work = context;
-	const struct ff_source *source = work->source;
-	const struct ff_images *images = &source->dataset->train;
-	size_t width = source->overlay.features;
-	int64_t draw = source->experiment->negatives.redraw == FF_REDRAW_ONCE ? 0 : work->packet->epoch;
-	for (size_t p = begin; p < end; p++) {
-		uint32_t sample = source->order[work->packet->at + p];
-		int label = images->labels[sample];
-		int wrong =
-		    ff_wrong_label(source->experiment->seed, sample, (uint32_t)draw, label, source->overlay.classes);
-		float *positive = work->x + p * width, *negative = positive + work->packet->n * width;
-		float value = ff_overlay_image(&source->overlay, images->pixels + sample * width, positive);
-		memcpy(negative, positive, width * sizeof *negative);
-		ff_overlay_label(&source->overlay, positive, label, value);
-		ff_overlay_label(&source->overlay, negative, wrong, value);
-	}
+	const struct ff_dataset *d = work->source->dataset;
+	const struct ff_experiment *e = work->source->experiment;
+	const uint8_t *image = d->train.pixels + sample * d->features;
+	size_t height = (size_t)d->height, width = (size_t)d->width;
+	if (e->augment.shift == 0)
+		return image;
+	struct ff_shift shift = ff_shift_of(e->seed, sample, (uint32_t)work->packet->epoch, (int)e->augment.shift);
+	ff_shift_image(shift, image, height, width, d->features / (height * width), room);
+	return room;
 }
 
-static void labelled_rows(void *context, size_t begin, size_t end)
+/* Number of the draw that negatives of this epoch come from. */
+static uint32_t draw_of(const struct source_work *work)
 {
-	const struct source_work *work = context;
+	return work->source->experiment->negatives.redraw == FF_REDRAW_ONCE ? 0 : (uint32_t)work->packet->epoch;
+}
+
+static int wrong_label(const struct source_work *work, size_t p, uint32_t sample, int label)
+{
+	if (work->wrong)
+		return work->wrong[p];
+	return ff_wrong_label(work->source->experiment->seed, sample, draw_of(work), label,
+	                      work->source->overlay.classes);
+}
+
+/* The image with its label, and the same image with a wrong one. */
+static void labelled_pair(const struct source_work *work, size_t p, uint32_t sample, const uint8_t *image,
+                          float *positive, float *negative)
+{
 	const struct ff_overlay *overlay = &work->source->overlay;
+	int label = work->source->dataset->train.labels[sample];
+	float value = ff_overlay_image(overlay, image, positive);
+	memcpy(negative, positive, overlay->features * sizeof *negative);
+	ff_overlay_label(overlay, positive, label, value);
+	ff_overlay_label(overlay, negative, wrong_label(work, p, sample, label), value);
+}
+
+/* The image, and a hybrid of it and another one. */
+static void hybrid_pair(const struct source_work *work, uint32_t sample, const uint8_t *image, struct room *room,
+                        float *positive, float *negative)
+{
+	const struct ff_source *source = work->source;
+	uint32_t draw = draw_of(work);
+	uint32_t partner = ff_hybrid_partner(source->experiment->seed, sample, draw, (uint32_t)source->n);
+	const uint8_t *other = shown(work, partner, room->partner);
+	ff_hybrid_image(&source->hybrid, image, other, sample, draw, room->mask, room->mixed);
+	ff_overlay_plain(&source->overlay, image, positive);
+	ff_overlay_plain(&source->overlay, room->mixed, negative);
+}
+
+static void make_pair(const struct source_work *work, size_t p, struct room *room)
+{
+	const struct ff_source *source = work->source;
+	size_t width = source->overlay.features;
+	uint32_t sample = source->order[work->packet->at + p];
+	const uint8_t *image = shown(work, sample, room->image);
+	float *positive = work->x + p * width, *negative = positive + work->packet->n * width;
+	if (source->experiment->mode == FF_UNSUPERVISED)
+		hybrid_pair(work, sample, image, room, positive, negative);
+	else
+		labelled_pair(work, p, sample, image, positive, negative);
+}
+
+/* rows [C x I] = the image with every label in turn. */
+static void make_scored(const struct ff_overlay *overlay, const uint8_t *image, float *rows)
+{
 	size_t width = overlay->features, classes = (size_t)overlay->classes;
-	for (size_t i = begin; i < end; i++) {
-		float *rows = work->x + i * classes * width;
-		float value = ff_overlay_image(overlay, work->images->pixels + (work->packet->at + i) * width, rows);
-		for (size_t c = 1; c < classes; c++) {
-			memcpy(rows + c * width, rows, width * sizeof *rows);
-			ff_overlay_label(overlay, rows + c * width, (int)c, value);
-		}
-		ff_overlay_label(overlay, rows, 0, value);
+	float value = ff_overlay_image(overlay, image, rows);
+	for (size_t c = 1; c < classes; c++) {
+		memcpy(rows + c * width, rows, width * sizeof *rows);
+		ff_overlay_label(overlay, rows + c * width, (int)c, value);
+	}
+	ff_overlay_label(overlay, rows, 0, value);
+}
+
+static void make_probe(const struct source_work *work, size_t i, struct room *room)
+{
+	const struct ff_source *source = work->source;
+	const struct ff_packet *packet = work->packet;
+	const struct ff_overlay *overlay = &source->overlay;
+	size_t width = overlay->features, at = packet->probes_at + i;
+	bool training = packet->kind == FF_PACKET_TRAIN;
+	const uint8_t *image =
+	    training ? shown(work, source->order[at], room->image) : work->images->pixels + at * width;
+	if (packet->scored)
+		make_scored(overlay, image, work->x + (2 * packet->n + i * (size_t)overlay->classes) * width);
+	if (packet->plain == 0 || packet->plain_at < 2 * packet->n) /* none, or the positives */
+		return;
+	float *row = work->x + (packet->plain_at + i) * width;
+	if (source->experiment->mode == FF_UNSUPERVISED)
+		ff_overlay_plain(overlay, image, row);
+	else
+		ff_overlay_neutral(overlay, image, row);
+}
+
+/* The shares of workers [begin, end) of pairs and probes. */
+static void make_rows(void *context, size_t begin, size_t end)
+{
+	const struct source_work *work = context;
+	size_t n = work->packet->n, m = work->packet->probes, all = work->workers;
+	for (size_t w = begin; w < end; w++) {
+		struct room room = room_of(work->source, w);
+		for (size_t p = n * w / all; p < n * (w + 1) / all; p++)
+			make_pair(work, p, &room);
+		for (size_t i = m * w / all; i < m * (w + 1) / all; i++)
+			make_probe(work, i, &room);
 	}
 }
 
-/* x [2 n x I] = the packet's positives, then its negatives. */
-static void fill_pairs(struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
-                       const struct ff_slot *slot)
+static void number_images(const struct ff_source *source, const struct ff_packet *packet, const struct ff_slot *slot)
 {
-	struct source_work work = {.source = source, .packet = packet, .x = slot->rows};
-	if (packet->at == 0)
-		shuffle(source, packet);
-	if (packet->from == 0)
-		ff_team_for(team, packet->n, ff_team_grain(2 * source->overlay.features), pair_rows, &work);
-	if (packet->layer > 0)
-		memcpy(slot->carried, source->order + packet->at, packet->n * sizeof *source->order);
-}
-
-/* x [n C x I] = each of the packet's images with every label in turn. */
-static void fill_labelled(const struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
-                          const struct ff_slot *slot)
-{
-	const struct ff_overlay *overlay = &source->overlay;
-	struct source_work work = {source, packet, ff_dataset_images(source->dataset, packet->set), slot->rows};
-	ff_team_for(team, packet->n, ff_team_grain((size_t)overlay->classes * overlay->features), labelled_rows, &work);
+	uint32_t *probes = ff_slot_probes(slot);
+	memcpy(ff_slot_pairs(slot), source->order + packet->at, packet->n * sizeof *source->order);
+	for (size_t i = 0; i < packet->probes; i++)
+		probes[i] = packet->kind == FF_PACKET_TRAIN ? source->order[packet->probes_at + i]
+		                                            : (uint32_t)(packet->probes_at + i);
 }
 
 void ff_source_fill(struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
-                    const struct ff_slot *slot)
+                    const uint8_t *wrong, const struct ff_slot *slot)
 {
 	double started = ff_clock();
+	size_t workers = team->threads < MAX_WORKERS ? (size_t)team->threads : MAX_WORKERS;
+	struct source_work work = {source,  packet,    wrong, ff_dataset_images(source->dataset, packet->set),
+	                           workers, slot->rows};
 	*slot->packet = *packet;
-	if (packet->kind == FF_PACKET_TRAIN)
-		fill_pairs(source, team, packet, slot);
-	if (packet->kind == FF_PACKET_INFER)
-		fill_labelled(source, team, packet, slot);
+	if (packet->opens_epoch)
+		shuffle(source, packet);
+	if (packet->rows)
+		number_images(source, packet, slot);
+	if (packet->rows && packet->from == 0)
+		ff_team_for(team, workers, 1, make_rows, &work);
 	source->seconds += ff_clock() - started;
 }

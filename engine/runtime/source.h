@@ -1,14 +1,18 @@
 /* The source: makes the rows of the schedule's packets from the dataset's bytes: shuffles, gathers, writes labels and
  * wrong labels, normalises for the first layer.
  *
- * What a packet holds depends on (seed, epoch, position) alone. Every pair of an epoch is one training image: its
- * positive row carries its true label, its negative row a wrong one. One thread. */
+ * What a packet holds depends on (seed, epoch, position) alone, and on the wrong labels that the net draws if negatives
+ * are adaptive. Every pair of an epoch is one training image. Supervised, its positive row carries its true label, its
+ * negative row a wrong one; unsupervised, the positive is the image and the negative a hybrid of it and another one.
+ * One thread. */
 #ifndef ENGINE_RUNTIME_SOURCE_H
 #define ENGINE_RUNTIME_SOURCE_H
 
+#include "base/arena.h"
 #include "base/team.h"
 #include "data/dataset.h"
 #include "ffengine/experiment.h"
+#include "model/hybrid.h"
 #include "model/overlay.h"
 #include "runtime/schedule.h"
 #include "runtime/slot.h"
@@ -17,9 +21,13 @@ struct ff_source {
 	const struct ff_experiment *experiment; /* borrowed */
 	const struct ff_dataset *dataset;       /* borrowed */
 	struct ff_overlay overlay;
-	uint32_t *order; /* [n] training images in the epoch's order; owned */
+	struct ff_hybrid hybrid; /* unsupervised */
+	struct ff_arena arena;
+	uint32_t *order; /* [n] training images in the epoch's order */
 	size_t n;        /* pairs of an epoch */
-	double seconds;  /* at work so far */
+	char *scratch;   /* of each worker, scratch_bytes */
+	size_t scratch_bytes;
+	double seconds; /* at work so far */
 };
 
 /* What a schedule has to know of the dataset. */
@@ -33,8 +41,9 @@ FF_NODISCARD ff_status ff_source_init(struct ff_source *source, const struct ff_
 void ff_source_fini(struct ff_source *source);
 
 /* Copies the packet into the slot and makes its rows [rows x I] there (none if the packet's first layer has kept its
- * input), and in greedy training the numbers of its images. Packets come in the schedule's order. */
+ * input) and the numbers of its images. wrong [n]: the labels of the negatives, NULL to draw them uniformly. Packets
+ * come in the schedule's order. */
 void ff_source_fill(struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
-                    const struct ff_slot *slot);
+                    const uint8_t *wrong, const struct ff_slot *slot);
 
 #endif

@@ -17,6 +17,8 @@ static void layout(struct ff_stage *stage, struct ff_arena *arena, const struct 
 	stage->y = ff_arena_take(arena, values, sizeof(float));
 	stage->sum_square = ff_arena_take(arena, max_rows, sizeof(float));
 	stage->goodness = ff_arena_take(arena, max_rows, sizeof(float));
+	if (experiment->train.patience)
+		stage->best = ff_arena_take(arena, (inputs + 1) * outputs, sizeof(float));
 }
 
 size_t ff_stage_bytes(const struct ff_experiment *experiment, int index, size_t inputs, size_t max_rows)
@@ -36,6 +38,8 @@ ff_status ff_stage_init(struct ff_stage *stage, const struct ff_experiment *expe
 	    .team = team,
 	    .next = &experiment->layers[last ? index : index + 1],
 	    .max_rows = max_rows,
+	    .read_above =
+	        experiment->head.when != FF_HEAD_NEVER && last && ff_layer_set_has(&experiment->head.layers, index),
 	};
 	layout(stage, &stage->arena, experiment, index, inputs, max_rows);
 	FF_TRY(ff_arena_init(&stage->arena, error));
@@ -58,18 +62,16 @@ void ff_stage_begin(struct ff_stage *stage)
 
 /* ---- hand on ---- */
 
-/* What the layers below carried, or what the source did. */
+/* The header, and what the source and the layers below carried. */
 static void pass_on(const struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out)
 {
 	const struct ff_packet *packet = in->packet;
-	size_t bytes = 0, below = (size_t)stage->index;
-	if (packet->kind == FF_PACKET_INFER)
-		bytes = below * packet->rows * sizeof(float);
+	size_t below = (size_t)stage->index, bytes = 0;
+	*out->packet = *packet;
+	if (packet->rows)
+		bytes = (packet->n + packet->probes) * sizeof(uint32_t) + below * packet->scored * sizeof(float);
 	else if (ff_packet_ends_epoch(packet))
 		bytes = below * sizeof(struct ff_stage_sums);
-	else if (packet->kind == FF_PACKET_TRAIN && packet->layer > stage->index)
-		bytes = packet->n * sizeof(uint32_t);
-	*out->packet = *packet;
 	memcpy(out->carried, in->carried, bytes);
 }
 
@@ -78,27 +80,61 @@ static void keep_inputs(const struct ff_stage *stage, const struct ff_slot *in)
 {
 	const struct ff_packet *packet = in->packet;
 	size_t width = stage->layer.inputs;
-	if (packet->layer != stage->index)
+	if (packet->turn != stage->index)
 		return;
 	if (packet->keep)
-		ff_cache_store(stage->cache, &stage->team, in->carried, packet->n, width, in->rows);
+		ff_cache_store(stage->cache, &stage->team, ff_slot_pairs(in), packet->n, width, in->rows);
 	else if (packet->from > 0)
-		ff_cache_fetch(stage->cache, &stage->team, in->carried, packet->n, width, in->rows);
+		ff_cache_fetch(stage->cache, &stage->team, ff_slot_pairs(in), packet->n, width, in->rows);
 }
 
-static void forward(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out)
+/* out [rows x O] = rows of y from `first` on, normalised as the next layer wants them. */
+static void normalize(const struct ff_stage *stage, const float *y, size_t first, size_t rows, float *out)
+{
+	const struct ff_layer *layer = &stage->layer;
+	ff_normalize(layer->kernels, &stage->team, stage->next->normalize, stage->next->eps, y + first * layer->outputs,
+	             stage->sum_square + first, rows, layer->outputs, out);
+}
+
+/* Drops units of the pairs a layer learns from. */
+static void drop(struct ff_stage *stage, const struct ff_slot *in)
+{
+	const struct ff_packet *packet = in->packet;
+	if (packet->kind == FF_PACKET_TRAIN && packet->n && stage->layer.config->dropout > 0)
+		ff_layer_drop(&stage->layer, &stage->team, ff_slot_pairs(in), packet->n, (uint32_t)packet->epoch,
+		              stage->y, stage->sum_square, stage->goodness);
+}
+
+static void forward(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out,
+                    const struct ff_slot *side)
 {
 	const struct ff_packet *packet = in->packet;
 	const struct ff_layer *layer = &stage->layer;
 	bool above = stage->index + 1 < packet->end;
-	float *y = above && !ff_packet_learns(packet, stage->index) ? out->rows : stage->y;
-	float *goodness = stage->goodness;
-	if (packet->kind == FF_PACKET_INFER)
-		goodness = (float *)out->carried + (size_t)stage->index * packet->rows;
-	ff_layer_forward(layer, &stage->team, in->rows, packet->rows, y, stage->sum_square, goodness);
+	ff_layer_forward(layer, &stage->team, in->rows, packet->rows, stage->y, stage->sum_square, stage->goodness);
+	drop(stage, in);
+	if (packet->scored)
+		memcpy(ff_slot_goodness(out, stage->index), stage->goodness + 2 * packet->n,
+		       packet->scored * sizeof(float));
 	if (above)
-		ff_normalize(layer->kernels, &stage->team, stage->next->normalize, stage->next->eps, y,
-		             stage->sum_square, packet->rows, layer->outputs, out->rows);
+		normalize(stage, stage->y, 0, packet->rows, out->rows);
+	else if (stage->read_above)
+		normalize(stage, stage->y, packet->plain_at, packet->plain, out->rows);
+	if (side && above)
+		memcpy(side->rows, out->rows + packet->plain_at * layer->outputs,
+		       packet->plain * layer->outputs * sizeof(float));
+	else if (side)
+		normalize(stage, stage->y, packet->plain_at, packet->plain, side->rows);
+}
+
+/* Keeps a copy of the parameters, or takes the last one back. */
+static void keep_or_restore(struct ff_stage *stage, const struct ff_packet *packet)
+{
+	size_t bytes = (stage->layer.inputs + 1) * stage->layer.outputs * sizeof(float);
+	if (packet->kind == FF_PACKET_KEEP)
+		memcpy(stage->best, stage->layer.parameters, bytes);
+	else if (packet->kind == FF_PACKET_STOP && packet->restore)
+		memcpy(stage->layer.parameters, stage->best, bytes);
 }
 
 static void end_epoch(struct ff_stage *stage, const struct ff_slot *out)
@@ -120,17 +156,21 @@ static void count_time(struct ff_stage *stage, const struct ff_packet *packet, d
 	stage->sums.busy += seconds;
 }
 
-void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out)
+void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out,
+                      const struct ff_slot *side)
 {
 	double started = ff_clock();
 	assert(in->packet->rows <= stage->max_rows);
 	pass_on(stage, in, out);
+	if (side)
+		*side->packet = *in->packet;
 	if (ff_packet_works(in->packet, stage->index)) {
 		keep_inputs(stage, in);
-		forward(stage, in, out);
+		forward(stage, in, out, side);
 	}
 	if (ff_packet_ends_epoch(in->packet))
 		end_epoch(stage, out);
+	keep_or_restore(stage, in->packet);
 	count_time(stage, in->packet, started);
 }
 

@@ -30,6 +30,8 @@ struct ff_stage {
 	float *y;                     /* [max_rows x O], then delta */
 	float *sum_square, *goodness; /* [max_rows] */
 	struct ff_stage_sums sums;    /* of the epoch so far */
+	float *best;                  /* [I*O + O], a copy of the parameters; NULL if none is ever kept */
+	bool read_above;              /* the head reads what the last layer hands on */
 	double seconds;               /* at work so far */
 };
 
@@ -45,9 +47,11 @@ void ff_stage_fini(struct ff_stage *stage);
 /* Draws the initial weights. By the leader, whose team is thus the first to touch them. */
 void ff_stage_begin(struct ff_stage *stage);
 
-/* Takes a packet and writes what goes on to the next stage: its header, what it carries and this stage's share of that,
- * and for the layers above this one the rows [rows x O]. */
-void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out);
+/* Takes a packet and writes what goes on to the next station: its header, what it carries and this stage's share of that,
+ * and for the layers above this one the rows [rows x O]; behind the last layer, out's rows are the plain ones alone
+ * [plain x O]. side: the way to the head, or NULL: the header and the plain rows. */
+void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out,
+                      const struct ff_slot *side);
 
 /* Learns from the packet that was handed on last; nothing to do unless it is this layer's to learn from.
  * Errors: FF_ERROR_NUMERIC if the loss is not finite (names layer, epoch, batch and learning rate); the layer is then

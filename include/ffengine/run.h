@@ -19,7 +19,7 @@ enum { FF_MAX_CLASSES = 256 };
 
 /* What one epoch gave. Errors are fractions in 0..1, NaN where they were not measured. */
 struct ff_epoch_metrics {
-	int layer; /* the layer that trained, from 1; 0 = all together */
+	int layer; /* the layer that trained, from 1; 0 = all together; n_layers + 1 = the head, after the layers */
 	int epoch; /* from 1 */
 	int n_layers;
 	double rate; /* learning rate factor of this epoch, 0..1, of each layer's own rate */
@@ -27,15 +27,17 @@ struct ff_epoch_metrics {
 	    loss[FF_MAX_LAYERS]; /* mean over pairs (over rows with reduce: rows); NaN for layers that did not train */
 	double goodness_positive[FF_MAX_LAYERS]; /* mean over the epoch's positives */
 	double goodness_negative[FF_MAX_LAYERS];
+	double head_loss, head_error; /* of the head on the epoch's rows, before each update; NaN if it did not train */
 	double train_error, validation_error, test_error;
 	double seconds;            /* wall clock of the epoch's training, without evaluation */
-	double samples_per_second; /* pairs a second */
+	double samples_per_second; /* pairs a second, or images, if the head trained alone */
 };
 
 /* Where a run is, for a progress line; given after every batch or so. */
 struct ff_progress {
 	const char *phase; /* "training", "evaluating test" and the like */
 	int layer;         /* as in ff_epoch_metrics */
+	int n_layers;
 	int epoch, epochs;
 	double done;               /* fraction of the whole run's training, or of this evaluation's images, 0..1 */
 	double samples_per_second; /* over the last stretch */
@@ -46,7 +48,8 @@ struct ff_progress {
 struct ff_evaluation {
 	int64_t n;
 	int classes, n_layers;
-	double error;
+	double error;                                      /* by the classifier that evaluate.by names */
+	double goodness_error, head_error;                 /* by either; NaN where it does not exist */
 	double layer_error[FF_MAX_LAYERS];                 /* by the goodness of that single layer */
 	int32_t confusion[FF_MAX_CLASSES][FF_MAX_CLASSES]; /* [true class][predicted class], counts */
 };
@@ -67,20 +70,21 @@ struct ff_result {
 	int64_t epochs;            /* trained, summed over greedy layers */
 	double seconds;            /* of training, without evaluation */
 	double total_seconds;      /* of the whole run */
-	double samples_per_second; /* pairs a second over all of the training */
+	double samples_per_second; /* pairs a second over all of the training; images, while the head trains alone */
 	bool interrupted;          /* it ended early, as options.stop wished */
+	int64_t best_epoch;        /* whose weights were kept, with a patience; 0: the last ones */
 	int layers_trained;        /* the first so many; all, unless a greedy run was interrupted */
 	struct ff_evaluation train, validation, test;
 
 	/* How it was executed. */
 	struct {
 		bool pipeline;
-		int n_layers;
-		int leader[FF_MAX_LAYERS]; /* the leader of each layer's stage, from 0 */
+		int n_layers, n_stations; /* one more than layers with a readout: the head, or what draws negatives */
+		int leader[FF_MAX_LAYERS + 1]; /* the leader of each station, from 0 */
 		struct ff_work source, collector;
-		struct ff_work stages[FF_MAX_LAYERS]; /* those of one leader share its threads and waits */
-		/* The busiest layer of the busiest leader, from 0; -1: the source is busier; n_layers: the collector is,
-		 * which takes the results, calls the observer and writes the files. */
+		struct ff_work stages[FF_MAX_LAYERS + 1]; /* those of one leader share its threads and waits */
+		/* The busiest station of the busiest leader, from 0; -1: the source is busier; n_stations: the collector
+		 * is, which takes the results, calls the observer and writes the files. */
 		int bottleneck;
 	} execution;
 };

@@ -68,6 +68,43 @@ cp "$out" resolved.yaml
 run check resolved.yaml --set name=threads
 cmp -s "$out" resolved.yaml || fail 'the resolved file does not resolve to itself'
 
+# What the modes exclude, all at once and each at its place.
+cat >modes.yaml <<'END'
+mode: unsupervised
+layers: {widths: [8, 8]}
+negatives: {kind: wrong_label, blur: 3}
+evaluate: {by: goodness}
+train: {patience: 2}
+head: {layers: []}
+END
+run check modes.yaml
+exits 3
+out_is_empty
+cut -d ';' -f 1 "$err" | grep '^modes.yaml:' >faults
+cat >wanted <<'END'
+modes.yaml:1:7: an unsupervised net needs a head: nothing else classifies
+modes.yaml:3:19: without labels there are no wrong labels
+modes.yaml:3:38: negatives.blur has no effect with negatives.kind: wrong_label
+modes.yaml:4:16: an unsupervised net has no goodness of labels
+modes.yaml:5:19: stopping early needs validation images
+modes.yaml:6:16: head.layers is empty
+END
+cmp -s faults wanted || fail "other faults: $(cat faults)"
+for words in 'negatives={draw: head}' 'negatives={draw: goodness, lag: 8}' 'mode=unsupervised'; do
+  run check tiny.yaml --set "$words"
+  exits 3
+  out_is_empty
+  grep -q "^--set $words: " "$err" || fail "no fault of $words"
+done
+run check tiny.yaml --set 'head={when: together}' --set 'negatives={draw: head, lag: 7}' --set train.patience=1
+exits 0
+for line in 'when: together' 'draw: head' 'lag: 7' 'patience: 1' 'by: goodness' 'layers: auto'; do
+  out_has "$line"
+done
+cp "$out" resolved.yaml
+run check resolved.yaml
+cmp -s "$out" resolved.yaml || fail 'the resolved file does not resolve to itself'
+
 run run bad.yaml
 exits 3
 grep -q '^bad.yaml:6:11' "$err" || fail 'run does not report faults as check does'

@@ -75,6 +75,35 @@ for threads in 1 2 3 4 8; do
   [ $threads -ne 1 ] || lines ' by the same thread$' 3
 done
 
+# A readout behind the layers: the head, or what draws wrong labels; it has edges from each layer that it reads, and one
+# to the source if that waits for its labels.
+readout() {
+  run check tiny.yaml --graph "$@"
+  exits 0
+  err_is_empty
+  lines '^readout  ' 1
+}
+readout --set head.when=together
+lines '^readout +softmax head' 1
+lines '^layer . to the readout: ' 0 # it reads layer 2, which is before it
+lines '^readout to source' 0
+readout --set 'head={when: after, layers: all}'
+lines '^layer 1 to the readout: ' 1
+readout --set 'head={when: together, layers: all}' --set 'negatives={draw: head, lag: 3}' --set train.patience=2
+lines '^layer 1 to the readout: ring of' 0
+lines '^readout to source: wrong labels, a lag of 3$' 1
+lines '^collector to source: the verdict on an epoch$' 1
+readout --set 'head={when: together, layers: all}' --set 'negatives={draw: head}' --set execution.threads.per_stage=1
+lines '^layer 1 to the readout: ring of' 1
+lines '^readout +softmax head, 1 thread$' 1
+lines '^readout to source: wrong labels, a lag of 4$' 1
+readout --set negatives.draw=goodness --set negatives.lag=0
+lines '^readout +draws wrong labels' 1
+readout --set mode=unsupervised --set head.when=together --set execution.kind=sequential
+lines 'ring' 0
+graph
+lines 'readout' 0
+
 # As many images as there may be: the graph is the same.
 graph --set dataset.train=60 --set dataset.validation=0
 sed 1,2d "$out" >small
@@ -114,6 +143,17 @@ lines 'subgraph' 2
 lines 'label="2 threads"' 2
 dot_of 1 --set layers.widths='[5]'
 dot_of 12 --set layers.widths='[9,9,9,9,9,9,9,9,9,9,9,9]' --threads 5
+
+run check tiny.yaml --dot --set 'head={when: together, layers: all}' --set negatives.draw=head --set train.patience=2
+exits 0
+lines '^ +n3 \[label="readout"' 1
+lines ' n1 -> n3 ' 1 # layer 1 to the readout
+lines ' n3 -> n0 ' 1 # its labels to the source
+lines ' n4 -> n0 ' 1 # the verdict
+if command -v dot >/dev/null; then
+  dot -Tplain <"$out" >plain 2>"$err" || fail 'dot does not take it'
+  err_is_empty
+fi
 
 # What runs is what was drawn.
 graph --threads 4 --set layers.widths='[64,64,64,64]' --set train.batch=400

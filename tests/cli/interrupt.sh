@@ -58,15 +58,15 @@ whole_metrics() {
     fail 'the last line of metrics.jsonl is not JSON'
 }
 
-# readable FILE LAYERS: weights and biases of that many layers, and as many bytes as its header says.
+# readable FILE LAST: a model with this tensor as its last one, and as many bytes as its header says.
 readable() {
   size=$(od -An -tu8 -N8 "$1" | tr -d ' ')
   tail -c +9 "$1" | head -c "$size" >header.json
-  end=$("$json_get" header.json "layers.$(($2 - 1)).bias" data_offsets 1) || fail "$1 has no layer $2"
+  end=$("$json_get" header.json "$2" data_offsets 1) || fail "$1 has no $2"
   [ "$(wc -c <"$1")" -eq $((8 + size + end)) ] || fail "$1 has not the size that its header says"
 }
 
-# in_order FOLDER LAYERS: all that a finished run leaves, marked as interrupted.
+# in_order FOLDER LAYERS [LAST]: all that a finished run leaves, marked as interrupted.
 in_order() {
   for file in resolved.yaml log.txt model.safetensors result.json; do
     present "$1/$file"
@@ -79,7 +79,7 @@ in_order() {
   epochs=$("$json_get" "$1/result.json" epochs)
   [ "$(wc -l <"$1/metrics.jsonl")" -eq "$epochs" ] || fail "$epochs epochs in result.json, others in metrics.jsonl"
   grep -q "interrupted after $epochs whole epochs" "$1/log.txt" || fail 'no word of it in log.txt'
-  readable "$1/model.safetensors" "$2"
+  readable "$1/model.safetensors" "${3:-layers.$(($2 - 1)).bias}"
 }
 
 # evaluated FOLDER: on the test images too.
@@ -129,6 +129,38 @@ in_order later 8
 evaluated later
 "$json_get" later/result.json layer_test_error 1 >/dev/null || fail 'no error of layer 2'
 ! "$json_get" later/result.json layer_test_error 7 >/dev/null 2>&1 || fail 'an error of a layer that has not trained'
+
+# What waits for something to come back ends all the same: the source for wrong labels and for verdicts.
+for lag in 0 auto; do
+  for kind in pipeline sequential; do
+    start run tiny.yaml --out "back-$kind-$lag" --set execution.kind=$kind --set 'head={when: together, layers: all}' \
+      --set "negatives={draw: head, lag: $lag}" --set train.epochs=1000000 --set train.patience=1000000
+    await 'an epoch' trains "back-$kind-$lag"
+    signal INT
+    ends 130
+    in_order "back-$kind-$lag" 2 head.bias
+    evaluated "back-$kind-$lag"
+    [ "$("$json_get" "back-$kind-$lag/result.json" best_epoch)" -ge 1 ] || fail 'no weights were kept'
+  done
+done
+
+# Without labels: before the head trains nothing classifies; then it does.
+start run tiny.yaml --out layers --set mode=unsupervised --set head.when=after --set train.epochs=1000000
+await 'an epoch' trains layers
+signal INT
+ends 130
+in_order layers 2 head.bias
+for key in test_error head_test_error goodness_test_error confusion; do
+  json layers/result.json $key null
+done
+start run tiny.yaml --out head --set mode=unsupervised --set head.when=after --set train.epochs=1 \
+  --set head.epochs=1000000
+await 'the head' trains_layer head 3
+signal INT
+ends 130
+in_order head 2 head.bias
+evaluated head
+json head/result.json test_error "$("$json_get" head/result.json head_test_error)"
 
 # Before training: the data is still being made.
 start run tiny.yaml --out early --set dataset.train=50000 --set 'dataset.synthetic={height: 32, width: 32}' \
@@ -180,7 +212,7 @@ for pair in 'INT INT 130' 'INT TERM 143' 'TERM INT 130'; do
   [ $(($(date +%s) - before)) -le 4 ] || fail 'it took its time'
   out_is_empty
   absent "$folder/result.json"
-  readable "$folder/model.safetensors" 2
+  readable "$folder/model.safetensors" layers.1.bias
   whole_metrics "$folder"
   whole_lines "$folder/log.txt"
 done

@@ -6,6 +6,8 @@ ff=$1 json_get=$2
 [ -x "$ff" ] && [ -x "$json_get" ] || { echo "$ff or $json_get is not there"; exit 1; }
 # shellcheck disable=SC2034
 source_folder=$3
+# shellcheck disable=SC2034
+helpers=$(dirname "$json_get")
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/here"

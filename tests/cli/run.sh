@@ -157,12 +157,16 @@ json diverged/result.json status '"failed"'
 json diverged/result.json error status '"numeric"'
 absent diverged/model.safetensors
 
-# The first experiment of the README runs, at a size for here.
-awk '/^```yaml/ { inside = 1; next } /^```/ { inside = 0 } inside' "$source_folder/README.md" >first.yaml
-present first.yaml
-run run first.yaml --quiet --out readme --set dataset.name=synthetic --set dataset.train=400 --set dataset.test=200 \
-  --set layers.widths='[20,20]' --set train.epochs=1
-exits 0
-out_has 'layer 2'
-json readme/result.json name '"first"'
+# The experiments of the README run, at a size for here.
+for n in 1 2; do
+  awk -v n=$n '/^```yaml/ { inside = ++block == n; next } /^```/ { inside = 0 } inside' "$source_folder/README.md" \
+    >readme$n.yaml
+  present readme$n.yaml
+  run run readme$n.yaml --quiet --out readme$n --set dataset.name=synthetic --set dataset.train=400 \
+    --set dataset.test=200 --set dataset.validation=50 --set layers.widths='[20,20]' --set train.epochs=1
+  exits 0
+  json readme$n/result.json name "\"readme$n\""
+  json readme$n/result.json status '"finished"'
+done
+grep -q 'mode: unsupervised' readme2.yaml || fail 'no experiment without labels in the README'
 finish

@@ -1,5 +1,6 @@
 #include "support/toy.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ static void lay_out(struct toy *toy, const struct ff_experiment *experiment, int
 	toy->y = ff_arena_take(&toy->arena, toy->rows * outputs, sizeof(float));
 	toy->sum_square = ff_arena_take(&toy->arena, toy->rows, sizeof(float));
 	toy->goodness = ff_arena_take(&toy->arena, toy->rows, sizeof(float));
+	toy->images = ff_arena_take(&toy->arena, pairs, sizeof(uint32_t));
 }
 
 bool toy_open(struct toy *toy, const struct ff_experiment *experiment, int index, size_t inputs, size_t pairs)
@@ -39,6 +41,8 @@ bool toy_open(struct toy *toy, const struct ff_experiment *experiment, int index
 	if (!CHECK(ff_arena_init(&toy->arena, NULL) == FF_OK))
 		return false;
 	lay_out(toy, experiment, index, inputs, pairs);
+	for (size_t p = 0; p < pairs; p++)
+		toy->images[p] = (uint32_t)p;
 	ff_layer_init(&toy->layer, &(struct ff_team){1}, index);
 	return true;
 }
@@ -61,6 +65,15 @@ void toy_normal(float *values, size_t n, float size, uint32_t stream)
 		                       ff_random_at(99, FF_PURPOSE_SYNTHETIC_NOISE, stream, 0, (uint32_t)i));
 }
 
+double toy_mask(const struct ff_experiment *experiment, int layer, uint32_t epoch, uint32_t image, bool negative,
+                uint32_t unit)
+{
+	double p = experiment->layers[layer].dropout;
+	uint32_t place = (uint32_t)layer | (uint32_t)negative << 8 | unit / 4 << 9;
+	struct ff_random random = ff_random_at(experiment->seed, FF_PURPOSE_DROPOUT, place, epoch, image);
+	return (double)random.word[unit % 4] < floor(p * 4294967296.0) ? 0 : 1 / (1 - p);
+}
+
 /* Rows [p, p + n) of both halves of a [2 pairs x width]. */
 static void gather(float *out, const float *a, size_t pairs, size_t width, size_t p, size_t n)
 {
@@ -75,6 +88,7 @@ struct ff_tile_sums toy_learn(struct toy *toy, const struct ff_team *team, const
 	float *y = part + 2 * tile * inputs, *goodness = y + 2 * tile * outputs;
 	struct ff_tile_sums total = {0};
 	ff_layer_forward(&toy->layer, team, x, 2 * pairs, toy->y, toy->sum_square, toy->goodness);
+	ff_layer_drop(&toy->layer, team, toy->images, pairs, toy->epoch, toy->y, toy->sum_square, toy->goodness);
 	for (size_t p = 0; p < pairs; p += tile) {
 		size_t n = pairs - p < tile ? pairs - p : tile;
 		gather(part, x, pairs, inputs, p, n);

@@ -103,6 +103,13 @@ void world_check_same(const struct world *a, const struct world *b)
 		CHECK(!p->peer_mean || memcmp(p->peer_mean, q->peer_mean, p->outputs * sizeof(float)) == 0);
 		CHECK_INT(p->step, q->step);
 	}
+	const struct ff_head *p = &a->net.readout.head, *q = &b->net.readout.head;
+	size_t bytes = (p->inputs + 1) * p->classes * sizeof(float);
+	if (p->n_parts) {
+		CHECK(memcmp(p->parameters, q->parameters, bytes) == 0);
+		CHECK(memcmp(p->state1, q->state1, bytes) == 0);
+		CHECK_INT(p->step, q->step);
+	}
 }
 
 void epochs_check_same(const struct epochs *a, const struct epochs *b)
@@ -116,6 +123,7 @@ void epochs_check_same(const struct epochs *a, const struct epochs *b)
 	CHECK(memcmp(&a->train, &b->train, sizeof a->train) == 0);
 	CHECK(memcmp(&a->validation, &b->validation, sizeof a->validation) == 0);
 	CHECK(memcmp(&a->test, &b->test, sizeof a->test) == 0);
+	CHECK_INT(a->totals.best_epoch, b->totals.best_epoch);
 	CHECK_INT(a->totals.epochs, b->totals.epochs);
 	CHECK_INT(a->totals.pairs, b->totals.pairs);
 }

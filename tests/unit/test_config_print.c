@@ -62,9 +62,12 @@ static const struct choice {
     {"layers.normalize", {"l2", "rms", "l2", "rms", "l2"}},
     {"layers.eps", {"1e-8", "0.30000000000000004", "1", "4.9e-29", "0.1"}},
     {"layers.init", {"uniform", "normal", "uniform", "normal", "normal"}},
+    {"layers.dropout", {"0", "0.5", "0.1", "0.99999", "1e-9"}},
+    {"augment.shift", {"0", "1", "2", "3", "4"}},
     {"layers.peer", {"0.03", "-0.0", "0", "1e6", "0.1"}},
     {"objective.goodness", {"mean_square", "sum_square", "sum_square", "mean_square", "sum_square"}},
     {"objective", {"{loss: symba, alpha: 3}", "{loss: swish}", "{reduce: rows}", "{loss: logistic, alpha: 4}", "{}"}},
+    {"objective.direction", {"minimise", "maximise", "minimise", "minimise", "maximise"}},
     {"objective.threshold", {"width", "0", "2.5", "1e9", "0.1"}},
     {"negatives.redraw", {"once", "epoch", "batch", "once", "batch"}},
     {"optimizer",
@@ -85,6 +88,50 @@ static const struct choice {
       "[{width: 3}, {width: 4}, {width: 5}]", "[{threads: 4}, {threads: auto}, {threshold: 0.1, dropout: 0}]"}},
 };
 enum { N_CHOICES = sizeof CHOICES / sizeof *CHOICES };
+
+/* What goes only with other keys: drawn as a whole, onto the same net. */
+static const char *const MODES[] = {
+    "head: {when: after, layers: auto, optimizer: sgd, rate: 0.1, decay: 1e-5, epochs: 1000000}",
+    "head: {when: together, layers: [1, 3], rate: 0}\nnegatives: {draw: head, lag: 0}\nevaluate: {by: head}",
+    "head: {when: together, layers: all}\nnegatives: {draw: head, lag: auto}\nobjective: {direction: minimise}",
+    "negatives: {draw: goodness, lag: 7}\nobjective: {goodness: top_k, k: 6}\ntrain: {batch: 1024}",
+    "mode: unsupervised\nhead: {when: after}\ntrain: {order: greedy, batch: full}\nnegatives: {blur: 0}",
+    "mode: unsupervised\nhead: {when: together, optimizer: sgd}\nnegatives: {kind: hybrid, blur: 1000, redraw: once}\n"
+    "optimizer: {kind: adam, momentum: 0.5, beta1: 0.25}",
+    "train: {patience: 3}\ndataset: {validation: 100}\naugment: {shift: 4}",
+    "mode: unsupervised\nhead: {when: together, layers: 1}\nevaluate: {by: auto}\noptimizer: {kind: sgd, beta2: 0.5}",
+};
+enum { N_MODES = sizeof MODES / sizeof *MODES };
+
+static void each_mode_survives(void)
+{
+	for (int i = 0; i < N_MODES; i++)
+		for (int dropout = 0; dropout < 3; dropout++) {
+			static const char *const LAYERS[] = {
+			    "{widths: [9, 8, 7]}", "{widths: [9, 8, 7], dropout: 0.3}",
+			    "{each: [{width: 9, dropout: 0.1}, {width: 8}, {width: 7}]}"};
+			char text[600];
+			snprintf(text, sizeof text, "layers: %s\n%s\n", LAYERS[dropout], MODES[i]);
+			struct loaded *got = load(text);
+			CHECK_TEXT(line(got, 0), "");
+			if (CHECK_INT(got->status, FF_OK))
+				survives_printing(&got->experiment);
+		}
+}
+
+/* The default of a set keeps its meaning where an override of a printed experiment adds layers. */
+static void a_printed_head_follows_the_widths(void)
+{
+	char *text = print(&load("layers: {widths: [3, 4]}")->experiment);
+	CHECK_HAS(text, "\n  layers: auto\n");
+	struct loaded *got = load_set(text, "layers.widths=[3, 4, 5]");
+	CHECK_TEXT(line(got, 0), "");
+	CHECK_INT(got->experiment.head.layers.bits[0], 6);
+	free(text);
+	text = print(&load("layers: {widths: [3, 4]}\nhead: {when: after, layers: [1, 2]}")->experiment);
+	CHECK(strstr(text, "layers: auto") == NULL);
+	free(text);
+}
 
 static void printed_experiments_load_to_the_same_bytes(void)
 {
@@ -189,7 +236,8 @@ static bool is_consistent(const struct ff_experiment *e)
 	for (int l = 0; ok && l < e->n_layers; l++) {
 		const struct ff_layer_config *layer = &e->layers[l];
 		ok = layer->width >= 1 && layer->width <= 1000000 && layer->eps > 0 && layer->rate >= 0;
-		used |= ff_layer_set_has(&e->evaluate.layers, l);
+		used |= ff_layer_set_has(&e->evaluate.layers, l) &&
+		        (e->head.when == FF_HEAD_NEVER || e->head.layers.bits[0]);
 	}
 	return CHECK(ok && used) && survives_printing(e);
 }
@@ -200,6 +248,8 @@ static const char WHOLE[] = "name: whole\nseed: 3\n"
                             "objective: &o {loss: 'swish', alpha: 6, reduce: rows}\n"
                             "optimizer: {kind: sgd, momentum: 0.9}\n"
                             "evaluate: {layers: [1, 2..]} # all\n"
+                            "head: {when: together, layers: [2], rate: 0.01}\n"
+                            "negatives: {draw: head, lag: 2}\n"
                             "execution: {memory: {budget: 64MiB}}\n";
 
 static void truncated_files_never_load_wrong(void)
@@ -273,7 +323,8 @@ static void the_experiments_load(void)
 }
 
 FF_TESTS("config print", {"printed experiments load to the same bytes", printed_experiments_load_to_the_same_bytes},
-         {"each value survives alone", each_value_survives_alone},
+         {"each value survives alone", each_value_survives_alone}, {"each mode survives", each_mode_survives},
+         {"a printed head follows the widths", a_printed_head_follows_the_widths},
          {"each is printed only where layers differ", each_is_printed_only_where_layers_differ},
          {"what holds no experiment is not printed", what_holds_no_experiment_is_not_printed},
          {"numbers do not follow the locale", numbers_do_not_follow_the_locale},

@@ -299,6 +299,67 @@ static void statistics_are_exact(void)
 	CHECK(s.mean == 0.5 && s.std == 0.5);
 }
 
+static void hybrids_need_two_images_of_two_dimensions(void)
+{
+	struct ff_experiment e = files();
+	struct ff_dataset d;
+	e.negatives.kind = FF_HYBRID;
+	if (opens(&e, &d))
+		ff_dataset_close(&d);
+	e.dataset.train = 1;
+	refuses(&e, e.dataset.train_images, "need two training images");
+	e.dataset.train = 2;
+	if (opens(&e, &d))
+		ff_dataset_close(&d);
+	snprintf(e.dataset.name, sizeof e.dataset.name, "synthetic");
+	e.dataset.synthetic.height = e.dataset.synthetic.width = 4;
+	if (opens(&e, &d))
+		ff_dataset_close(&d);
+	e.dataset.synthetic.height = 1;
+	e.dataset.synthetic.width = 16;
+	refuses(&e, "synthetic", "at least 2 x 2 pixels; these are 1 x 16");
+	e.dataset.synthetic.height = 16;
+	e.dataset.synthetic.width = 1;
+	refuses(&e, "synthetic", "these are 16 x 1");
+	e.negatives.kind = FF_WRONG_LABEL;
+	if (opens(&e, &d))
+		ff_dataset_close(&d);
+}
+
+static void a_lag_is_below_an_epoch(void)
+{
+	struct ff_experiment e = files();
+	struct ff_dataset d;
+	e.train.batch = 7; /* 6 batches */
+	e.negatives.draw = FF_DRAW_GOODNESS;
+	e.negatives.lag = 5;
+	if (opens(&e, &d))
+		ff_dataset_close(&d);
+	e.negatives.lag = 6;
+	refuses(&e, e.dataset.train_images, "negatives.lag 6 is not below the 6 batches of an epoch");
+	e.negatives.draw = FF_DRAW_UNIFORM;
+	if (opens(&e, &d))
+		ff_dataset_close(&d);
+	e.negatives.draw = FF_DRAW_HEAD;
+	e.train.batch = FF_AUTO;
+	e.negatives.lag = 1;
+	refuses(&e, e.dataset.train_images, "negatives.lag 1 is not below the 1 batches");
+	e.negatives.lag = FF_AUTO;
+	if (opens(&e, &d))
+		ff_dataset_close(&d);
+}
+
+static void shifts_stay_within_the_image(void)
+{
+	struct ff_experiment e = files();
+	struct ff_dataset d;
+	e.augment.shift = WIDTH - 1;
+	if (opens(&e, &d))
+		ff_dataset_close(&d);
+	e.augment.shift = WIDTH;
+	refuses(&e, e.dataset.train_images, "augment.shift 3 moves images of 4 x 3 out of sight");
+}
+
 /* A damaged file is reported as such through the whole way. */
 static void a_damaged_file_is_named(void)
 {
@@ -353,5 +414,8 @@ FF_TESTS("dataset", {"training first, validation last", training_first_validatio
          {"classes and labels", classes_and_labels},
          {"standardised as computed directly", standardised_as_computed_directly},
          {"a deviation of zero is refused", a_deviation_of_zero}, {"statistics are exact", statistics_are_exact},
+         {"hybrids need two images of two dimensions", hybrids_need_two_images_of_two_dimensions},
+         {"a lag is below an epoch", a_lag_is_below_an_epoch},
+         {"shifts stay within the image", shifts_stay_within_the_image},
          {"a damaged file is named", a_damaged_file_is_named},
          {"synthetic images through open", synthetic_through_open})

@@ -116,6 +116,8 @@ static struct ff_epoch_metrics sample_epoch(void)
 	                                 .loss = {(double)NAN, 0.05},
 	                                 .goodness_positive = {1.5, 2.5},
 	                                 .goodness_negative = {(double)INFINITY, 0.25},
+	                                 .head_loss = 0.75,
+	                                 .head_error = (double)NAN,
 	                                 .train_error = 0.5,
 	                                 .validation_error = (double)NAN,
 	                                 .test_error = 0.0955,
@@ -136,9 +138,9 @@ static void an_epoch_is_a_flushed_line(void)
 	if (!CHECK(stream && fgets(line, sizeof line, stream)))
 		return;
 	CHECK_TEXT(line, "{\"epoch\": 3, \"layer\": 2, \"rate\": 0.5, \"loss\": [null, 0.05], \"goodness_positive\": "
-	                 "[1.5, 2.5], \"goodness_negative\": [null, 0.25], \"train_error\": 0.5, \"validation_error\": "
-	                 "null, \"test_error\": "
-	                 "0.0955, \"seconds\": 1.25, \"samples_per_second\": 4000.0}\n");
+	                 "[1.5, 2.5], \"goodness_negative\": [null, 0.25], \"head_loss\": 0.75, \"head_error\": null, "
+	                 "\"train_error\": 0.5, \"validation_error\": null, \"test_error\": 0.0955, \"seconds\": 1.25, "
+	                 "\"samples_per_second\": 4000.0}\n");
 	CHECK(fgets(line, sizeof line, stream) && strncmp(line, "{\"epoch\": 4,", 12) == 0);
 	CHECK(!fgets(line, sizeof line, stream));
 	fclose(stream);
@@ -222,6 +224,12 @@ static void fill_result(const char *path)
 	result.test.classes = 2;
 	result.test.n_layers = 2;
 	result.test.error = 0.25;
+	result.test.goodness_error = (double)NAN;
+	result.test.head_error = 0.125;
+	result.best_epoch = 41;
+	result.execution.n_layers = 2;
+	result.execution.n_stations = 3;
+	result.execution.bottleneck = 2;
 	result.test.layer_error[0] = 0.5;
 	result.test.layer_error[1] = 0.05;
 	result.test.confusion[0][0] = 2;
@@ -236,6 +244,18 @@ static double number(const json_t *root, const char *key)
 	return json_number_value(value);
 }
 
+/* Two layers and a readout, which is the slowest. */
+static void check_stations(const json_t *execution)
+{
+	const json_t *stages = json_object_get(execution, "stages");
+	CHECK_TEXT(json_string_value(json_object_get(execution, "bottleneck")), "readout");
+	CHECK_INT(json_array_size(stages), 3);
+	CHECK_TEXT(json_string_value(json_object_get(json_array_get(stages, 1), "name")), "layer 2");
+	CHECK_INT(json_integer_value(json_object_get(json_array_get(stages, 1), "layer")), 2);
+	CHECK_TEXT(json_string_value(json_object_get(json_array_get(stages, 2), "name")), "readout");
+	CHECK(json_is_null(json_object_get(json_array_get(stages, 2), "layer")));
+}
+
 static void check_outcome(const json_t *root)
 {
 	CHECK_TEXT(json_string_value(json_object_get(root, "status")), "finished");
@@ -248,7 +268,11 @@ static void check_outcome(const json_t *root)
 	CHECK_NEAR(number(root, "test_error"), 0.25, 0);
 	CHECK(json_is_null(json_object_get(root, "train_error")));
 	CHECK(json_is_null(json_object_get(root, "validation_error")));
+	CHECK(json_is_null(json_object_get(root, "goodness_test_error")));
+	CHECK_NEAR(number(root, "head_test_error"), 0.125, 0);
+	CHECK_NEAR(number(root, "best_epoch"), 41, 0);
 	CHECK(!json_object_get(root, "error"));
+	check_stations(json_object_get(root, "execution"));
 	json_t *layers = json_object_get(root, "layer_test_error");
 	CHECK_INT(json_array_size(layers), 2);
 	CHECK_NEAR(json_number_value(json_array_get(layers, 1)), 0.05, 0);

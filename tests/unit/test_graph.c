@@ -219,13 +219,15 @@ static void a_graph_that_would_stop_is_told(void)
 }
 
 /* What is printed, for the caller to free. */
-static char *printed(const struct ff_graph *graph, const struct ff_experiment *e,
-                     void print(const struct ff_graph *, const struct ff_experiment *, FILE *))
+static char *printed(const struct ff_graph *graph, const struct ff_experiment *e, bool dot)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
-	print(graph, e, stream);
+	if (dot)
+		ff_graph_print_dot(graph, e, stream);
+	else
+		ff_graph_print(graph, e, &SHAPE, stream);
 	fclose(stream);
 	return text;
 }
@@ -235,12 +237,12 @@ static void it_is_drawn(void)
 	struct ff_experiment e = net(2, 300);
 	e.layers[0].threads = 3;
 	struct ff_graph *graph = build(&e, 4);
-	char *text = printed(graph, &e, ff_graph_print);
+	char *text = printed(graph, &e, false);
 	CHECK_HAS(text, "layer 1      784 -> 300, 3 threads");
 	CHECK_HAS(text, "layer 2      300 -> 300, 1 thread\n");
 	CHECK_HAS(text, "ring of 2 slots for 1024 x 300");
 	free(text);
-	text = printed(graph, &e, ff_graph_print_dot);
+	text = printed(graph, &e, true);
 	CHECK_HAS(text, "digraph \"of \\\"quotes\\\"\" {");
 	CHECK_HAS(text, "n0 -> n1");
 	CHECK_HAS(text, "n2 -> n3");

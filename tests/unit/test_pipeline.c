@@ -30,6 +30,18 @@ static const struct scenario {
      {"train={order: greedy, batch: full, epochs: 3}", "negatives.redraw=once", "layers.normalize=l2"}},
     {"greedy, shuffled, inputs kept", {"train={order: greedy, batch: 60, epochs: 2}", "negatives.redraw=once"}},
     {"greedy, nothing kept", {"train={order: greedy, batch: 60, epochs: 2}", "evaluate.test=epoch"}},
+    {"unsupervised with a head", {"mode=unsupervised", "head.when=together", "evaluate.test=epoch"}},
+    {"unsupervised, shifted, dropped out, greedy, a head after",
+     {"mode=unsupervised", "head={when: after, epochs: 2, layers: all}", "augment.shift=2", "layers.dropout=0.2",
+      "train={order: greedy, batch: 60, epochs: 1}"}},
+    {"labels drawn by the head at once",
+     {"head={when: together, optimizer: sgd, rate: 0.1}", "negatives={draw: head, lag: 0}"}},
+    {"labels drawn by the head, two batches before", {"head.when=together", "negatives={draw: head, lag: 2}"}},
+    {"labels drawn by goodness, and a head", {"head={when: together, layers: 1}", "negatives={draw: goodness}"}},
+    {"labels drawn by goodness of top units, dropped out",
+     {"negatives={draw: goodness, lag: 1}", "objective={goodness: top_k, k: 7}", "layers.dropout=0.3"}},
+    {"positives kept low, stopped early",
+     {"objective={direction: minimise, loss: symba}", "train.patience=1", "train.epochs=6", "optimizer.rate=0.05"}},
 };
 static const struct scenario PLAIN = {"plain", {NULL}};
 enum { N_SCENARIOS = sizeof SCENARIOS / sizeof *SCENARIOS };

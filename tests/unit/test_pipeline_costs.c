@@ -225,11 +225,11 @@ static ff_status dawdle_at_the_end(void *user, int node, const struct ff_packet 
 {
 	(void)user, (void)error;
 	if (node == 4 && packet->kind != FF_PACKET_TRAIN)
-		usleep(20000);
+		usleep(100000);
 	return FF_OK;
 }
 
-/* The collector, which stands for disks and observers, takes 20 ms at an epoch's end and for an evaluation; the net needs
+/* The collector, which stands for disks and observers, takes 100 ms at an epoch's end and for an evaluation; the net needs
  * far less, and has room to go on. */
 static void a_slow_collector_is_named_and_not_counted_as_training(void)
 {
@@ -248,10 +248,10 @@ static void a_slow_collector_is_named_and_not_counted_as_training(void)
 		CHECK_INT(world_train(&w, &epochs, &error), FF_OK);
 		ff_work_report(&w.net, &w.source, result);
 		CHECK_INT(result->execution.bottleneck, 3);
-		CHECK(result->execution.collector.busy > 0.15);
+		CHECK(result->execution.collector.busy > 0.75);
 		for (int e = 0; e < 4; e++) { /* one batch each, of a millisecond or so */
 			CHECK(epochs.metrics[e].seconds > 0);
-			CHECK(epochs.metrics[e].seconds < 0.018);
+			CHECK(epochs.metrics[e].seconds < 0.09);
 			CHECK_NEAR(epochs.metrics[e].samples_per_second * epochs.metrics[e].seconds, 230, 1e-6);
 		}
 		world_close(&w);

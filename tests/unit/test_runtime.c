@@ -1,6 +1,7 @@
 #include "support/harness.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,8 +143,9 @@ static void classification_equals_the_plain_one(void)
 	for (size_t i = 0; i < w.dataset.test.n; i++) {
 		int best = 0, best_layer[3] = {0};
 		double top = -1, top_layer[3] = {-1, -1, -1};
-		struct ff_packet packet = {.kind = FF_PACKET_INFER, .at = i, .n = 1, .rows = 10, .set = FF_SET_TEST};
-		ff_source_fill(&w.source, &(struct ff_team){1}, &packet, &slot);
+		struct ff_packet packet = {
+		    .kind = FF_PACKET_INFER, .probes_at = i, .probes = 1, .scored = 10, .rows = 10, .set = FF_SET_TEST};
+		ff_source_fill(&w.source, &(struct ff_team){1}, &packet, NULL, &slot);
 		for (int c = 0; c < 10; c++) {
 			double g[3];
 			plain_goodness(&w.net, &w.experiment, slot.rows + (size_t)c * w.dataset.features, g);
@@ -184,9 +186,99 @@ static void a_failed_evaluation_has_no_error_rate(void)
 	world_close(&w);
 }
 
+/* ---- modes ---- */
+
+/* Unsupervised layers never see a label: with other labels they are the same, bit for bit, and the head is not. */
+static void labels_reach_the_head_alone(void)
+{
+	static struct epochs epochs; /* large */
+	static const char *const WHEN[] = {"head.when=together", "head={when: after, epochs: 2}"};
+	for (int k = 0; k < 2; k++) {
+		const char *overrides[] = {"mode=unsupervised", WHEN[k], "dataset.validation=20"};
+		struct world w[2];
+		struct ff_error error;
+		for (int i = 0; i < 2; i++) {
+			if (!world_open(&w[i], 2, overrides, 3))
+				return;
+			uint8_t *labels = (uint8_t *)(uintptr_t)w[i].dataset.train.labels;
+			for (size_t n = 0; i && n < w[i].dataset.train.n; n++)
+				labels[n] = (uint8_t)((labels[n] + 1 + n % 3) % 10);
+			CHECK_INT(world_train(&w[i], &epochs, &error), FF_OK);
+		}
+		for (int l = 0; l < 3; l++) {
+			const struct ff_layer *p = &w[0].net.stages[l].layer, *q = &w[1].net.stages[l].layer;
+			size_t bytes = (p->inputs + 1) * p->outputs * sizeof(float);
+			CHECK(memcmp(p->parameters, q->parameters, bytes) == 0);
+			CHECK(memcmp(p->state1, q->state1, bytes) == 0);
+		}
+		const struct ff_head *p = &w[0].net.readout.head, *q = &w[1].net.readout.head;
+		CHECK(memcmp(p->parameters, q->parameters, (p->inputs + 1) * 10 * sizeof(float)) != 0);
+		world_close(&w[0]);
+		world_close(&w[1]);
+	}
+}
+
+/* Stopped early, the weights are those that training for just so many epochs gives. */
+static void the_best_weights_come_back(void)
+{
+	static struct epochs early, just; /* large */
+	struct world a, b;
+	struct ff_error error;
+	char epochs[32];
+	const char *overrides[] = {"train.epochs=40", "dataset.validation=60", "train.patience=2",
+	                           "optimizer.rate=0.03", "head.when=together"};
+	if (!world_open(&a, 2, overrides, 5))
+		return;
+	CHECK_INT(world_train(&a, &early, &error), FF_OK);
+	int64_t best = early.totals.best_epoch;
+	CHECK(best > 0 && best < early.totals.epochs);
+	CHECK_INT(early.totals.epochs, best + 2 < 40 ? best + 2 : 40);
+	snprintf(epochs, sizeof epochs, "train.epochs=%d", (int)best);
+	const char *exact[] = {epochs, overrides[1], overrides[3], overrides[4]};
+	if (!world_open(&b, 2, exact, 4))
+		return;
+	CHECK_INT(world_train(&b, &just, &error), FF_OK);
+	for (int l = 0; l < 3; l++) {
+		const struct ff_layer *p = &a.net.stages[l].layer, *q = &b.net.stages[l].layer;
+		CHECK(memcmp(p->parameters, q->parameters, (p->inputs + 1) * p->outputs * sizeof(float)) == 0);
+	}
+	const struct ff_head *p = &a.net.readout.head, *q = &b.net.readout.head;
+	CHECK(memcmp(p->parameters, q->parameters, (p->inputs + 1) * 10 * sizeof(float)) == 0);
+	CHECK(memcmp(&early.test, &just.test, sizeof just.test) == 0);
+	world_close(&a);
+	world_close(&b);
+}
+
+static void every_mode_learns(void)
+{
+	training_learns((const char *const[]){LARGER, "mode=unsupervised", "head={when: together, rate: 0.01}",
+	                                      "objective.loss=symba", "train.epochs=20"},
+	                7, 0.25);
+	training_learns((const char *const[]){LARGER, "mode=unsupervised", "head={when: after, rate: 0.01, epochs: 20}",
+	                                      "train={order: greedy, epochs: 10}", "objective.loss=symba"},
+	                7, 0.25);
+	training_learns((const char *const[]){LARGER, "head={when: together, rate: 0.01}", "negatives.draw=head",
+	                                      "objective={loss: swish, alpha: 6}", "train.epochs=25",
+	                                      "optimizer.rate=0.003"},
+	                8, 0.2);
+	training_learns((const char *const[]){LARGER, "negatives={draw: goodness, lag: 0}",
+	                                      "objective={loss: swish, alpha: 6}", "train.epochs=25",
+	                                      "optimizer.rate=0.003"},
+	                7, 0.2);
+	training_learns((const char *const[]){LARGER, "objective={loss: symba, direction: minimise}", "train.epochs=25",
+	                                      "optimizer.rate=0.003"},
+	                6, 0.3);
+	training_learns((const char *const[]){LARGER, "objective={loss: swish, alpha: 6, goodness: top_k, k: 20}",
+	                                      "layers.dropout=0.1", "augment.shift=1", "train.epochs=40",
+	                                      "optimizer.rate=0.003"},
+	                8, 0.3);
+}
+
 FF_TESTS("runtime", {"both orders learn", both_orders_learn},
          {"a greedy layer leaves the others alone", a_greedy_layer_leaves_the_others_alone},
          {"a loss that is not finite is named", a_loss_that_is_not_finite_is_named},
          {"what cannot fit is refused before it is allocated", what_cannot_fit_is_refused_before_it_is_allocated},
          {"classification equals the plain one", classification_equals_the_plain_one},
+         {"labels reach the head alone", labels_reach_the_head_alone},
+         {"the best weights come back", the_best_weights_come_back}, {"every mode learns", every_mode_learns},
          {"a failed evaluation has no error rate", a_failed_evaluation_has_no_error_rate})

@@ -4,23 +4,29 @@
 
 #include "runtime/schedule.h"
 
-/* Everything a schedule gives, as text: T tile (l greedy layer, k keep, c comes from the cache), E epoch end, V R S
- * validation, train and test images, ! stop; a dot behind a packet that closes its epoch. */
+/* Everything a schedule gives, as text: T pairs (l greedy turn, k keep, c comes from the cache), P probes ahead of any
+ * pairs, p probes beside them, E epoch end, V R S validation, train and test images, K keep, ! stop; a dot behind a packet
+ * that closes its epoch. */
 struct script {
 	char text[512];
 	int n;
 	int pairs[8]; /* trained in each epoch or greedy turn */
+	int probes;
 	int images[FF_N_SETS];
 };
 
 static void describe(struct script *script, const struct ff_packet *p, bool greedy)
 {
 	char *at = script->text + script->n;
-	const char *const kinds = "TEI!";
+	const char *const kinds = "TEIK!";
 	CHECK(script->n < 500);
 	*at++ = p->kind == FF_PACKET_INFER ? "RVS"[p->set] : kinds[p->kind];
+	if (p->kind == FF_PACKET_TRAIN && p->n == 0)
+		at[-1] = 'P';
+	else if (p->kind == FF_PACKET_TRAIN && p->probes)
+		*at++ = 'p';
 	if (p->kind == FF_PACKET_TRAIN && greedy)
-		*at++ = (char)('1' + p->layer);
+		*at++ = (char)('1' + p->turn);
 	if (p->keep)
 		*at++ = 'k';
 	if (p->from > 0)
@@ -58,9 +64,11 @@ static void run(struct ff_schedule *schedule, struct script *script)
 		CHECK(p.rows <= max_rows);
 		CHECK(p.rows == 0 || p.end > p.from);
 		if (p.kind == FF_PACKET_TRAIN)
-			script->pairs[(p.layer < 0 ? 0 : p.layer * 2) + p.epoch - 1] += (int)p.n;
+			script->probes += (int)p.probes;
+		if (p.kind == FF_PACKET_TRAIN && p.n)
+			script->pairs[((p.turn < 0 ? 0 : p.turn * 2) + p.epoch - 1) % 8] += (int)p.n;
 		if (p.kind == FF_PACKET_INFER)
-			script->images[p.set] += (int)p.n;
+			script->images[p.set] += (int)p.probes;
 		describe(script, &p, greedy);
 	}
 	CHECK(!ff_schedule_next(schedule, &p));
@@ -134,7 +142,7 @@ static void greedy_layers_are_evaluated_so_far(void)
 	while (ff_schedule_next(&schedule, &p)) {
 		if (p.rows == 0)
 			continue;
-		turn = p.layer > turn ? p.layer : turn;
+		turn = p.turn > turn ? p.turn : turn;
 		CHECK_INT(p.end, turn + 1);
 		for (int l = 0; l < 3; l++) {
 			CHECK_INT(ff_packet_works(&p, l), l <= turn);
@@ -154,6 +162,133 @@ static void a_set_without_images_is_left_out(void)
 	run(&schedule, &script);
 	CHECK_TEXT(script.text, "TTTE.TTTE.!SS");
 	CHECK_INT(script.images[FF_SET_TEST], 103);
+}
+
+/* ---- probes ---- */
+
+static void probed(const struct ff_experiment *e, const char *wanted, int probes)
+{
+	static const size_t NONE[FF_MAX_LAYERS];
+	struct ff_schedule schedule;
+	struct script script;
+	ff_schedule_init(&schedule, e, &SHAPE, NONE, NULL, NULL);
+	run(&schedule, &script);
+	CHECK_TEXT(script.text, wanted);
+	CHECK_INT(script.probes, probes);
+}
+
+static struct ff_experiment one_epoch(void)
+{
+	struct ff_experiment e = plain();
+	e.train.epochs = 1;
+	e.evaluate.every = 1;
+	e.head.when = FF_HEAD_TOGETHER;
+	return e;
+}
+
+static void a_head_reads_along_or_comes_after(void)
+{
+	struct ff_experiment e = one_epoch();
+	probed(&e, "TpTpTpEVV.!SS", 250);
+	e.head.when = FF_HEAD_AFTER;
+	e.head.epochs = 2;
+	probed(&e, "TTTEVV.PPPEVV.PPPEVV.!SS", 500);
+	e.train.order = FF_GREEDY;
+	e.head.epochs = 1;
+	probed(&e, "T1T1T1EVV.T2T2T2EVV.T3T3T3EVV.P4P4P4EVV.!SS", 250);
+	e.mode = FF_UNSUPERVISED; /* nothing classifies before the head has begun; an image has one row now */
+	probed(&e, "T1T1T1E.T2T2T2E.T3T3T3E.P4P4P4EV.!S", 250);
+}
+
+/* A head that has not begun has nothing to say. */
+static void a_head_answers_once_it_trains(void)
+{
+	struct ff_experiment e = one_epoch();
+	struct ff_schedule schedule;
+	struct ff_packet p;
+	e.head.when = FF_HEAD_AFTER;
+	e.head.epochs = 1;
+	ff_schedule_init(&schedule, &e, &SHAPE, NULL, NULL, NULL);
+	while (ff_schedule_next(&schedule, &p))
+		if (p.kind == FF_PACKET_INFER) {
+			CHECK_INT(p.plain, p.turn == 3 ? p.probes : 0);
+			CHECK_INT(p.scored, 10 * p.probes);
+		}
+}
+
+/* 250 pairs in batches of 50: the probes of batch t travel with the pairs of batch t - lag. */
+static void probes_go_a_lag_ahead(void)
+{
+	struct ff_experiment e = one_epoch();
+	e.train.batch = 50;
+	e.negatives.draw = FF_DRAW_HEAD;
+	e.negatives.lag = 0;
+	probed(&e, "PTPTPTPTPTEVV.!SS", 250);
+	e.negatives.lag = 1;
+	probed(&e, "PTpTpTpTpTEVV.!SS", 250);
+	e.negatives.lag = 3;
+	probed(&e, "PPPTpTpTTTEVV.!SS", 250);
+	e.negatives.lag = FF_AUTO; /* L + 2 = 5 of 5 batches is too much: 4 */
+	probed(&e, "PPPPTpTTTTEVV.!SS", 250);
+	CHECK_INT(ff_schedule_lag(&e, &SHAPE), 4);
+}
+
+static void probes_of_a_batch_come_before_its_pairs(void)
+{
+	struct ff_experiment e = one_epoch();
+	struct ff_schedule schedule;
+	struct ff_packet p;
+	e.train.batch = 20;
+	e.negatives.draw = FF_DRAW_GOODNESS;
+	for (e.negatives.lag = 0; e.negatives.lag < 12; e.negatives.lag++) {
+		size_t seen = 0;
+		ff_schedule_init(&schedule, &e, &SHAPE, NULL, NULL, NULL);
+		while (ff_schedule_next(&schedule, &p) && p.kind == FF_PACKET_TRAIN) {
+			if (p.n)
+				CHECK(p.at + p.n <= seen);
+			seen += p.probes;
+			if (p.n && p.probes)
+				CHECK_INT(p.probes_at, p.at + 20 * (size_t)e.negatives.lag);
+			CHECK_INT(p.scored, 10 * p.probes);
+			CHECK_INT(p.plain, p.probes);
+			CHECK_INT(p.rows, 2 * p.n + 11 * p.probes);
+		}
+		CHECK_INT(seen, 250);
+	}
+}
+
+/* ---- verdicts ---- */
+
+static enum ff_verdict next_word(void *user)
+{
+	const char **words = user;
+	char word = *(*words)++;
+	return word == 'k' ? FF_VERDICT_KEEP : word == 's' ? FF_VERDICT_STOP : FF_VERDICT_GO_ON;
+}
+
+static void judged(const char *words, const char *wanted, bool restore)
+{
+	struct ff_experiment e = plain();
+	struct ff_schedule schedule;
+	struct script script;
+	e.train.epochs = 4;
+	e.train.patience = 2;
+	e.evaluate.every = 2;
+	ff_schedule_init(&schedule, &e, &SHAPE, NULL, NULL, NULL);
+	schedule.verdict = next_word;
+	schedule.verdict_user = &words;
+	run(&schedule, &script);
+	CHECK_TEXT(script.text, wanted);
+	CHECK_INT(schedule.restorable, restore);
+	CHECK(*words == '\0'); /* asked once for each evaluation */
+}
+
+static void a_verdict_keeps_or_stops(void)
+{
+	judged("kg", "TTTE.TTTEVV.KTTTE.TTTEVV.!VVSS", true);
+	judged("kk", "TTTE.TTTEVV.KTTTE.TTTEVV.K!VVSS", true);
+	judged("s", "TTTE.TTTEVV.!SS", false);
+	judged("gs", "TTTE.TTTEVV.TTTE.TTTEVV.!SS", false);
 }
 
 /* ---- an early end ---- */
@@ -210,6 +345,11 @@ FF_TESTS("schedule", {"epochs end with their evaluations", epochs_end_with_their
          {"greedy layers take turns", greedy_layers_take_turns},
          {"greedy layers are evaluated so far", greedy_layers_are_evaluated_so_far},
          {"a set without images is left out", a_set_without_images_is_left_out},
+         {"a head reads along or comes after", a_head_reads_along_or_comes_after},
+         {"a head answers once it trains", a_head_answers_once_it_trains},
+         {"probes go a lag ahead", probes_go_a_lag_ahead},
+         {"probes of a batch come before its pairs", probes_of_a_batch_come_before_its_pairs},
+         {"a verdict keeps or stops", a_verdict_keeps_or_stops},
          {"a stop ends training between batches", a_stop_ends_training_between_batches},
          {"a stop among the last images ends them", a_stop_among_the_last_images_ends_them},
          {"a stop waits for the batch", a_stop_waits_for_the_batch})

@@ -9,13 +9,11 @@
 static const float *pairs(struct world *w, int64_t epoch, size_t at, size_t n)
 {
 	struct ff_slot slot = world_slot(w, 0);
-	size_t batch = (size_t)w->experiment.train.batch;
-	struct ff_packet packet = {.kind = FF_PACKET_TRAIN, .epoch = epoch, .layer = -1, .batch = batch};
-	ff_source_fill(&w->source, &(struct ff_team){2}, &packet, &slot); /* the epoch's first shuffles */
+	struct ff_packet packet = {.kind = FF_PACKET_TRAIN, .epoch = epoch, .turn = -1, .opens_epoch = true};
 	packet.at = at;
 	packet.n = n;
 	packet.rows = 2 * n;
-	ff_source_fill(&w->source, &(struct ff_team){2}, &packet, &slot);
+	ff_source_fill(&w->source, &(struct ff_team){2}, &packet, NULL, &slot);
 	CHECK_INT(slot.packet->rows, 2 * n);
 	return slot.rows;
 }
@@ -127,8 +125,13 @@ static void a_labelled_row_equals_the_positive_row(void)
 	w.experiment.train.batch = 230; /* in the order of the file */
 	memcpy(positives, pairs(&w, 1, 3, n), n * bytes);
 	struct ff_slot slot = world_slot(&w, 0);
-	struct ff_packet packet = {.kind = FF_PACKET_INFER, .at = 3, .n = n, .rows = 10 * n, .set = FF_SET_TRAIN};
-	ff_source_fill(&w.source, &(struct ff_team){2}, &packet, &slot);
+	struct ff_packet packet = {.kind = FF_PACKET_INFER,
+	                           .probes_at = 3,
+	                           .probes = n,
+	                           .scored = 10 * n,
+	                           .rows = 10 * n,
+	                           .set = FF_SET_TRAIN};
+	ff_source_fill(&w.source, &(struct ff_team){2}, &packet, NULL, &slot);
 	for (size_t i = 0; i < n; i++) {
 		size_t label = w.dataset.train.labels[3 + i];
 		CHECK(memcmp(positives + i * bytes / 4, slot.rows + (i * 10 + label) * bytes / 4, bytes) == 0);

@@ -1,0 +1,156 @@
+/* What the modes, the head, adaptive negatives and early stopping need of each other. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "config/layer_set.h"
+#include "config/loader.h"
+
+/* The place for a complaint about several keys, and whether their values may be compared. */
+#define PLACE(...) ff_loader_place(loader, (const char *const[]){__VA_ARGS__, NULL})
+#define SOUND(...) ff_loader_sound(loader, (const char *const[]){__VA_ARGS__, NULL})
+
+void ff_settle_mode(struct ff_loader *loader)
+{
+	struct ff_experiment *e = &loader->experiment;
+	if (e->mode == FF_UNSUPERVISED && !ff_loader_given(loader, "negatives.kind"))
+		e->negatives.kind = FF_HYBRID;
+	if (e->evaluate.by == FF_BY_AUTO)
+		e->evaluate.by = e->mode == FF_UNSUPERVISED ? FF_BY_HEAD : FF_BY_GOODNESS;
+}
+
+/* A complaint about a pair of keys if `wrong`, at the later of their places. */
+static void complain_if(struct ff_loader *loader, bool wrong, const char *path, const char *other, const char *hint,
+                        const char *what)
+{
+	if (wrong && SOUND(path, other))
+		ff_complain(&loader->complaints, PLACE(path, other), hint, "%s", what);
+}
+
+static bool is_all(const struct ff_layer_set *set, int n_layers)
+{
+	for (int l = 0; l < n_layers; l++)
+		if (!ff_layer_set_has(set, l))
+			return false;
+	return true;
+}
+
+/* Whether head.layers holds another set than its default. */
+static bool head_layers_differ(const struct ff_experiment *e)
+{
+	struct ff_layer_set initial = {0};
+	ff_layer_set_auto(e->n_layers, &initial);
+	return memcmp(&e->head.layers, &initial, sizeof initial) != 0;
+}
+
+/* Which negatives go with which mode, and what classifies. */
+static void check_mode(struct ff_loader *loader)
+{
+	const struct ff_experiment *e = &loader->experiment;
+	bool unsupervised = e->mode == FF_UNSUPERVISED, head = e->head.when != FF_HEAD_NEVER;
+	complain_if(loader, unsupervised && e->negatives.kind != FF_HYBRID, "mode", "negatives.kind",
+	            "write negatives.kind: hybrid, or leave it out", "without labels there are no wrong labels");
+	complain_if(loader, !unsupervised && e->negatives.kind == FF_HYBRID, "mode", "negatives.kind",
+	            "write mode: unsupervised", "hybrid images have no label to be wrong");
+	complain_if(loader, unsupervised && !head, "mode", "head.when", "write head.when: together, or after",
+	            "an unsupervised net needs a head: nothing else classifies");
+	complain_if(loader, unsupervised && e->evaluate.by == FF_BY_GOODNESS, "mode", "evaluate.by",
+	            "write evaluate.by: head, or leave it out", "an unsupervised net has no goodness of labels");
+	complain_if(loader, unsupervised && !is_all(&e->evaluate.layers, e->n_layers), "mode", "evaluate.layers",
+	            "leave it out; head.layers says what the head reads",
+	            "evaluate.layers has no effect with mode: unsupervised");
+	complain_if(loader, e->evaluate.by == FF_BY_HEAD && !head && !unsupervised, "evaluate.by", "head.when",
+	            "write head.when: together, or after", "there is no head to classify by");
+}
+
+static void check_head(struct ff_loader *loader)
+{
+	const struct ff_experiment *e = &loader->experiment;
+	complain_if(loader, e->head.when == FF_HEAD_TOGETHER && e->train.order == FF_GREEDY, "head.when", "train.order",
+	            "write head.when: after", "greedy layers have no net above them for a head to train with");
+	complain_if(loader, e->head.when == FF_HEAD_NEVER && head_layers_differ(e), "head.layers", "head.when",
+	            "write head.when: together, or after", "head.layers has no effect without a head");
+}
+
+/* A mask of one line or column has nothing to blur. (Of files, the shape is known when they are opened.) */
+static void check_hybrid(struct ff_loader *loader)
+{
+	const struct ff_experiment *e = &loader->experiment;
+	int64_t height = e->dataset.synthetic.height, width = e->dataset.synthetic.width;
+	if (e->negatives.kind != FF_HYBRID || strcmp(e->dataset.name, "synthetic") != 0 || (height > 1 && width > 1) ||
+	    !SOUND("negatives.kind", "dataset.name", "dataset.synthetic.height", "dataset.synthetic.width"))
+		return;
+	ff_complain(
+	    &loader->complaints,
+	    PLACE("mode", "negatives.kind", "dataset.name", "dataset.synthetic.height", "dataset.synthetic.width"),
+	    "raise dataset.synthetic.height and width to 2 at least",
+	    "hybrid negatives need images of two dimensions, not %" PRId64 " x %" PRId64, height, width);
+}
+
+/* Batches of an epoch, as far as they can be known without the data; 0 if not. */
+static int64_t batches_of_epoch(const struct ff_loader *loader)
+{
+	const struct ff_experiment *e = &loader->experiment;
+	int64_t train, test;
+	ff_loader_known_size(loader, &train, &test);
+	int64_t n = e->dataset.train != FF_AUTO ? e->dataset.train : train ? train - e->dataset.validation : 0;
+	if (n <= 0)
+		return 0;
+	return e->train.batch == FF_AUTO ? 1 : n / e->train.batch + (n % e->train.batch != 0);
+}
+
+/* A draw that waits for a batch of its own epoch, which never comes. */
+static void check_lag(struct ff_loader *loader)
+{
+#define LAG_KEYS "negatives.lag", "train.batch", "dataset.name", "dataset.train", "dataset.validation"
+	const struct ff_experiment *e = &loader->experiment;
+	if (!SOUND(LAG_KEYS) || e->negatives.lag == FF_AUTO)
+		return;
+	int64_t batches = batches_of_epoch(loader);
+	if (batches && e->negatives.lag >= batches)
+		ff_complain(&loader->complaints, PLACE(LAG_KEYS), "lower negatives.lag, or write auto",
+		            "a lag of %" PRId64 " batch%s is not below the %" PRId64 " of an epoch", e->negatives.lag,
+		            e->negatives.lag == 1 ? "" : "es", batches);
+#undef LAG_KEYS
+}
+
+/* Wrong labels that depend on what the net says. */
+static void check_adaptive(struct ff_loader *loader)
+{
+	enum { MOST_PAIRS = 1024 }; /* of a batch that goes in one tile */
+	const struct ff_experiment *e = &loader->experiment;
+	if (e->negatives.draw == FF_DRAW_UNIFORM || e->negatives.kind != FF_WRONG_LABEL)
+		return;
+	complain_if(loader, e->negatives.draw == FF_DRAW_HEAD && e->head.when != FF_HEAD_TOGETHER, "negatives.draw",
+	            "head.when", "write head.when: together, or draw by goodness",
+	            "there is no head in training to draw wrong labels from");
+	complain_if(loader, e->negatives.draw == FF_DRAW_GOODNESS && e->objective.direction == FF_MINIMISE,
+	            "negatives.draw", "objective.direction", "draw by the head, or uniformly",
+	            "where positives have low goodness, wrong labels cannot be drawn in proportion to it");
+	complain_if(loader, e->train.order == FF_GREEDY, "negatives.draw", "train.order",
+	            "draw uniformly, or train together", "greedy layers have no net above them to draw labels from");
+	complain_if(loader, e->train.batch == FF_AUTO || e->train.batch > MOST_PAIRS, "negatives.draw", "train.batch",
+	            "lower train.batch to 1024 at most", "adaptive negatives need batches that go in one piece");
+	check_lag(loader);
+}
+
+static void check_patience(struct ff_loader *loader)
+{
+	const struct ff_experiment *e = &loader->experiment;
+	if (!e->train.patience)
+		return;
+	complain_if(loader, e->dataset.validation == 0, "train.patience", "dataset.validation",
+	            "hold some images out with dataset.validation", "stopping early needs validation images");
+	complain_if(loader, e->train.order == FF_GREEDY, "train.patience", "train.order", "train together",
+	            "greedy layers train for all their epochs");
+	complain_if(loader, e->head.when == FF_HEAD_AFTER, "train.patience", "head.when", "write head.when: together",
+	            "a head that trains after the layers needs all their epochs");
+}
+
+void ff_check_modes(struct ff_loader *loader)
+{
+	check_mode(loader);
+	check_head(loader);
+	check_hybrid(loader);
+	check_adaptive(loader);
+	check_patience(loader);
+}
