@@ -242,6 +242,7 @@ static struct ff_node stage_threads(const struct ff_loader *loader, int64_t *thr
 		if (node.node && (!last.node || ff_place_compare(ff_node_place(node), ff_node_place(last)) > 0))
 			last = node;
 	}
+	*threads += e->head.when != FF_HEAD_NEVER || e->negatives.draw != FF_DRAW_UNIFORM; /* the readout's */
 	return last;
 }
 

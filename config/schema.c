@@ -150,7 +150,8 @@ const struct ff_key ff_schema[] = {
 	{"train.epochs", FF_KEY_INTEGER, .initial = "10", FIELD(train.epochs), RANGE(1, 1e6),
 	 .doc = "passes over the training images; with greedy, for each layer"},
 	{"train.patience", FF_KEY_INTEGER, .initial = "0", FIELD(train.patience), RANGE(0, 1e6),
-	 .doc = "evaluations without improvement before training stops; 0: never stop early"},
+	 .doc = "evaluations without improvement before training stops; 0: never stop early. The validation images "
+		"decide, so in unsupervised mode their labels choose the weights"},
 
 	{"head.when", FF_KEY_WORD, .initial = "never", FIELD(head.when),
 	 WORDS({"never", FF_HEAD_NEVER, false}, {"together", FF_HEAD_TOGETHER, false}, {"after", FF_HEAD_AFTER, false}),

@@ -78,6 +78,16 @@ static ff_status close_epoch(struct trainer *t, struct ff_error *error)
 	return status;
 }
 
+/* What a station's part of an epoch took. */
+static struct ff_station_time time_of(const struct trainer *t, const struct ff_stage_sums *sums, int station)
+{
+	struct ff_readout_sums readout;
+	if (station < t->of->net->n_layers)
+		return sums[station].time;
+	memcpy(&readout, sums + t->of->net->n_layers, sizeof readout);
+	return readout.time;
+}
+
 /* Wall clock of an epoch's training: from the first packet of it to its end where the most work was done. In a pipeline,
  * other leaders may still evaluate the epoch before while this one trains, so only a leader's own time tells. */
 static double training_seconds(const struct trainer *t, const struct ff_stage_sums *sums)
@@ -85,14 +95,13 @@ static double training_seconds(const struct trainer *t, const struct ff_stage_su
 	const struct ff_graph *graph = &t->of->net->graph;
 	double most = 0, seconds = 0;
 	for (int i = 0; i < graph->n_leaders; i++) {
-		int last = graph->leaders[i].end < graph->n_layers ? graph->leaders[i].end : graph->n_layers;
-		const struct ff_stage_sums *first = &sums[graph->leaders[i].first], *end = &sums[last];
+		const struct ff_leader *leader = &graph->leaders[i];
 		double busy = 0;
-		for (const struct ff_stage_sums *stage = first; stage < end; stage++)
-			busy += stage->busy;
+		for (int s = leader->first; s < leader->end; s++)
+			busy += time_of(t, sums, s).busy;
 		if (busy > most) {
 			most = busy;
-			seconds = end[-1].ended - first->began;
+			seconds = time_of(t, sums, leader->end - 1).ended - time_of(t, sums, leader->first).began;
 		}
 	}
 	return seconds;
@@ -180,7 +189,8 @@ static ff_status take_images(struct trainer *t, const struct ff_slot *slot, stru
 	if (!packet->closes_epoch)
 		return FF_OK;
 	FF_TRY(close_epoch(t, error));
-	if (t->of->net->graph.verdict >= 0 && !isnan(t->metrics.validation_error))
+	/* The source waits for it whenever the validation images were measured. */
+	if (t->of->net->graph.verdict >= 0 && t->of->sets[FF_SET_VALIDATION]->n)
 		ff_net_post_verdict(t->of->net, verdict_on(t));
 	return FF_OK;
 }
@@ -195,6 +205,8 @@ static ff_status take_keep(struct trainer *t, const struct ff_slot *slot, struct
 
 static ff_status take_stop(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
+	for (int s = 0; s < FF_N_SETS && slot->packet->restore; s++)
+		t->of->sets[s]->n = 0;                            /* measured with weights that are gone */
 	t->totals->seconds += training_seconds(t, slot->carried); /* of an epoch that was not ended */
 	int layers = t->of->net->n_layers, turn = slot->packet->turn;
 	t->totals->layers = turn < 0 || turn >= layers ? layers : turn + 1;

@@ -52,9 +52,16 @@ struct ff_packet {
 	size_t plain;        /* rows: m or 0 */
 	size_t plain_at;     /* the first of them */
 	size_t probes_batch; /* TRAIN: images of the whole batch that they are of */
+	bool draws;          /* TRAIN: the readout draws wrong labels for them */
 	enum ff_set set;     /* INFER */
 
 	size_t rows; /* of all parts */
+};
+
+/* What a station's training packets of an epoch took. */
+struct ff_station_time {
+	double began, ended; /* on the clock: the first packet, and the end of the epoch */
+	double busy;         /* seconds at work on them */
 };
 
 /* Whether layer l (from 0) computes on the packet's rows, and whether it learns from them. */

@@ -93,7 +93,7 @@ static ff_status pass_readout(struct ff_net *net, const struct ff_slot *in, stru
 {
 	int out_edge = net->graph.n_stations, feedback = net->graph.feedback;
 	const float *parts[FF_MAX_LAYERS];
-	bool draws = feedback >= 0 && in->packet->kind == FF_PACKET_TRAIN && in->packet->probes;
+	bool draws = in->packet->draws;
 	void *memory = ff_net_reserve(net, out_edge);
 	uint8_t *drawn = draws ? ff_net_reserve(net, feedback) : NULL;
 	passage->ended = !memory || (draws && !drawn) || !peek_parts(net, in, parts);

@@ -128,8 +128,21 @@ static void keep_or_restore(struct ff_readout *readout, const struct ff_packet *
 static void end_epoch(struct ff_readout *readout, const struct ff_slot *out)
 {
 	struct ff_stage_sums *layers = out->carried;
+	readout->sums.time.ended = ff_clock();
 	memcpy(layers + readout->experiment->n_layers, &readout->sums, sizeof readout->sums);
 	readout->sums = (struct ff_readout_sums){0};
+}
+
+/* Counts the time since `started` as work. */
+static void count_time(struct ff_readout *readout, const struct ff_packet *packet, double started)
+{
+	double seconds = ff_clock() - started;
+	readout->seconds += seconds;
+	if (packet->kind != FF_PACKET_TRAIN)
+		return;
+	if (readout->sums.time.began == 0)
+		readout->sums.time.began = started;
+	readout->sums.time.busy += seconds;
 }
 
 void ff_readout_hand_on(struct ff_readout *readout, const struct ff_slot *in, const float *const parts[],
@@ -149,7 +162,7 @@ void ff_readout_hand_on(struct ff_readout *readout, const struct ff_slot *in, co
 		end_epoch(readout, out);
 	if (readout->best)
 		keep_or_restore(readout, packet);
-	readout->seconds += ff_clock() - started;
+	count_time(readout, packet, started);
 }
 
 /* ---- learn ---- */
@@ -184,6 +197,6 @@ ff_status ff_readout_learn(struct ff_readout *readout, const struct ff_slot *in,
 		return FF_OK;
 	double started = ff_clock();
 	ff_status status = learn(readout, in, parts, error);
-	readout->seconds += ff_clock() - started;
+	count_time(readout, in->packet, started);
 	return status;
 }

@@ -13,6 +13,7 @@
 /* What the head's packets of an epoch added up to; rows is 0 if it did not learn. */
 struct ff_readout_sums {
 	struct ff_head_sums head;
+	struct ff_station_time time;
 };
 
 struct ff_readout {

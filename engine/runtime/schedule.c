@@ -130,6 +130,12 @@ static bool head_alone(const struct ff_schedule *s)
 	return s->turn == s->experiment->n_layers;
 }
 
+/* Whether the head has trained, or begun to. */
+static bool head_ready(const struct ff_schedule *s)
+{
+	return s->head && (s->experiment->head.when == FF_HEAD_TOGETHER || head_alone(s));
+}
+
 /* Layers that have trained, or begun to. */
 static int layers_so_far(const struct ff_schedule *s)
 {
@@ -187,8 +193,9 @@ static void add_probes(struct ff_schedule *s, struct ff_packet *packet)
 	packet->probes = tile.pairs;
 	packet->probes_at = s->probes_at;
 	packet->probes_batch = tile.batch;
-	packet->scored = s->adaptive && e->negatives.draw == FF_DRAW_GOODNESS ? tile.pairs * s->shape.classes : 0;
-	packet->plain = s->head ? tile.pairs : 0;
+	packet->draws = s->adaptive && !head_alone(s);
+	packet->scored = packet->draws && e->negatives.draw == FF_DRAW_GOODNESS ? tile.pairs * s->shape.classes : 0;
+	packet->plain = head_ready(s) ? tile.pairs : 0;
 	packet->plain_at = positives ? 0 : packet->rows + packet->scored;
 	packet->rows += packet->scored + (positives ? 0 : packet->plain);
 	s->probes_at += tile.pairs;
@@ -266,12 +273,6 @@ static bool measured_at_end(const struct ff_schedule *s, int set)
 	return set != FF_SET_TRAIN || (!s->interrupted && s->experiment->evaluate.train_split != FF_WHEN_NEVER);
 }
 
-/* Whether the head has trained, or begun to. */
-static bool head_ready(const struct ff_schedule *s)
-{
-	return s->head && (s->experiment->head.when == FF_HEAD_TOGETHER || head_alone(s));
-}
-
 /* The first set from `set` on that is due in this phase; FF_N_SETS if none is, or nothing could classify it. */
 static int due(const struct ff_schedule *s, int set)
 {
@@ -313,16 +314,16 @@ static void leave_epoch(struct ff_schedule *s)
 static bool next_images(struct ff_schedule *s, struct ff_packet *packet)
 {
 	bool in_epoch = s->phase == FF_PHASE_EPOCH_SETS;
-	if (!s->interrupted && stopped(s)) {
-		interrupt(s, in_epoch ? FF_PHASE_STOP : FF_PHASE_END);
-		return false;
-	}
 	s->set = due(s, s->set);
 	if (s->set == FF_N_SETS) {
 		if (in_epoch)
 			leave_epoch(s);
 		else
 			enter(s, FF_PHASE_END);
+		return false;
+	}
+	if (!s->interrupted && stopped(s)) {
+		interrupt(s, in_epoch ? FF_PHASE_STOP : FF_PHASE_END);
 		return false;
 	}
 	size_t left = s->shape.n[s->set] - s->at, images = least(left, s->images_per_packet);

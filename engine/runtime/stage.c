@@ -139,7 +139,7 @@ static void keep_or_restore(struct ff_stage *stage, const struct ff_packet *pack
 
 static void end_epoch(struct ff_stage *stage, const struct ff_slot *out)
 {
-	stage->sums.ended = ff_clock();
+	stage->sums.time.ended = ff_clock();
 	((struct ff_stage_sums *)out->carried)[stage->index] = stage->sums;
 	stage->sums = (struct ff_stage_sums){0};
 }
@@ -151,9 +151,9 @@ static void count_time(struct ff_stage *stage, const struct ff_packet *packet, d
 	stage->seconds += seconds;
 	if (packet->kind != FF_PACKET_TRAIN)
 		return;
-	if (stage->sums.began == 0)
-		stage->sums.began = started;
-	stage->sums.busy += seconds;
+	if (stage->sums.time.began == 0)
+		stage->sums.time.began = started;
+	stage->sums.time.busy += seconds;
 }
 
 void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out,

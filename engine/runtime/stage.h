@@ -14,9 +14,8 @@
 /* What a stage's packets of an epoch added up to. */
 struct ff_stage_sums {
 	struct ff_tile_sums tiles;
-	size_t pairs;        /* 0 for a layer that did not train */
-	double began, ended; /* on the clock: its first training packet, and the end of the epoch */
-	double busy;         /* seconds at work on the training packets */
+	size_t pairs; /* 0 for a layer that did not train */
+	struct ff_station_time time;
 };
 
 struct ff_stage {

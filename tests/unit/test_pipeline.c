@@ -38,6 +38,8 @@ static const struct scenario {
      {"head={when: together, optimizer: sgd, rate: 0.1}", "negatives={draw: head, lag: 0}"}},
     {"labels drawn by the head, two batches before", {"head.when=together", "negatives={draw: head, lag: 2}"}},
     {"labels drawn by goodness, and a head", {"head={when: together, layers: 1}", "negatives={draw: goodness}"}},
+    {"labels drawn by goodness, and a head after",
+     {"head={when: after, epochs: 3}", "negatives={draw: goodness, lag: 1}"}},
     {"labels drawn by goodness of top units, dropped out",
      {"negatives={draw: goodness, lag: 1}", "objective={goodness: top_k, k: 7}", "layers.dropout=0.3"}},
     {"positives kept low, stopped early",
