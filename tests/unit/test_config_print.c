@@ -96,8 +96,8 @@ static const char *const MODES[] = {
     "head: {when: together, layers: all}\nnegatives: {draw: head, lag: auto}\nobjective: {direction: minimise}",
     "negatives: {draw: goodness, lag: 7}\nobjective: {goodness: top_k, k: 6}\ntrain: {batch: 1024}",
     "mode: unsupervised\nhead: {when: after}\ntrain: {order: greedy, batch: full}\nnegatives: {blur: 0}",
-    "mode: unsupervised\nhead: {when: together, optimizer: sgd}\nnegatives: {kind: hybrid, blur: 1000, redraw: once}\n"
-    "optimizer: {kind: adam, momentum: 0.5, beta1: 0.25}",
+    ("mode: unsupervised\nhead: {when: together, optimizer: sgd}\nnegatives: {kind: hybrid, blur: 1000, redraw: once}\n"
+     "optimizer: {kind: adam, momentum: 0.5, beta1: 0.25}"),
     "train: {patience: 3}\ndataset: {validation: 100}\naugment: {shift: 4}",
     "mode: unsupervised\nhead: {when: together, layers: 1}\nevaluate: {by: auto}\noptimizer: {kind: sgd, beta2: 0.5}",
 };
