@@ -18,7 +18,7 @@ static size_t lines(size_t count, size_t size)
 	size_t bytes;
 	if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX - FF_ALIGN)
 		return SIZE_MAX;
-	return (bytes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN;
+	return ff_align_up(bytes);
 }
 
 void *ff_arena_take(struct ff_arena *arena, size_t count, size_t size)

@@ -19,6 +19,12 @@
 
 enum { FF_ALIGN = 64 }; /* a cache line, and the widest vector */
 
+/* Bytes rounded up to whole lines. */
+static inline size_t ff_align_up(size_t bytes)
+{
+	return (bytes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN;
+}
+
 struct ff_arena {
 	char *base; /* NULL while measuring */
 	size_t size, used;

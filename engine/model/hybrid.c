@@ -72,7 +72,7 @@ static struct parts parts_of(const struct ff_hybrid *hybrid)
 	size_t words = ff_mask_scratch(&hybrid->blur) * sizeof(double);
 	size_t mask = words + (words_of(hybrid) + 3) / 4 * sizeof(struct ff_random);
 	size_t size = mask + hybrid->blur.down.n * hybrid->blur.across.n;
-	return (struct parts){words, mask, (size + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN};
+	return (struct parts){words, mask, ff_align_up(size)};
 }
 
 size_t ff_hybrid_scratch(const struct ff_hybrid *hybrid)

@@ -109,14 +109,6 @@ static bool any_chosen(const struct answers *a)
 	return false;
 }
 
-/* A head that trains after the layers answers nothing before. */
-static bool has_head(const struct answers *a)
-{
-	const struct ff_packet *packet = a->slot->packet;
-	bool begun = a->experiment->head.when != FF_HEAD_AFTER || packet->turn >= a->experiment->n_layers;
-	return packet->plain && begun;
-}
-
 /* Only now does the evaluation say that it has images: one that failed or was stopped has none. */
 static void finish(struct ff_tally *tally, const struct answers *a, size_t images)
 {
@@ -124,7 +116,7 @@ static void finish(struct ff_tally *tally, const struct answers *a, size_t image
 	double n = (double)images;
 	evaluation->n = (int64_t)images;
 	evaluation->goodness_error = any_chosen(a) ? (double)tally->wrong_goodness / n : NAN;
-	evaluation->head_error = has_head(a) ? (double)tally->wrong_head / n : NAN;
+	evaluation->head_error = a->slot->packet->plain ? (double)tally->wrong_head / n : NAN;
 	evaluation->error =
 	    a->experiment->evaluate.by == FF_BY_HEAD ? evaluation->head_error : evaluation->goodness_error;
 	for (int l = 0; l < evaluation->n_layers; l++)

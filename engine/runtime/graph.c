@@ -15,8 +15,8 @@ static size_t width_into(const struct ff_experiment *experiment, const struct ff
 	int layers = experiment->n_layers;
 	if (e == 0)
 		return shape->features;
-	bool read = e < layers || (e == layers && experiment->head.when != FF_HEAD_NEVER &&
-	                           ff_layer_set_has(&experiment->head.layers, layers - 1));
+	bool read = e < layers ||
+	            (e == layers && ff_has_head(experiment) && ff_layer_set_has(&experiment->head.layers, layers - 1));
 	return read ? (size_t)experiment->layers[e - 1].width : 0;
 }
 
@@ -28,7 +28,7 @@ static double cost_of(const struct ff_experiment *experiment, const struct ff_da
 		return ff_layer_cost(width_into(experiment, shape, s), (size_t)experiment->layers[s].width, pairs);
 	for (int l = 0; l < experiment->n_layers; l++)
 		inputs += ff_layer_set_has(&experiment->head.layers, l) ? (size_t)experiment->layers[l].width : 0;
-	return ff_layer_cost(experiment->head.when != FF_HEAD_NEVER ? inputs : 0, shape->classes, pairs);
+	return ff_layer_cost(ff_has_head(experiment) ? inputs : 0, shape->classes, pairs);
 }
 
 /* ---- leaders ---- */
@@ -131,7 +131,7 @@ static void add_side_edges(struct ff_graph *graph, const struct ff_experiment *e
 {
 	for (int l = 0; l < graph->n_layers; l++) {
 		graph->side[l] = -1;
-		if (experiment->head.when == FF_HEAD_NEVER || l == graph->n_layers - 1 ||
+		if (!ff_has_head(experiment) || l == graph->n_layers - 1 ||
 		    !ff_layer_set_has(&experiment->head.layers, l))
 			continue;
 		graph->side[l] = graph->n_edges;
@@ -142,23 +142,23 @@ static void add_side_edges(struct ff_graph *graph, const struct ff_experiment *e
 	}
 }
 
-/* Rings to the source, whoever leads: one side's packets are ahead of the other's. */
+/* A ring to the source, whoever leads: one side's packets are ahead of the other's. Returns its number. */
+static int add_answer(struct ff_graph *graph, int from, size_t slots, size_t tokens, size_t bytes)
+{
+	struct ff_slot_shape shape = {0, 0, ff_align_up(bytes)};
+	graph->edges[graph->n_edges] = (struct ff_edge){from, 0, slots, tokens, shape, true};
+	return graph->n_edges++;
+}
+
 static void add_answers(struct ff_graph *graph, const struct ff_experiment *experiment,
                         const struct ff_data_shape *shape)
 {
+	size_t lag = (size_t)ff_schedule_lag(experiment, shape);
 	graph->feedback = graph->verdict = -1;
-	if (experiment->negatives.draw != FF_DRAW_UNIFORM) {
-		size_t lag = (size_t)ff_schedule_lag(experiment, shape);
-		graph->feedback = graph->n_edges;
-		struct ff_slot_shape slot = {0, 0, (graph->max_probes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN};
-		struct ff_edge *edge = add_edge(graph, graph->n_stations, 0, slot);
-		*edge = (struct ff_edge){edge->from, 0, lag + 2, lag + 1, slot, true};
-	}
-	if (experiment->train.patience) {
-		graph->verdict = graph->n_edges;
-		struct ff_slot_shape slot = {0, 0, FF_ALIGN};
-		graph->edges[graph->n_edges++] = (struct ff_edge){graph->n_stations + 1, 0, 1, 1, slot, true};
-	}
+	if (ff_is_adaptive(experiment))
+		graph->feedback = add_answer(graph, graph->n_stations, lag + 2, lag + 1, graph->max_probes);
+	if (experiment->train.patience)
+		graph->verdict = add_answer(graph, graph->n_stations + 1, 1, 1, sizeof(enum ff_verdict));
 }
 
 static void join_edges(struct ff_graph *graph, const struct ff_experiment *experiment,

@@ -58,12 +58,6 @@ struct ff_packet {
 	size_t rows; /* of all parts */
 };
 
-/* What a station's training packets of an epoch took. */
-struct ff_station_time {
-	double began, ended; /* on the clock: the first packet, and the end of the epoch */
-	double busy;         /* seconds at work on them */
-};
-
 /* Whether layer l (from 0) computes on the packet's rows, and whether it learns from them. */
 static inline bool ff_packet_works(const struct ff_packet *packet, int l)
 {

@@ -7,11 +7,11 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "ffengine/run.h"
-#include "runtime/stage.h"
+#include "runtime/schedule.h"
 
 bool ff_readout_needed(const struct ff_experiment *experiment)
 {
-	return experiment->head.when != FF_HEAD_NEVER || experiment->negatives.draw != FF_DRAW_UNIFORM;
+	return ff_has_head(experiment) || ff_is_adaptive(experiment);
 }
 
 static void layout(struct ff_readout *readout, struct ff_arena *arena)
@@ -28,8 +28,7 @@ static struct ff_readout plain(const struct ff_experiment *experiment, size_t cl
 {
 	return (struct ff_readout){
 	    .experiment = experiment,
-	    .has_head = experiment->head.when != FF_HEAD_NEVER,
-	    .draws = experiment->negatives.draw != FF_DRAW_UNIFORM,
+	    .has_head = ff_has_head(experiment),
 	    .classes = classes,
 	    .max_probes = max_probes,
 	};
@@ -70,18 +69,6 @@ void ff_readout_begin(struct ff_readout *readout)
 
 /* ---- hand on ---- */
 
-static void pass_on(const struct ff_readout *readout, const struct ff_slot *in, const struct ff_slot *out)
-{
-	const struct ff_packet *packet = in->packet;
-	size_t layers = (size_t)readout->experiment->n_layers, bytes = 0;
-	*out->packet = *packet;
-	if (packet->rows)
-		bytes = (packet->n + packet->probes) * sizeof(uint32_t) + layers * packet->scored * sizeof(float);
-	else if (ff_packet_ends_epoch(packet))
-		bytes = layers * sizeof(struct ff_stage_sums);
-	memcpy(out->carried, in->carried, bytes);
-}
-
 /* The goodness of image i with each label, summed over the layers that classify. */
 static void sum_goodness(const struct ff_readout *readout, const struct ff_slot *in, size_t i, double *goodness)
 {
@@ -116,15 +103,6 @@ static void draw(const struct ff_readout *readout, const struct ff_slot *in, uin
 	}
 }
 
-static void keep_or_restore(struct ff_readout *readout, const struct ff_packet *packet)
-{
-	size_t bytes = (readout->head.inputs + 1) * readout->classes * sizeof(float);
-	if (packet->kind == FF_PACKET_KEEP)
-		memcpy(readout->best, readout->head.parameters, bytes);
-	else if (packet->kind == FF_PACKET_STOP && packet->restore)
-		memcpy(readout->head.parameters, readout->best, bytes);
-}
-
 static void end_epoch(struct ff_readout *readout, const struct ff_slot *out)
 {
 	struct ff_stage_sums *layers = out->carried;
@@ -133,24 +111,12 @@ static void end_epoch(struct ff_readout *readout, const struct ff_slot *out)
 	readout->sums = (struct ff_readout_sums){0};
 }
 
-/* Counts the time since `started` as work. */
-static void count_time(struct ff_readout *readout, const struct ff_packet *packet, double started)
-{
-	double seconds = ff_clock() - started;
-	readout->seconds += seconds;
-	if (packet->kind != FF_PACKET_TRAIN)
-		return;
-	if (readout->sums.time.began == 0)
-		readout->sums.time.began = started;
-	readout->sums.time.busy += seconds;
-}
-
 void ff_readout_hand_on(struct ff_readout *readout, const struct ff_slot *in, const float *const parts[],
                         const struct ff_slot *out, uint8_t *drawn)
 {
 	double started = ff_clock();
 	const struct ff_packet *packet = in->packet;
-	pass_on(readout, in, out);
+	ff_station_pass_on(in, out, readout->experiment->n_layers);
 	if (packet->plain)
 		ff_head_logits(&readout->head, &readout->team, parts, packet->plain, readout->logits);
 	if (packet->kind == FF_PACKET_INFER)
@@ -160,9 +126,10 @@ void ff_readout_hand_on(struct ff_readout *readout, const struct ff_slot *in, co
 		draw(readout, in, drawn);
 	if (ff_packet_ends_epoch(packet))
 		end_epoch(readout, out);
-	if (readout->best)
-		keep_or_restore(readout, packet);
-	count_time(readout, packet, started);
+	if (readout->has_head)
+		ff_station_keep(packet, readout->head.parameters, readout->best,
+		                (readout->head.inputs + 1) * readout->classes);
+	ff_station_count(packet, started, &readout->seconds, &readout->sums.time);
 }
 
 /* ---- learn ---- */
@@ -197,6 +164,6 @@ ff_status ff_readout_learn(struct ff_readout *readout, const struct ff_slot *in,
 		return FF_OK;
 	double started = ff_clock();
 	ff_status status = learn(readout, in, parts, error);
-	count_time(readout, in->packet, started);
+	ff_station_count(in->packet, started, &readout->seconds, &readout->sums.time);
 	return status;
 }

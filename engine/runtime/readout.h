@@ -6,9 +6,8 @@
 #ifndef ENGINE_RUNTIME_READOUT_H
 #define ENGINE_RUNTIME_READOUT_H
 
-#include "data/dataset.h"
 #include "model/head.h"
-#include "runtime/slot.h"
+#include "runtime/station.h"
 
 /* What the head's packets of an epoch added up to; rows is 0 if it did not learn. */
 struct ff_readout_sums {
@@ -19,7 +18,7 @@ struct ff_readout_sums {
 struct ff_readout {
 	const struct ff_experiment *experiment; /* borrowed */
 	struct ff_head head;                    /* unused without one */
-	bool has_head, draws;
+	bool has_head;
 	struct ff_team team;
 	struct ff_arena arena;
 	size_t classes, max_probes;

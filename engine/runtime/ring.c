@@ -27,7 +27,7 @@ enum {
 
 static size_t stride_of(size_t slot_bytes)
 {
-	return slot_bytes > SIZE_MAX - FF_ALIGN ? SIZE_MAX : (slot_bytes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN;
+	return slot_bytes > SIZE_MAX - FF_ALIGN ? SIZE_MAX : ff_align_up(slot_bytes);
 }
 
 size_t ff_ring_bytes(size_t slots, size_t slot_bytes)

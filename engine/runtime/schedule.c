@@ -22,16 +22,6 @@ size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const stru
 	return least(batch_of(experiment, shape), FF_TILE_PAIRS);
 }
 
-static bool is_adaptive(const struct ff_experiment *experiment)
-{
-	return experiment->negatives.kind == FF_WRONG_LABEL && experiment->negatives.draw != FF_DRAW_UNIFORM;
-}
-
-static bool has_head(const struct ff_experiment *experiment)
-{
-	return experiment->head.when != FF_HEAD_NEVER;
-}
-
 bool ff_schedule_any_dropout(const struct ff_experiment *experiment)
 {
 	for (int l = 0; l < experiment->n_layers; l++)
@@ -47,14 +37,15 @@ static size_t rows_of_image(const struct ff_experiment *experiment, const struct
 {
 	if (experiment->mode == FF_UNSUPERVISED)
 		return 1;
-	return shape->classes + has_head(experiment);
+	return shape->classes + ff_has_head(experiment);
 }
 
 /* Rows of probes for one image beside the pairs in training. */
 static size_t rows_of_probe(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	size_t scored = experiment->negatives.draw == FF_DRAW_GOODNESS && is_adaptive(experiment) ? shape->classes : 0;
-	return scored + has_head(experiment);
+	size_t scored =
+	    experiment->negatives.draw == FF_DRAW_GOODNESS && ff_is_adaptive(experiment) ? shape->classes : 0;
+	return scored + ff_has_head(experiment);
 }
 
 size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
@@ -93,8 +84,8 @@ void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *
 	    .kept = kept,
 	    .batch = batch_of(experiment, shape),
 	    .lag = (size_t)ff_schedule_lag(experiment, shape) * batch_of(experiment, shape),
-	    .adaptive = is_adaptive(experiment),
-	    .head = has_head(experiment),
+	    .adaptive = ff_is_adaptive(experiment),
+	    .head = ff_has_head(experiment),
 	    .images_per_packet = images_per_packet(experiment, shape),
 	    .stop = stop,
 	    .user = user,

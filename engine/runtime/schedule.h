@@ -68,6 +68,16 @@ struct ff_schedule {
 /* Pairs of a training packet, but for an epoch's last ones. */
 size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
+/* Whether wrong labels are drawn from the net's answers; whether there is a head. */
+static inline bool ff_is_adaptive(const struct ff_experiment *experiment)
+{
+	return experiment->negatives.kind == FF_WRONG_LABEL && experiment->negatives.draw != FF_DRAW_UNIFORM;
+}
+static inline bool ff_has_head(const struct ff_experiment *experiment)
+{
+	return experiment->head.when != FF_HEAD_NEVER;
+}
+
 /* Whether any layer drops units in training. */
 bool ff_schedule_any_dropout(const struct ff_experiment *experiment);
 

@@ -32,7 +32,7 @@ enum { FF_SLOT_HEAD = (sizeof(struct ff_packet) + FF_ALIGN - 1) / FF_ALIGN * FF_
 static inline struct ff_slot_shape ff_slot_shape(int layers, size_t width, size_t max_rows, size_t logits)
 {
 	size_t carried = (((size_t)layers + 1) * max_rows + logits) * sizeof(float);
-	return (struct ff_slot_shape){width, max_rows, (carried + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN};
+	return (struct ff_slot_shape){width, max_rows, ff_align_up(carried)};
 }
 
 /* SIZE_MAX if it cannot be counted. */

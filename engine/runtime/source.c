@@ -24,14 +24,9 @@ struct room {
 	void *mask;
 };
 
-static size_t lines(size_t bytes)
-{
-	return (bytes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN;
-}
-
 static struct room room_of(const struct ff_source *source, size_t worker)
 {
-	size_t bytes = lines(source->dataset->features);
+	size_t bytes = ff_align_up(source->dataset->features);
 	char *start = source->scratch + worker * source->scratch_bytes;
 	return (struct room){(uint8_t *)start, (uint8_t *)start + bytes, (uint8_t *)start + 2 * bytes,
 	                     start + 3 * bytes};
@@ -48,7 +43,7 @@ static void layout(struct ff_source *source, struct ff_arena *arena)
 		                 (size_t)e->negatives.blur);
 		mask = ff_hybrid_scratch(&source->hybrid);
 	}
-	source->scratch_bytes = 3 * lines(d->features) + lines(mask);
+	source->scratch_bytes = 3 * ff_align_up(d->features) + ff_align_up(mask);
 	source->scratch = ff_arena_take(arena, MAX_WORKERS, source->scratch_bytes);
 }
 

@@ -62,19 +62,6 @@ void ff_stage_begin(struct ff_stage *stage)
 
 /* ---- hand on ---- */
 
-/* The header, and what the source and the layers below carried. */
-static void pass_on(const struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out)
-{
-	const struct ff_packet *packet = in->packet;
-	size_t below = (size_t)stage->index, bytes = 0;
-	*out->packet = *packet;
-	if (packet->rows)
-		bytes = (packet->n + packet->probes) * sizeof(uint32_t) + below * packet->scored * sizeof(float);
-	else if (ff_packet_ends_epoch(packet))
-		bytes = below * sizeof(struct ff_stage_sums);
-	memcpy(out->carried, in->carried, bytes);
-}
-
 /* The inputs of a greedy layer, from the cache or into it. */
 static void keep_inputs(const struct ff_stage *stage, const struct ff_slot *in)
 {
@@ -127,16 +114,6 @@ static void forward(struct ff_stage *stage, const struct ff_slot *in, const stru
 		normalize(stage, stage->y, packet->plain_at, packet->plain, side->rows);
 }
 
-/* Keeps a copy of the parameters, or takes the last one back. */
-static void keep_or_restore(struct ff_stage *stage, const struct ff_packet *packet)
-{
-	size_t bytes = (stage->layer.inputs + 1) * stage->layer.outputs * sizeof(float);
-	if (packet->kind == FF_PACKET_KEEP)
-		memcpy(stage->best, stage->layer.parameters, bytes);
-	else if (packet->kind == FF_PACKET_STOP && packet->restore)
-		memcpy(stage->layer.parameters, stage->best, bytes);
-}
-
 static void end_epoch(struct ff_stage *stage, const struct ff_slot *out)
 {
 	stage->sums.time.ended = ff_clock();
@@ -144,24 +121,12 @@ static void end_epoch(struct ff_stage *stage, const struct ff_slot *out)
 	stage->sums = (struct ff_stage_sums){0};
 }
 
-/* Counts the time since `started` as work. */
-static void count_time(struct ff_stage *stage, const struct ff_packet *packet, double started)
-{
-	double seconds = ff_clock() - started;
-	stage->seconds += seconds;
-	if (packet->kind != FF_PACKET_TRAIN)
-		return;
-	if (stage->sums.time.began == 0)
-		stage->sums.time.began = started;
-	stage->sums.time.busy += seconds;
-}
-
 void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out,
                       const struct ff_slot *side)
 {
 	double started = ff_clock();
 	assert(in->packet->rows <= stage->max_rows);
-	pass_on(stage, in, out);
+	ff_station_pass_on(in, out, stage->index);
 	if (side)
 		*side->packet = *in->packet;
 	if (ff_packet_works(in->packet, stage->index)) {
@@ -170,8 +135,9 @@ void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const st
 	}
 	if (ff_packet_ends_epoch(in->packet))
 		end_epoch(stage, out);
-	keep_or_restore(stage, in->packet);
-	count_time(stage, in->packet, started);
+	ff_station_keep(in->packet, stage->layer.parameters, stage->best,
+	                (stage->layer.inputs + 1) * stage->layer.outputs);
+	ff_station_count(in->packet, started, &stage->seconds, &stage->sums.time);
 }
 
 /* ---- learn ---- */
@@ -211,6 +177,6 @@ ff_status ff_stage_learn(struct ff_stage *stage, const struct ff_slot *in, struc
 		return FF_OK;
 	double started = ff_clock();
 	ff_status status = learn(stage, in->packet, in->rows, error);
-	count_time(stage, in->packet, started);
+	ff_station_count(in->packet, started, &stage->seconds, &stage->sums.time);
 	return status;
 }

@@ -7,16 +7,8 @@
 #ifndef ENGINE_RUNTIME_STAGE_H
 #define ENGINE_RUNTIME_STAGE_H
 
-#include "model/layer.h"
 #include "runtime/cache.h"
-#include "runtime/slot.h"
-
-/* What a stage's packets of an epoch added up to. */
-struct ff_stage_sums {
-	struct ff_tile_sums tiles;
-	size_t pairs; /* 0 for a layer that did not train */
-	struct ff_station_time time;
-};
+#include "runtime/station.h"
 
 struct ff_stage {
 	struct ff_layer layer;
