@@ -24,14 +24,19 @@ static void print_percent(const struct ff_evaluation *set, double error)
 		printf("  %11s", "-");
 }
 
-static void print_errors(const struct ff_result *r, int layer)
+/* A line of the table: an error of each set. */
+static void print_line(const char *name, const double error[], const struct ff_result *r)
 {
-	enum { N_SETS = 3 };
-	const struct ff_evaluation *sets[N_SETS] = {&r->train, &r->validation, &r->test};
-	for (int i = 0; i < N_SETS; i++)
-		print_percent(sets[i], layer < 0 ? sets[i]->error : sets[i]->layer_error[layer]);
+	const struct ff_evaluation *sets[] = {&r->train, &r->validation, &r->test};
+	printf("%-10s", name);
+	for (int i = 0; i < 3; i++)
+		print_percent(sets[i], error[i]);
 	putchar('\n');
 }
+
+/* The line of the member `error` of each set's evaluation. */
+#define PRINT_LINE(name, r, error)                                                                                     \
+	print_line(name, (const double[]){(r)->train.error, (r)->validation.error, (r)->test.error}, r)
 
 static int layers_of(const struct ff_result *r)
 {
@@ -63,25 +68,6 @@ static void print_slowest(const struct ff_result *r)
 	printf(": waits for work %.0f %% of the time\n", waits > 0 ? 100 * waits / (busy + waits) : 0);
 }
 
-static void print_line(const char *name, const struct ff_result *r, double (*error_of)(const struct ff_evaluation *))
-{
-	const struct ff_evaluation *sets[] = {&r->train, &r->validation, &r->test};
-	printf("%-10s", name);
-	for (int i = 0; i < 3; i++)
-		print_percent(sets[i], error_of(sets[i]));
-	putchar('\n');
-}
-
-static double goodness_error(const struct ff_evaluation *set)
-{
-	return set->goodness_error;
-}
-
-static double head_error(const struct ff_evaluation *set)
-{
-	return set->head_error;
-}
-
 /* Both classifiers, where there are two. */
 static void print_classifiers(const struct ff_result *r)
 {
@@ -91,8 +77,8 @@ static void print_classifiers(const struct ff_result *r)
 		both |= sets[i]->n && !isnan(sets[i]->goodness_error) && !isnan(sets[i]->head_error);
 	if (!both)
 		return;
-	print_line("goodness", r, goodness_error);
-	print_line("head", r, head_error);
+	PRINT_LINE("goodness", r, goodness_error);
+	PRINT_LINE("head", r, head_error);
 }
 
 static void print_table(const struct ff_result *r)
@@ -101,12 +87,12 @@ static void print_table(const struct ff_result *r)
 	       r->seed, r->interrupted ? ", interrupted" : "", r->epochs, r->seconds, r->total_seconds,
 	       r->samples_per_second);
 	printf("%-10s  %11s  %11s  %11s\n", "", "train", "validation", "test");
-	printf("%-10s", "error");
-	print_errors(r, -1);
+	PRINT_LINE("error", r, error);
 	print_classifiers(r);
 	for (int l = 0; l < layers_of(r); l++) {
-		printf("layer %-4d", l + 1);
-		print_errors(r, l);
+		char name[24];
+		snprintf(name, sizeof name, "layer %d", l + 1);
+		PRINT_LINE(name, r, layer_error[l]);
 	}
 	print_slowest(r);
 	printf("\nfolder  %s\n", r->folder);

@@ -51,3 +51,17 @@ bool begins(const char *text, const char *start)
 {
 	return strncmp(text, start, strlen(start)) == 0;
 }
+
+void check_faults(const struct fault *faults, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct loaded *got = load(faults[i].text);
+		CHECK_INT(got->status, FF_ERROR_CONFIG);
+		CHECK_INT(got->diagnostics.count, 1);
+		if (!CHECK(begins(line(got, 0), faults[i].wanted)))
+			printf("\n    %s\n not %s\n", line(got, 0), faults[i].wanted);
+		CHECK(*faults[i].hint != '\0');
+		CHECK_HAS(line(got, 0), faults[i].hint);
+		CHECK_INT(got->experiment.n_layers, 0); /* untouched */
+	}
+}

@@ -24,4 +24,12 @@ const char *line(const struct loaded *loaded, int i);
 
 bool begins(const char *text, const char *start);
 
+/* An experiment with one fault: how the complaint begins, and what its hint holds. */
+struct fault {
+	const char *text, *wanted, *hint;
+};
+
+/* Checks that each of them [n] is refused with that one complaint, and the caller's experiment left alone. */
+void check_faults(const struct fault *faults, size_t n);
+
 #endif

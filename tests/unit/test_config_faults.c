@@ -5,9 +5,7 @@
 #include "support/config_support.h"
 
 /* Each text has one fault; the complaint begins with `wanted`, and has `hint`. */
-static const struct fault {
-	const char *text, *wanted, *hint;
-} FAULTS[] = {
+static const struct fault FAULTS[] = {
     {"", "1:1: the file is empty", "widths"},
     {"# nothing\n", "1:1: the file is empty", "widths"},
     {"~", "1:1: the file is empty", "widths"},
@@ -179,16 +177,7 @@ static const struct fault {
 
 static void each_fault_has_its_complaint(void)
 {
-	for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++) {
-		struct loaded *got = load(FAULTS[i].text);
-		CHECK_INT(got->status, FF_ERROR_CONFIG);
-		CHECK_INT(got->diagnostics.count, 1);
-		if (!CHECK(begins(line(got, 0), FAULTS[i].wanted)))
-			printf("\n    %s\n not %s\n", line(got, 0), FAULTS[i].wanted);
-		CHECK(*FAULTS[i].hint != '\0');
-		CHECK_HAS(line(got, 0), FAULTS[i].hint);
-		CHECK_INT(got->experiment.n_layers, 0); /* untouched */
-	}
+	check_faults(FAULTS, sizeof FAULTS / sizeof *FAULTS);
 }
 
 FF_TESTS("config faults", {"each fault has its complaint", each_fault_has_its_complaint})

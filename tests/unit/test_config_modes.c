@@ -8,9 +8,7 @@
 #define NET "layers: {widths: [20, 20]}\n"
 
 /* Each text has one fault; the complaint begins with `wanted`, and has `hint`. */
-static const struct fault {
-	const char *text, *wanted, *hint;
-} FAULTS[] = {
+static const struct fault FAULTS[] = {
     {NET "mode: semi", "2:7: mode cannot be 'semi'", "one of supervised, unsupervised"},
     {NET "mode: unsupervised", "2:7: an unsupervised net needs a head", "head.when: together, or after"},
     {NET "head: {when: never}\nmode: unsupervised", "3:7: an unsupervised net needs a head", "head.when: together"},
@@ -109,15 +107,7 @@ static const struct fault {
 
 static void each_fault_has_its_complaint(void)
 {
-	for (size_t i = 0; i < sizeof FAULTS / sizeof *FAULTS; i++) {
-		struct loaded *got = load(FAULTS[i].text);
-		CHECK_INT(got->status, FF_ERROR_CONFIG);
-		CHECK_INT(got->diagnostics.count, 1);
-		if (!CHECK(begins(line(got, 0), FAULTS[i].wanted)))
-			printf("\n    %s\n not %s\n", line(got, 0), FAULTS[i].wanted);
-		CHECK(*FAULTS[i].hint != '\0');
-		CHECK_HAS(line(got, 0), FAULTS[i].hint);
-	}
+	check_faults(FAULTS, sizeof FAULTS / sizeof *FAULTS);
 }
 
 /* What stands beside each fault's limit is allowed. */
