@@ -61,8 +61,13 @@ struct ff_mask {
 struct ff_kernels {
 	const char *name; /* "baseline", "avx2", "avx512" */
 
-	/* y[j] = max(y[j] + bias[j], 0); NaN stays NaN, so that a broken layer is seen in its loss. */
-	void (*bias_relu)(float *y, const float *bias, size_t n);
+	/* y[j] = max(y[j] + bias[j], 0); NaN stays NaN, so that a broken layer is seen in its loss. Returns the sum of
+	 * y[j]^2, as sum_square() does. */
+	float (*bias_relu)(float *y, const float *bias, size_t n);
+
+	/* The same for y[j] = max(ratio z[j] + value label[j] + bias[j], 0). */
+	float (*label_relu)(const float *z, float ratio, const float *label, float value, const float *bias, float *y,
+	                    size_t n);
 
 	/* Sum of x[j]^2. */
 	float (*sum_square)(const float *x, size_t n);

@@ -103,8 +103,7 @@ static void activate_rows(void *context, size_t begin, size_t end)
 	size_t outputs = layer->outputs;
 	for (size_t r = begin; r < end; r++) {
 		float *y = work->y + r * outputs;
-		layer->kernels->bias_relu(y, ff_layer_bias(layer), outputs);
-		work->sum_square[r] = layer->kernels->sum_square(y, outputs);
+		work->sum_square[r] = layer->kernels->bias_relu(y, ff_layer_bias(layer), outputs);
 		work->goodness[r] =
 		    layer->goodness->value(&layer->goodness_constants, layer->kernels, y, outputs, work->sum_square[r]);
 	}

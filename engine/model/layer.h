@@ -46,6 +46,14 @@ struct ff_layer {
 	float *slope;      /* [2 * max_pairs], dL/dg of each row */
 };
 
+struct ff_labels;
+
+/* What a layer learns from, pairs of rows: [0, pairs) are positives, [pairs, 2 pairs) the negatives of the same pairs. */
+struct ff_layer_input {
+	const float *x;                 /* the rows [2 pairs x I]; or the pairs' images [pairs x I - C], with */
+	const struct ff_labels *labels; /* what makes rows of them (model/labelled.h); else NULL */
+};
+
 /* What one tile adds to the batch's and the epoch's means. */
 struct ff_tile_sums {
 	double loss;               /* sum over pairs */
@@ -83,11 +91,11 @@ void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, 
 void ff_layer_drop(const struct ff_layer *layer, const struct ff_team *team, const uint32_t images[], size_t pairs,
                    uint32_t epoch, float *y, float *sum_square, float *goodness);
 
-/* Learns from a tile: rows [0, pairs) are positives, [pairs, 2 pairs) the negatives of the same pairs; x [2 pairs x I],
- * y and goodness as ff_layer_forward() left them, and ff_layer_drop() after it. y is overwritten with delta. `batch` is
- * the number of pairs of the whole batch, which the loss is averaged over; `first` starts a new batch's sums. */
-struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, const float *x, float *y,
-                                   const float *goodness, size_t pairs, size_t batch, bool first);
+/* Learns from a tile: y [2 pairs x O] and goodness [2 pairs] as ff_layer_forward() left them, and ff_layer_drop() after
+ * it. y is overwritten. `batch` is the number of pairs of the whole batch, which the loss is averaged over; `first` starts
+ * a new batch's sums. */
+struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
+                                   float *y, const float *goodness, size_t pairs, size_t batch, bool first);
 
 /* Ends the batch: peer normalisation's term, then one optimizer step at rate_factor times the layer's rate. */
 void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor);

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/gemm.h"
-#include "model/layer.h"
+#include "model/labelled.h"
 #include "model/optimizer.h"
 
 enum { PAIR_COST = 128 }; /* a loss with its exponentials, in numbers touched */
@@ -21,7 +21,7 @@ static double loss_terms(const struct ff_layer *layer)
 
 struct learn_work {
 	struct ff_layer *layer;
-	const float *x, *goodness;
+	const float *goodness;
 	float *y;
 	size_t pairs;
 	double share; /* times a pair's derivatives: slopes of the mean loss to what the ReLU gave, before dropout */
@@ -70,11 +70,30 @@ static void activity_columns(void *context, size_t begin, size_t end)
 	            work->layer->activity_sum);
 }
 
+/* The part of the inputs that comes as rows. */
+struct input_work {
+	const struct ff_kernels *kernels;
+	const float *x;
+	size_t rows, width;
+	bool first;
+	float *sum; /* [width] */
+};
+
 static void input_columns(void *context, size_t begin, size_t end)
 {
-	struct learn_work *work = context;
-	sum_columns(work->layer->kernels, work->x, work->pairs, work->layer->inputs, begin, end, work->first,
-	            work->layer->input_sum);
+	struct input_work *work = context;
+	sum_columns(work->kernels, work->x, work->rows, work->width, begin, end, work->first, work->sum);
+}
+
+static void sum_inputs(const struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
+                       size_t pairs, bool first)
+{
+	size_t classes = input.labels ? input.labels->classes : 0;
+	struct input_work work = {layer->kernels,          input.x, pairs,
+	                          layer->inputs - classes, first,   layer->input_sum + classes};
+	if (input.labels)
+		ff_labelled_input_sum(input.labels, first, layer->input_sum);
+	ff_team_for(team, work.width, column_grain(pairs), input_columns, &work);
 }
 
 static void bias_columns(void *context, size_t begin, size_t end)
@@ -96,21 +115,32 @@ static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *
 	return sums;
 }
 
-struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, const float *x, float *y,
-                                   const float *goodness, size_t pairs, size_t batch, bool first)
+/* grad W (+)= x^T delta, grad b (+)= the sum of delta's rows. */
+static void add_gradient(struct learn_work *work, const struct ff_team *team, const float *x)
+{
+	struct ff_layer *layer = work->layer;
+	size_t rows = 2 * work->pairs;
+	ff_gemm(team, true, layer->inputs, layer->outputs, rows, x, work->y, work->first ? 0.0F : 1.0F,
+	        layer->gradient);
+	ff_team_for(team, layer->outputs, column_grain(rows), bias_columns, work);
+}
+
+struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
+                                   float *y, const float *goodness, size_t pairs, size_t batch, bool first)
 {
 	double terms = loss_terms(layer);
 	double kept = 1 - layer->config->dropout; /* y = relu(z) / kept, or 0, so dy/dz = 1 / kept where y > 0 */
-	struct learn_work work = {layer, x, goodness, y, pairs, 1 / (terms * (double)batch * kept), first};
+	struct learn_work work = {layer, goodness, y, pairs, 1 / (terms * (double)batch * kept), first};
 	ff_team_for(team, pairs, ff_team_grain(PAIR_COST), pair_losses, &work);
 	if (layer->peer_mean) { /* before y becomes delta */
 		ff_team_for(team, layer->outputs, column_grain(pairs), activity_columns, &work);
-		ff_team_for(team, layer->inputs, column_grain(pairs), input_columns, &work);
+		sum_inputs(layer, team, input, pairs, first);
 	}
 	ff_team_for(team, 2 * pairs, ff_team_grain(layer->outputs), delta_rows, &work);
-	/* grad W (+)= x^T delta */
-	ff_gemm(team, true, layer->inputs, layer->outputs, 2 * pairs, x, y, first ? 0.0F : 1.0F, layer->gradient);
-	ff_team_for(team, layer->outputs, column_grain(2 * pairs), bias_columns, &work);
+	if (input.labels)
+		ff_labelled_gradient(layer, team, input.labels, input.x, y, first);
+	else
+		add_gradient(&work, team, input.x);
 	struct ff_tile_sums sums = tile_sums(layer, goodness, pairs);
 	sums.loss /= terms;
 	return sums;

@@ -1,8 +1,9 @@
-/* From the bytes of an image, and a label if there is one, to a normalised input row of the first layer (Hinton 2022, section 3.3).
+/* From the bytes of an image to what the first layer takes.
  *
- * The first C inputs of a row are a one-hot label of strength s, the others the image's features; the row is then
- * divided by its norm. All labels of an image have the same norm, so rows of one image differ in their first C inputs
- * alone. Pure functions; any thread may call them. */
+ * Supervised (Hinton 2022, section 3.3), the first C inputs of a row are a one-hot label of strength s, or a neutral one,
+ * the others the image's features; the row is then divided by its norm. All labels of an image have the same norm, so
+ * rows of one image share their last I - C inputs, which are made once. Unsupervised, a row is the image itself.
+ * Pure functions; any thread may call them. */
 #ifndef ENGINE_MODEL_OVERLAY_H
 #define ENGINE_MODEL_OVERLAY_H
 
@@ -19,19 +20,19 @@ struct ff_overlay {
 	double eps;
 };
 
-/* row [features] = the normalised row of `image` [features] with its C label inputs 0. Returns s / norm: what the
- * input of the row's label is to be set to. */
-float ff_overlay_image(const struct ff_overlay *overlay, const uint8_t *image, float *row);
+/* What goes with an image to make rows of it (model/labelled.h). */
+struct ff_overlay_factors {
+	float value; /* the label's input in a row with a one-hot label: s / norm */
+	float ratio; /* times that row and its label: the neutral row. Norm / norm of the neutral row */
+};
 
-/* row [features] = the normalised neutral row of `image` (Hinton 2022, section 3.3): every label input is s / C, whose
- * sum of squares, s^2 / C, is part of the row's norm (not that of the row with a one-hot label). */
-void ff_overlay_neutral(const struct ff_overlay *overlay, const uint8_t *image, float *row);
+/* out [features - C] = the features of `image` [features] that the label leaves free, divided by the norm of a row with a
+ * one-hot label. In the neutral row (Hinton 2022, section 3.3) every label input is s / C, whose sum of squares, s^2 / C,
+ * is part of its norm. */
+struct ff_overlay_factors ff_overlay_image(const struct ff_overlay *overlay, const uint8_t *image, float *out);
 
 /* row [features] = the normalised row of `image` itself, all inputs features and no label: what unsupervised training
  * sees (section 3.2). */
 void ff_overlay_plain(const struct ff_overlay *overlay, const uint8_t *image, float *row);
-
-/* Sets the C label inputs of a row: `value` at `label`, 0 at the others. */
-void ff_overlay_label(const struct ff_overlay *overlay, float *row, int label, float value);
 
 #endif

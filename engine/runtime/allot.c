@@ -8,10 +8,10 @@ static const double PRODUCT = 1.0 / 50e3, UPDATE = 1.0 / 400, FIXED = 20;
 /* What a team of several loses where its threads meet. */
 static const double TEAM_LOSS = 1.12;
 
-double ff_layer_cost(size_t inputs, size_t outputs, size_t pairs)
+double ff_layer_cost(size_t inputs, size_t outputs, size_t rows)
 {
 	double weights = (double)inputs * (double)outputs;
-	return FIXED + weights * (4 * (double)pairs * PRODUCT + UPDATE);
+	return FIXED + weights * ((double)rows * PRODUCT + UPDATE);
 }
 
 /* Threads that a leader needs to take no longer than `time` over `cost`. */

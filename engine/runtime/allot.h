@@ -4,10 +4,10 @@
 
 #include "runtime/graph.h"
 
-/* Microseconds that a batch of `pairs` pairs takes in a layer of I x O with one thread, by a rough model: forward
- * pass and gradient of 4 R I O flops for R = 2 pairs rows, an update that streams the weights and their optimizer
- * state, and a fixed part for what does not grow. */
-double ff_layer_cost(size_t inputs, size_t outputs, size_t pairs);
+/* Microseconds that a batch takes in a layer of I x O with one thread, by a rough model: 2 R I O flops for R rows, those
+ * of the forward pass and those of the gradient together; an update that streams the weights and their optimizer state;
+ * and a fixed part for what does not grow. */
+double ff_layer_cost(size_t inputs, size_t outputs, size_t rows);
 
 /* Shares `threads` out among leaders of consecutive layers with the given costs [n]: every layer has one leader, the
  * leaders' threads add up to `threads`, and the slowest leader is as fast as possible, where a team of more than one

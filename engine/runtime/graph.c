@@ -9,26 +9,31 @@
 /* Two: the producer fills one while the consumer works on the other. */
 enum { AUTO_SLOTS = 2 };
 
-/* Numbers in a row on main edge e. */
-static size_t width_into(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int e)
+/* Numbers in a row on main edge e > 0. */
+static size_t width_into(const struct ff_experiment *experiment, int e)
 {
 	int layers = experiment->n_layers;
-	if (e == 0)
-		return shape->features;
 	bool read = e < layers ||
 	            (e == layers && ff_has_head(experiment) && ff_layer_set_has(&experiment->head.layers, layers - 1));
 	return read ? (size_t)experiment->layers[e - 1].width : 0;
 }
 
-/* Microseconds of a station for a batch. */
+/* Microseconds of a station for a batch: forward and gradient of its pairs, forward of its probes; for the first layer of
+ * images and their labels once an image. */
 static double cost_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int s)
 {
 	size_t pairs = ff_schedule_tile_pairs(experiment, shape), inputs = 0;
+	size_t probe = ff_schedule_probe_rows(experiment, shape);
+	if (s == 0) {
+		size_t rows = experiment->mode == FF_SUPERVISED ? 2 + (probe > 0) : 4 + probe;
+		return ff_layer_cost(shape->features, (size_t)experiment->layers[0].width, rows * pairs);
+	}
 	if (s < experiment->n_layers)
-		return ff_layer_cost(width_into(experiment, shape, s), (size_t)experiment->layers[s].width, pairs);
+		return ff_layer_cost((size_t)experiment->layers[s - 1].width, (size_t)experiment->layers[s].width,
+		                     (4 + probe) * pairs);
 	for (int l = 0; l < experiment->n_layers; l++)
 		inputs += ff_layer_set_has(&experiment->head.layers, l) ? (size_t)experiment->layers[l].width : 0;
-	return ff_layer_cost(ff_has_head(experiment) ? inputs : 0, shape->classes, pairs);
+	return ff_layer_cost(ff_has_head(experiment) ? inputs : 0, shape->classes, 2 * pairs);
 }
 
 /* ---- leaders ---- */
@@ -110,14 +115,27 @@ static struct ff_edge *add_edge(struct ff_graph *graph, int from, int to, struct
 	return edge;
 }
 
+/* From the source: rows, or in supervised mode images and their labels. */
+static void add_first_edge(struct ff_graph *graph, const struct ff_experiment *experiment,
+                           const struct ff_data_shape *shape, size_t slots)
+{
+	struct ff_slot_shape slot = ff_slot_shape(0, shape->features, graph->max_rows, 0);
+	if (experiment->mode == FF_SUPERVISED)
+		slot =
+		    ff_slot_shape_labelled(shape->features - shape->classes, ff_schedule_max_images(experiment, shape));
+	struct ff_edge *edge = add_edge(graph, 0, 1, slot);
+	edge->slots = edge->ring ? slots : 1;
+}
+
 static void add_main_edges(struct ff_graph *graph, const struct ff_experiment *experiment,
                            const struct ff_data_shape *shape, size_t slots)
 {
-	for (int e = 0; e <= graph->n_stations; e++) {
+	add_first_edge(graph, experiment, shape, slots);
+	for (int e = 1; e <= graph->n_stations; e++) {
 		bool last = e == graph->n_stations;
 		int layers = e < graph->n_layers ? e : graph->n_layers;
-		size_t width = last ? 0 : width_into(experiment, shape, e);
-		size_t rows = e > graph->n_layers - 1 && e > 0 ? graph->max_probes : graph->max_rows; /* plain ones */
+		size_t width = last ? 0 : width_into(experiment, e);
+		size_t rows = e > graph->n_layers - 1 ? graph->max_probes : graph->max_rows; /* plain ones */
 		struct ff_slot_shape slot =
 		    ff_slot_shape(layers, width, graph->max_rows, last ? graph->max_probes * shape->classes : 0);
 		slot.max_rows = rows;
@@ -176,6 +194,7 @@ void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experime
 	*graph = (struct ff_graph){
 	    .n_layers = experiment->n_layers,
 	    .n_stations = experiment->n_layers + ff_readout_needed(experiment),
+	    .features = shape->features,
 	    .max_rows = ff_schedule_max_rows(experiment, shape),
 	    .max_probes = ff_schedule_max_probes(experiment, shape),
 	    .pipeline = experiment->execution.kind == FF_PIPELINE,
@@ -218,13 +237,14 @@ size_t ff_graph_bytes(const struct ff_graph *graph)
 	return total;
 }
 
-size_t ff_graph_station_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment, size_t classes)
+size_t ff_graph_station_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment,
+                              const struct ff_data_shape *shape)
 {
 	size_t total = 0;
 	for (int s = 0; s < graph->n_stations; s++) {
 		size_t bytes = ff_graph_is_readout(graph, s)
-		                   ? ff_readout_bytes(experiment, classes, graph->max_probes)
-		                   : ff_stage_bytes(experiment, s, graph->edges[s].shape.width, graph->max_rows);
+		                   ? ff_readout_bytes(experiment, shape->classes, graph->max_probes)
+		                   : ff_stage_bytes(experiment, shape, s);
 		if (__builtin_add_overflow(total, bytes, &total))
 			return SIZE_MAX;
 	}

@@ -48,6 +48,7 @@ struct ff_edge {
 struct ff_graph {
 	int n_layers, n_stations; /* L; L + 1 with a readout */
 	int n_leaders, n_edges;
+	size_t features; /* I of the first layer */
 	size_t max_rows, max_probes;
 	bool pipeline; /* source and leaders have threads of their own */
 	struct ff_leader leaders[FF_MAX_STATIONS];
@@ -80,7 +81,8 @@ bool ff_graph_lives(const struct ff_graph *graph);
 size_t ff_graph_bytes(const struct ff_graph *graph);
 
 /* Bytes of all stations on it; SIZE_MAX likewise. */
-size_t ff_graph_station_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment, size_t classes);
+size_t ff_graph_station_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment,
+                              const struct ff_data_shape *shape);
 
 /* Writes the graph as a drawing in text, or in Graphviz's language DOT. */
 void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *experiment,

@@ -11,6 +11,12 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* I of layer l. */
+static size_t inputs_of(const struct ff_graph *graph, const struct ff_experiment *experiment, int l)
+{
+	return l ? (size_t)experiment->layers[l - 1].width : graph->features;
+}
+
 static void print_edge(const struct ff_edge *edge, FILE *stream)
 {
 	size_t bytes = ff_slot_bytes(&edge->shape);
@@ -31,7 +37,7 @@ static void print_leader(const struct ff_graph *graph, const struct ff_leader *l
 			        experiment->head.when != FF_HEAD_NEVER ? "softmax head" : "draws wrong labels");
 		else {
 			snprintf(name, sizeof name, "layer %d", l + 1);
-			fprintf(stream, "%-12s %zu -> %d", name, graph->edges[l].shape.width,
+			fprintf(stream, "%-12s %zu -> %d", name, inputs_of(graph, experiment, l),
 			        experiment->layers[l].width);
 		}
 		if (!graph->pipeline)
@@ -74,7 +80,7 @@ void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *ex
 	fprintf(stream, "%-12s the calling thread\n", "collector");
 	print_others(graph, stream);
 	fprintf(stream, "\n%.1f MiB in the layers, %.1f MiB between them\n",
-	        mebibytes(ff_graph_station_bytes(graph, experiment, shape->classes)), mebibytes(ff_graph_bytes(graph)));
+	        mebibytes(ff_graph_station_bytes(graph, experiment, shape)), mebibytes(ff_graph_bytes(graph)));
 }
 
 /* A quoted string of DOT. */
@@ -99,7 +105,7 @@ static void print_leader_dot(const struct ff_graph *graph, int i, const struct f
 			fprintf(stream, "    n%d [label=\"readout\"]\n", l + 1);
 		else
 			fprintf(stream, "    n%d [label=\"layer %d\\n%zu -> %d\"]\n", l + 1, l + 1,
-			        graph->edges[l].shape.width, experiment->layers[l].width);
+			        inputs_of(graph, experiment, l), experiment->layers[l].width);
 	fprintf(stream, "  }\n");
 }
 

@@ -4,11 +4,6 @@
 
 #include "base/memory.h"
 
-static size_t inputs_of(const struct ff_net *net, int l)
-{
-	return net->graph.edges[l].shape.width;
-}
-
 static struct ff_team team_of(const struct ff_graph *graph, int station)
 {
 	const struct ff_leader *leader = graph->leaders;
@@ -39,25 +34,25 @@ static void layout(struct ff_net *net, struct ff_arena *arena)
 	}
 }
 
-static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *experiment, size_t classes)
+static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *experiment,
+                       const struct ff_data_shape *shape)
 {
-	size_t bytes, stations = ff_graph_station_bytes(&net->graph, experiment, classes);
+	size_t bytes, stations = ff_graph_station_bytes(&net->graph, experiment, shape);
 	return __builtin_add_overflow(net->arena.used, stations, &bytes) ? SIZE_MAX : bytes;
 }
 
-static ff_status init_stations(struct ff_net *net, const struct ff_experiment *experiment, size_t classes,
-                               struct ff_error *error)
+static ff_status init_stations(struct ff_net *net, const struct ff_experiment *experiment,
+                               const struct ff_data_shape *shape, struct ff_error *error)
 {
 	const struct ff_graph *graph = &net->graph;
 	for (int l = 0; l < net->n_layers; l++) {
-		FF_TRY(ff_stage_init(&net->stages[l], experiment, l, inputs_of(net, l), graph->max_rows,
-		                     team_of(graph, l), error));
+		FF_TRY(ff_stage_init(&net->stages[l], experiment, shape, l, team_of(graph, l), error));
 		net->stages[l].cache = &net->cache;
 	}
 	if (graph->n_stations == graph->n_layers)
 		return FF_OK;
-	return ff_readout_init(&net->readout, experiment, classes, graph->max_probes, team_of(graph, net->n_layers),
-	                       error);
+	return ff_readout_init(&net->readout, experiment, shape->classes, graph->max_probes,
+	                       team_of(graph, net->n_layers), error);
 }
 
 static ff_status allocate(struct ff_net *net, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
@@ -67,11 +62,11 @@ static ff_status allocate(struct ff_net *net, const struct ff_experiment *experi
 	if (!net->stages)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %d stages", net->n_layers);
 	layout(net, &net->arena);
-	size_t bytes = bytes_of(net, experiment, shape->classes);
+	size_t bytes = bytes_of(net, experiment, shape);
 	FF_TRY(ff_memory_check(bytes, "the net", error));
 	FF_TRY(ff_arena_init(&net->arena, error));
 	layout(net, &net->arena);
-	FF_TRY(init_stations(net, experiment, shape->classes, error));
+	FF_TRY(init_stations(net, experiment, shape, error));
 	ff_cache_init(&net->cache, experiment, shape->n[FF_SET_TRAIN], bytes);
 	return FF_OK;
 }

@@ -45,6 +45,7 @@ struct ff_packet {
 	int64_t number;   /* of their batch in the epoch, from 0 */
 	size_t batch;     /* pairs of the whole batch */
 	bool first, last; /* of the batch's tiles; INFER: of the set's packets */
+	bool known;       /* its images are those of the packet before, and no weight has changed since */
 
 	size_t probes;       /* m */
 	size_t probes_at;    /* TRAIN: position in the epoch of the first; INFER: its number in its set */

@@ -40,8 +40,7 @@ static size_t rows_of_image(const struct ff_experiment *experiment, const struct
 	return shape->classes + ff_has_head(experiment);
 }
 
-/* Rows of probes for one image beside the pairs in training. */
-static size_t rows_of_probe(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+size_t ff_schedule_probe_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	size_t scored =
 	    experiment->negatives.draw == FF_DRAW_GOODNESS && ff_is_adaptive(experiment) ? shape->classes : 0;
@@ -50,7 +49,7 @@ static size_t rows_of_probe(const struct ff_experiment *experiment, const struct
 
 size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	size_t rows = (2 + rows_of_probe(experiment, shape)) * ff_schedule_tile_pairs(experiment, shape);
+	size_t rows = (2 + ff_schedule_probe_rows(experiment, shape)) * ff_schedule_tile_pairs(experiment, shape);
 	size_t image = rows_of_image(experiment, shape);
 	rows = rows > MIN_ROWS ? rows : MIN_ROWS;
 	return rows > image ? rows : image;
@@ -65,6 +64,13 @@ size_t ff_schedule_max_probes(const struct ff_experiment *experiment, const stru
 {
 	size_t images = images_per_packet(experiment, shape), pairs = ff_schedule_tile_pairs(experiment, shape);
 	return images > pairs ? images : pairs;
+}
+
+size_t ff_schedule_max_images(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+{
+	size_t pairs = ff_schedule_tile_pairs(experiment, shape), inference = images_per_packet(experiment, shape);
+	size_t training = ff_schedule_probe_rows(experiment, shape) ? 2 * pairs : pairs;
+	return training > inference ? training : inference;
 }
 
 int64_t ff_schedule_lag(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
@@ -171,6 +177,7 @@ static void add_pairs(struct ff_schedule *s, struct ff_packet *packet)
 	packet->number = (int64_t)tile.number;
 	packet->batch = tile.batch;
 	packet->rows = 2 * tile.pairs;
+	packet->known = s->adaptive && s->lag == 0 && s->batch <= FF_TILE_PAIRS; /* just after its probes */
 	s->at += tile.pairs;
 }
 

@@ -88,6 +88,12 @@ int64_t ff_schedule_lag(const struct ff_experiment *experiment, const struct ff_
 /* Images of the largest packet that are probed. */
 size_t ff_schedule_max_probes(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
+/* Rows of one image that is probed in training, beside the rows of its pair. */
+size_t ff_schedule_probe_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
+
+/* Images of the largest packet, pairs and probes. */
+size_t ff_schedule_max_images(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
+
 /* Rows of the largest packet. Fixed by the experiment alone. */
 size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 

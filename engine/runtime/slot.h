@@ -2,14 +2,16 @@
  *
  *     struct ff_packet | carried | rows [max_rows x width]
  *
- * rows       what the next station computes on: normalised activations, or the normalised images
+ * rows       what the next station computes on: normalised activations; from the source, normalised images, in supervised
+ *            mode [n + m images x features that are not the label's] with the labels that make rows of them
  * carried    with rows: the numbers of its images (pairs [n], probes [m]), the layers' goodness of the scored rows [layers so
- *            far x scored], behind the readout the head's logits [m x C];
+ *            far x scored], behind the readout the head's logits [m x C]; from the source in supervised mode, the labels;
  *            at an epoch's end: struct ff_stage_sums [layers so far], behind the readout struct ff_readout_sums */
 #ifndef ENGINE_RUNTIME_SLOT_H
 #define ENGINE_RUNTIME_SLOT_H
 
 #include "base/arena.h"
+#include "model/labelled.h"
 #include "runtime/packet.h"
 
 /* What a slot has room for; sizes in bytes are whole cache lines. */
@@ -33,6 +35,13 @@ static inline struct ff_slot_shape ff_slot_shape(int layers, size_t width, size_
 {
 	size_t carried = (((size_t)layers + 1) * max_rows + logits) * sizeof(float);
 	return (struct ff_slot_shape){width, max_rows, ff_align_up(carried)};
+}
+
+/* The shape behind the source, for up to `images` images with labels: rows of `width` numbers. */
+static inline struct ff_slot_shape ff_slot_shape_labelled(size_t width, size_t images)
+{
+	size_t words = 4; /* of an image at most: its number, two labels and value, or value and ratio */
+	return (struct ff_slot_shape){width, images, ff_align_up(words * images * sizeof(float))};
 }
 
 /* SIZE_MAX if it cannot be counted. */
@@ -64,6 +73,24 @@ static inline uint32_t *ff_slot_probes(const struct ff_slot *slot)
 static inline float *ff_slot_goodness(const struct ff_slot *slot, int l)
 {
 	return (float *)(ff_slot_probes(slot) + slot->packet->probes) + (size_t)l * slot->packet->scored;
+}
+
+/* The labels from the source in supervised mode. */
+static inline struct ff_labels ff_slot_labels(const struct ff_slot *slot, size_t classes)
+{
+	const struct ff_packet *packet = slot->packet;
+	uint32_t *label = ff_slot_probes(slot) + packet->probes;
+	float *value = (float *)(label + 2 * packet->n);
+	return (struct ff_labels){
+	    .pairs = packet->n,
+	    .probes = packet->probes,
+	    .classes = classes,
+	    .scored = packet->scored > 0,
+	    .neutral = packet->plain > 0,
+	    .label = label,
+	    .value = value,
+	    .ratio = value + packet->n + packet->probes,
+	};
 }
 
 /* Behind all `layers` layers. */

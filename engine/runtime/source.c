@@ -104,6 +104,7 @@ struct source_work {
 	const struct ff_images *images; /* of the packet's probes */
 	size_t workers;
 	float *x;
+	struct ff_labels labels; /* supervised */
 };
 
 /* Training image `sample` as this epoch shows it. */
@@ -134,18 +135,6 @@ static int wrong_label(const struct source_work *work, size_t p, uint32_t sample
 	                      work->source->overlay.classes);
 }
 
-/* The image with its label, and the same image with a wrong one. */
-static void labelled_pair(const struct source_work *work, size_t p, uint32_t sample, const uint8_t *image,
-                          float *positive, float *negative)
-{
-	const struct ff_overlay *overlay = &work->source->overlay;
-	int label = work->source->dataset->train.labels[sample];
-	float value = ff_overlay_image(overlay, image, positive);
-	memcpy(negative, positive, overlay->features * sizeof *negative);
-	ff_overlay_label(overlay, positive, label, value);
-	ff_overlay_label(overlay, negative, wrong_label(work, p, sample, label), value);
-}
-
 /* The image, and a hybrid of it and another one. */
 static void hybrid_pair(const struct source_work *work, uint32_t sample, const uint8_t *image, struct room *room,
                         float *positive, float *negative)
@@ -159,29 +148,31 @@ static void hybrid_pair(const struct source_work *work, uint32_t sample, const u
 	ff_overlay_plain(&source->overlay, room->mixed, negative);
 }
 
+/* Image i of the packet, pairs before probes, with what makes rows of it. */
+static void label_image(const struct source_work *work, size_t i, const uint8_t *image)
+{
+	const struct ff_overlay *overlay = &work->source->overlay;
+	size_t width = overlay->features - (size_t)overlay->classes;
+	struct ff_overlay_factors factors = ff_overlay_image(overlay, image, work->x + i * width);
+	work->labels.value[i] = factors.value;
+	if (i >= work->packet->n)
+		work->labels.ratio[i - work->packet->n] = factors.ratio;
+}
+
 static void make_pair(const struct source_work *work, size_t p, struct room *room)
 {
 	const struct ff_source *source = work->source;
-	size_t width = source->overlay.features;
+	size_t width = source->overlay.features, n = work->packet->n;
 	uint32_t sample = source->order[work->packet->at + p];
 	const uint8_t *image = shown(work, sample, room->image);
-	float *positive = work->x + p * width, *negative = positive + work->packet->n * width;
-	if (source->experiment->mode == FF_UNSUPERVISED)
-		hybrid_pair(work, sample, image, room, positive, negative);
-	else
-		labelled_pair(work, p, sample, image, positive, negative);
-}
-
-/* rows [C x I] = the image with every label in turn. */
-static void make_scored(const struct ff_overlay *overlay, const uint8_t *image, float *rows)
-{
-	size_t width = overlay->features, classes = (size_t)overlay->classes;
-	float value = ff_overlay_image(overlay, image, rows);
-	for (size_t c = 1; c < classes; c++) {
-		memcpy(rows + c * width, rows, width * sizeof *rows);
-		ff_overlay_label(overlay, rows + c * width, (int)c, value);
+	if (source->experiment->mode == FF_UNSUPERVISED) {
+		hybrid_pair(work, sample, image, room, work->x + p * width, work->x + (n + p) * width);
+		return;
 	}
-	ff_overlay_label(overlay, rows, 0, value);
+	int label = source->dataset->train.labels[sample];
+	work->labels.label[p] = (uint32_t)label;
+	work->labels.label[n + p] = (uint32_t)wrong_label(work, p, sample, label);
+	label_image(work, p, image);
 }
 
 static void make_probe(const struct source_work *work, size_t i, struct room *room)
@@ -189,19 +180,14 @@ static void make_probe(const struct source_work *work, size_t i, struct room *ro
 	const struct ff_source *source = work->source;
 	const struct ff_packet *packet = work->packet;
 	const struct ff_overlay *overlay = &source->overlay;
-	size_t width = overlay->features, at = packet->probes_at + i;
+	size_t at = packet->probes_at + i;
 	bool training = packet->kind == FF_PACKET_TRAIN;
 	const uint8_t *image =
-	    training ? shown(work, source->order[at], room->image) : work->images->pixels + at * width;
-	if (packet->scored)
-		make_scored(overlay, image, work->x + (2 * packet->n + i * (size_t)overlay->classes) * width);
-	if (packet->plain == 0 || packet->plain_at < 2 * packet->n) /* none, or the positives */
-		return;
-	float *row = work->x + (packet->plain_at + i) * width;
-	if (source->experiment->mode == FF_UNSUPERVISED)
-		ff_overlay_plain(overlay, image, row);
-	else
-		ff_overlay_neutral(overlay, image, row);
+	    training ? shown(work, source->order[at], room->image) : work->images->pixels + at * overlay->features;
+	if (source->experiment->mode == FF_SUPERVISED)
+		label_image(work, packet->n + i, image);
+	else if (packet->plain_at == 2 * packet->n) /* else the positives will do */
+		ff_overlay_plain(overlay, image, work->x + (packet->plain_at + i) * overlay->features);
 }
 
 /* The shares of workers [begin, end) of pairs and probes. */
@@ -232,9 +218,10 @@ void ff_source_fill(struct ff_source *source, const struct ff_team *team, const 
 {
 	double started = ff_clock();
 	size_t workers = team->threads < MAX_WORKERS ? (size_t)team->threads : MAX_WORKERS;
-	struct source_work work = {source,  packet,    wrong, ff_dataset_images(source->dataset, packet->set),
-	                           workers, slot->rows};
+	struct source_work work = {source,  packet,     wrong, ff_dataset_images(source->dataset, packet->set),
+	                           workers, slot->rows, {0}};
 	*slot->packet = *packet;
+	work.labels = ff_slot_labels(slot, (size_t)source->dataset->classes);
 	if (packet->opens_epoch)
 		shuffle(source, packet);
 	if (packet->rows)

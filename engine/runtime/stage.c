@@ -7,11 +7,18 @@
 
 #include "base/clock.h"
 
-static void layout(struct ff_stage *stage, struct ff_arena *arena, const struct ff_experiment *experiment, int index,
-                   size_t inputs, size_t max_rows)
+static void layout(struct ff_stage *stage, struct ff_arena *arena, const struct ff_experiment *experiment,
+                   const struct ff_data_shape *shape, int index)
 {
-	ff_layer_layout(&stage->layer, arena, experiment, index, inputs, (max_rows + 1) / 2);
-	size_t outputs = stage->layer.outputs, values;
+	size_t inputs = index ? (size_t)experiment->layers[index - 1].width : shape->features;
+	size_t max_rows = ff_schedule_max_rows(experiment, shape), values;
+	ff_layer_layout(&stage->layer, arena, experiment, index, inputs, ff_schedule_tile_pairs(experiment, shape));
+	size_t outputs = stage->layer.outputs;
+	stage->max_rows = max_rows;
+	if (index == 0 && experiment->mode == FF_SUPERVISED) {
+		stage->classes = shape->classes;
+		ff_labelled_layout(&stage->room, arena, ff_schedule_max_images(experiment, shape), outputs);
+	}
 	if (__builtin_mul_overflow(max_rows, outputs, &values))
 		values = SIZE_MAX;
 	stage->y = ff_arena_take(arena, values, sizeof(float));
@@ -21,29 +28,28 @@ static void layout(struct ff_stage *stage, struct ff_arena *arena, const struct 
 		stage->best = ff_arena_take(arena, (inputs + 1) * outputs, sizeof(float));
 }
 
-size_t ff_stage_bytes(const struct ff_experiment *experiment, int index, size_t inputs, size_t max_rows)
+size_t ff_stage_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int index)
 {
 	struct ff_stage stage;
 	struct ff_arena arena = {0};
-	layout(&stage, &arena, experiment, index, inputs, max_rows);
+	layout(&stage, &arena, experiment, shape, index);
 	return arena.used;
 }
 
-ff_status ff_stage_init(struct ff_stage *stage, const struct ff_experiment *experiment, int index, size_t inputs,
-                        size_t max_rows, struct ff_team team, struct ff_error *error)
+ff_status ff_stage_init(struct ff_stage *stage, const struct ff_experiment *experiment,
+                        const struct ff_data_shape *shape, int index, struct ff_team team, struct ff_error *error)
 {
 	bool last = index == experiment->n_layers - 1;
 	*stage = (struct ff_stage){
 	    .index = index,
 	    .team = team,
 	    .next = &experiment->layers[last ? index : index + 1],
-	    .max_rows = max_rows,
 	    .read_above =
 	        experiment->head.when != FF_HEAD_NEVER && last && ff_layer_set_has(&experiment->head.layers, index),
 	};
-	layout(stage, &stage->arena, experiment, index, inputs, max_rows);
+	layout(stage, &stage->arena, experiment, shape, index);
 	FF_TRY(ff_arena_init(&stage->arena, error));
-	layout(stage, &stage->arena, experiment, index, inputs, max_rows);
+	layout(stage, &stage->arena, experiment, shape, index);
 	return FF_OK;
 }
 
@@ -92,13 +98,28 @@ static void drop(struct ff_stage *stage, const struct ff_slot *in)
 		              stage->y, stage->sum_square, stage->goodness);
 }
 
+/* y, sum_square and goodness of the packet's rows. */
+static void activate(struct ff_stage *stage, const struct ff_slot *in)
+{
+	const struct ff_packet *packet = in->packet;
+	if (stage->classes) {
+		struct ff_labels labels = ff_slot_labels(in, stage->classes);
+		assert(ff_labels_rows(&labels) == packet->rows);
+		ff_labelled_forward(&stage->layer, &stage->team, &labels, in->rows, packet->known, &stage->room,
+		                    stage->y, stage->sum_square, stage->goodness);
+	} else {
+		ff_layer_forward(&stage->layer, &stage->team, in->rows, packet->rows, stage->y, stage->sum_square,
+		                 stage->goodness);
+	}
+}
+
 static void forward(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out,
                     const struct ff_slot *side)
 {
 	const struct ff_packet *packet = in->packet;
 	const struct ff_layer *layer = &stage->layer;
 	bool above = stage->index + 1 < packet->end;
-	ff_layer_forward(layer, &stage->team, in->rows, packet->rows, stage->y, stage->sum_square, stage->goodness);
+	activate(stage, in);
 	drop(stage, in);
 	if (packet->scored)
 		memcpy(ff_slot_goodness(out, stage->index), stage->goodness + 2 * packet->n,
@@ -154,11 +175,14 @@ static ff_status not_finite(const struct ff_stage *stage, const struct ff_packet
 	                  packet->rate_factor * stage->layer.config->rate);
 }
 
-static ff_status learn(struct ff_stage *stage, const struct ff_packet *packet, const float *x, struct ff_error *error)
+static ff_status learn(struct ff_stage *stage, const struct ff_slot *in, struct ff_error *error)
 {
+	const struct ff_packet *packet = in->packet;
 	struct ff_layer *layer = &stage->layer;
-	struct ff_tile_sums sums =
-	    ff_layer_learn(layer, &stage->team, x, stage->y, stage->goodness, packet->n, packet->batch, packet->first);
+	struct ff_labels labels = ff_slot_labels(in, stage->classes);
+	struct ff_layer_input input = {in->rows, stage->classes ? &labels : NULL};
+	struct ff_tile_sums sums = ff_layer_learn(layer, &stage->team, input, stage->y, stage->goodness, packet->n,
+	                                          packet->batch, packet->first);
 	double sum = sums.loss + sums.positive + sums.negative; /* a goodness may be infinite and its loss 0 */
 	if (!isfinite(sum))
 		return not_finite(stage, packet, sum, error);
@@ -176,7 +200,7 @@ ff_status ff_stage_learn(struct ff_stage *stage, const struct ff_slot *in, struc
 	if (!ff_packet_learns(in->packet, stage->index))
 		return FF_OK;
 	double started = ff_clock();
-	ff_status status = learn(stage, in->packet, in->rows, error);
+	ff_status status = learn(stage, in, error);
 	ff_station_count(in->packet, started, &stage->seconds, &stage->sums.time);
 	return status;
 }

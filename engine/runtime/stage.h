@@ -8,6 +8,7 @@
 #define ENGINE_RUNTIME_STAGE_H
 
 #include "runtime/cache.h"
+#include "runtime/schedule.h"
 #include "runtime/station.h"
 
 struct ff_stage {
@@ -18,6 +19,8 @@ struct ff_stage {
 	const struct ff_layer_config *next; /* whose input this stage normalises; its own layer's if it is the last */
 	struct ff_cache *cache;             /* of greedy inputs; borrowed, NULL: none are kept */
 	size_t max_rows;
+	size_t classes;               /* C of the labels that come with images; 0: rows come as they are */
+	struct ff_labelled_room room; /* for those */
 	float *y;                     /* [max_rows x O], then delta */
 	float *sum_square, *goodness; /* [max_rows] */
 	struct ff_stage_sums sums;    /* of the epoch so far */
@@ -27,11 +30,12 @@ struct ff_stage {
 };
 
 /* Bytes that ff_stage_init() would allocate. */
-size_t ff_stage_bytes(const struct ff_experiment *experiment, int index, size_t inputs, size_t max_rows);
+size_t ff_stage_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int index);
 
 /* Allocates, and touches nothing. Errors: FF_ERROR_MEMORY. The experiment must outlive the stage. */
-FF_NODISCARD ff_status ff_stage_init(struct ff_stage *stage, const struct ff_experiment *experiment, int index,
-                                     size_t inputs, size_t max_rows, struct ff_team team, struct ff_error *error);
+FF_NODISCARD ff_status ff_stage_init(struct ff_stage *stage, const struct ff_experiment *experiment,
+                                     const struct ff_data_shape *shape, int index, struct ff_team team,
+                                     struct ff_error *error);
 
 void ff_stage_fini(struct ff_stage *stage);
 

@@ -1,4 +1,4 @@
-/* Rows a second that the input's functions make on a team, as the source makes them: supervised pairs, unsupervised
+/* Rows a second that the input's functions make on a team, as the source makes them: images for labels, unsupervised
  * pairs (an image and its hybrid), the same from shifted images, neutral rows; and microseconds a hybrid's mask on one
  * thread, with each instruction set. Images are 28 x 28 of random bytes. Verified before timed. */
 #include <stdio.h>
@@ -40,15 +40,10 @@ static const uint8_t *image_of(const struct bench *bench, uint32_t sample)
 	return bench->images + (size_t)sample * PIXELS;
 }
 
-static void supervised(const struct bench *bench, struct desk *desk, uint32_t sample, float *row)
+static void image(const struct bench *bench, struct desk *desk, uint32_t sample, float *row)
 {
-	float *negative = row + (size_t)BATCH * PIXELS;
-	int label = (int)(sample % CLASSES);
 	(void)desk;
-	float value = ff_overlay_image(&bench->overlay, image_of(bench, sample), row);
-	memcpy(negative, row, PIXELS * sizeof *row);
-	ff_overlay_label(&bench->overlay, row, label, value);
-	ff_overlay_label(&bench->overlay, negative, ff_wrong_label(1, sample, 1, label, CLASSES), value);
+	(void)ff_overlay_image(&bench->overlay, image_of(bench, sample), row);
 }
 
 static void hybrid_pair(const struct bench *bench, struct desk *desk, uint32_t sample, const uint8_t *a,
@@ -79,20 +74,13 @@ static void shift_alone(const struct bench *bench, struct desk *desk, uint32_t s
 	ff_shift_image(ff_shift_of(1, sample, 1, 1), image_of(bench, sample), SIDE, SIDE, 1, desk->a);
 }
 
-static void neutral(const struct bench *bench, struct desk *desk, uint32_t sample, float *row)
-{
-	(void)desk;
-	ff_overlay_neutral(&bench->overlay, image_of(bench, sample), row);
-}
-
 static const struct subject {
 	const char *name;
 	maker *make;
 	int rows; /* of an image */
-} SUBJECTS[] = {{"supervised pairs", supervised, 2},
+} SUBJECTS[] = {{"images for labels", image, 1},
                 {"unsupervised pairs", unsupervised, 2},
                 {"unsupervised pairs of shifted images", shifted, 2},
-                {"neutral rows", neutral, 1},
                 {"shifted images", shift_alone, 1}};
 enum { N_SUBJECTS = sizeof SUBJECTS / sizeof *SUBJECTS };
 

@@ -54,7 +54,8 @@ static double gradient_seconds(struct subject *s)
 	for (size_t done = 0; done < s->pairs; done += FF_TILE_PAIRS) {
 		memcpy(s->stage.y, s->activations, 2 * tile_at(s, 0) * s->outputs * sizeof *s->activations);
 		double started = ff_clock();
-		(void)ff_layer_learn(&s->stage.layer, &s->stage.team, s->x + 2 * done * s->inputs, s->stage.y,
+		(void)ff_layer_learn(&s->stage.layer, &s->stage.team,
+		                     (struct ff_layer_input){s->x + 2 * done * s->inputs, NULL}, s->stage.y,
 		                     s->stage.goodness, tile_at(s, done), s->pairs, done == 0);
 		seconds += ff_clock() - started;
 	}
@@ -78,7 +79,8 @@ static double step_seconds(struct subject *s)
 		        .last = done + pairs == s->pairs,
 		        .rate_factor = 1e-6, /* the weights stay what they are, the work is the same */
 		    };
-		struct ff_slot in = {&packet, s->numbers, s->x + 2 * done * s->inputs}, out = {&given, s->numbers + FF_TILE_PAIRS, s->out};
+		struct ff_slot in = {&packet, s->numbers, s->x + 2 * done * s->inputs},
+		               out = {&given, s->numbers + FF_TILE_PAIRS, s->out};
 		ff_stage_hand_on(&s->stage, &in, &out, NULL);
 		if (ff_stage_learn(&s->stage, &in, NULL) != FF_OK)
 			abort();
@@ -109,7 +111,8 @@ static void verify(struct subject *s)
 			expect_near((double)s->stage.y[r * outputs + j], z > 0 ? z : 0, 1e-4, "an activation");
 		}
 	memcpy(s->activations, s->stage.y, rows * outputs * sizeof *s->activations);
-	(void)ff_layer_learn(layer, &s->stage.team, s->x, s->stage.y, s->stage.goodness, rows / 2, s->pairs, true);
+	(void)ff_layer_learn(layer, &s->stage.team, (struct ff_layer_input){s->x, NULL}, s->stage.y, s->stage.goodness,
+	                     rows / 2, s->pairs, true);
 	for (size_t i = 0; i < inputs; i += 97)
 		for (size_t j = 0; j < outputs; j += 31) {
 			double sum = 0, size = 0;
@@ -126,12 +129,16 @@ static void subject_init(struct subject *s, size_t inputs, size_t outputs, size_
 {
 	char widths[64];
 	snprintf(widths, sizeof widths, "layers.widths=[%zu]", outputs);
-	const char *overrides[] = {widths};
+	const char *overrides[] = {"mode=unsupervised", "head.when=together", "head.layers=all",
+	                           widths}; /* rows as they are */
 	memset(s, 0, sizeof *s);
 	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
 	size_t tile = pairs < FF_TILE_PAIRS ? pairs : FF_TILE_PAIRS;
-	if (!diagnostics || ff_experiment_load(NULL, overrides, 1, &s->experiment, diagnostics) != FF_OK ||
-	    ff_stage_init(&s->stage, &s->experiment, 0, inputs, 2 * tile, (struct ff_team){threads}, NULL) != FF_OK)
+	struct ff_data_shape shape = {.features = inputs, .classes = 10, .n = {pairs}};
+	if (!diagnostics ||
+	    ff_experiment_load(NULL, overrides, sizeof overrides / sizeof *overrides, &s->experiment, diagnostics) !=
+	        FF_OK ||
+	    ff_stage_init(&s->stage, &s->experiment, &shape, 0, (struct ff_team){threads}, NULL) != FF_OK)
 		abort();
 	free(diagnostics);
 	ff_stage_begin(&s->stage);

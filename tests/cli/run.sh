@@ -14,7 +14,7 @@ done
 for part in train validation test error 'layer 1' 'layer 2' 'samples/s' 'folder  first'; do
   out_has "$part"
 done
-grep -qE '^slowest  (the source: at work|layer [12], with [12] threads?: waits for work) [0-9]{1,3} % of the time$' "$out" ||
+grep -qE '^slowest  (the source: at work|(layer [12], with [12] threads?|the collector of results): waits for work) [0-9]{1,3} % of the time$' "$out" ||
   fail 'no slowest part of the pipeline'
 grep -q '^error .* %$' "$out" || fail 'no test error in the table'
 err_has 'epoch 3/3'
@@ -33,7 +33,7 @@ for key in cpu blis libc compiler version; do
   "$json_get" first/result.json machine $key >/dev/null || fail "no machine.$key"
 done
 json first/result.json execution kind '"pipeline"'
-"$json_get" first/result.json execution bottleneck | grep -qE '^"(source|layer [12])"$' || fail 'no bottleneck'
+"$json_get" first/result.json execution bottleneck | grep -qE '^"(source|layer [12]|collector)"$' || fail 'no bottleneck'
 json first/result.json execution source threads 1
 json first/result.json execution stages 1 layer 2
 for key in leader threads busy waiting_input waiting_output; do

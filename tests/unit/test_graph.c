@@ -102,7 +102,7 @@ static const struct ff_data_shape SHAPE = {.features = 784, .classes = 10, .n = 
 
 static struct ff_experiment net(int n, int width)
 {
-	struct ff_experiment e = {.n_layers = n, .name = "of \"quotes\""};
+	struct ff_experiment e = {.n_layers = n, .name = "of \"quotes\"", .mode = FF_UNSUPERVISED};
 	e.train.batch = 100;
 	e.execution.kind = FF_PIPELINE;
 	e.execution.threads = e.execution.depth = FF_AUTO;

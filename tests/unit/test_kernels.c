@@ -21,6 +21,7 @@ struct arrays {
 
 enum kernel {
 	BIAS_RELU,
+	LABEL_RELU,
 	SUM_SQUARE,
 	SCALE,
 	SCALE_IN_PLACE,
@@ -36,9 +37,20 @@ enum kernel {
 	KERNELS
 };
 
-static const char *const NAMES[] = {
-    "bias_relu",   "sum_square",       "scale",       "scale in place",       "add_scaled", "decode", "adam", "sgd",
-    "count_above", "sum_square_above", "scale_above", "scale_above in place", "drop"};
+static const char *const NAMES[] = {"bias_relu",
+                                    "label_relu",
+                                    "sum_square",
+                                    "scale",
+                                    "scale in place",
+                                    "add_scaled",
+                                    "decode",
+                                    "adam",
+                                    "sgd",
+                                    "count_above",
+                                    "sum_square_above",
+                                    "scale_above",
+                                    "scale_above in place",
+                                    "drop"};
 static const struct ff_adam_step ADAM_STEP = {0.9F, 0.999F, 0.1F, 0.001F, 0.02F, 0.17F, 1e-8F, 0.005F};
 static const struct ff_sgd_step SGD_STEP = {0.9F, 0.1F, 0.05F, 0.002F};
 static const struct ff_mask MASK = {0x123456789abcdef0, 77, 5, 3, 512, 11, 0x40000000, 4.0F / 3};
@@ -49,7 +61,10 @@ static void run(const struct ff_kernels *k, enum kernel kernel, struct arrays *a
 	float *m = a->room[2] + PAD - offset, *v = a->room[3] + PAD - offset;
 	switch (kernel) {
 	case BIAS_RELU:
-		k->bias_relu(y, x, n);
+		a->sum = k->bias_relu(y, x, n);
+		break;
+	case LABEL_RELU:
+		a->sum = k->label_relu(m, 0.7F, x, -1.3F, v, y, n);
 		break;
 	case SUM_SQUARE:
 		a->sum = k->sum_square(x, n);
@@ -214,12 +229,14 @@ static void baseline_computes_the_formulas(void)
 	const float *out = after.room[0] + PAD;
 	double square = 0, count_above = 0, square_above = 0;
 	for (int kernel = 0; kernel < KERNELS; kernel++) {
+		double activation = 0;
 		after = before;
 		run(k, (enum kernel)kernel, &after, 0, N);
 		for (int j = 0; j < N; j++) {
 			double a = (double)y[j], b = (double)x[j], c = (double)m[j], d = (double)v[j];
 			double m1 = 0.9 * c + 0.1 * b, v1 = 0.999 * d + 0.001 * b * b;
 			double wanted[] = {[BIAS_RELU] = fmax(a + b, 0),
+			                   [LABEL_RELU] = fmax(0.7 * c - 1.3 * b + d, 0),
 			                   [SUM_SQUARE] = a,
 			                   [SCALE] = -1.7 * b,
 			                   [SCALE_IN_PLACE] = 0.3 * a,
@@ -233,6 +250,7 @@ static void baseline_computes_the_formulas(void)
 			                   [SCALE_ABOVE_IN_PLACE] = a > 0 ? 0.3 * a : 0,
 			                   [DROP] = dropped((uint32_t)j) ? 0 : a * 4 / 3};
 			CHECK_NEAR((double)out[j], wanted[kernel], 1e-6 * (1 + fabs(a) + fabs(b)));
+			activation += wanted[kernel] * wanted[kernel];
 			square += kernel == 0 ? b * b : 0;
 			count_above += kernel == 0 && x[j] > -0.3F;
 			square_above += kernel == 0 && x[j] > -0.3F ? b * b : 0;
@@ -241,6 +259,8 @@ static void baseline_computes_the_formulas(void)
 			if (kernel == ADAM)
 				CHECK_NEAR((double)after.room[3][PAD + j], v1, 1e-6 * (1 + b * b));
 		}
+		if (kernel == BIAS_RELU || kernel == LABEL_RELU)
+			CHECK_NEAR((double)after.sum, activation, (N / 16.0 + 9) * 6e-8 * activation);
 		if (kernel == SUM_SQUARE)
 			CHECK_NEAR((double)after.sum, square, (N / 16.0 + 5) * 6e-8 * square);
 		if (kernel == COUNT_ABOVE)

@@ -286,15 +286,6 @@ static void wrong_labels_depend_on_seed_sample_and_draw(void)
 	CHECK_NEAR(other, 1111, 160); /* the seed's high word counts too */
 }
 
-static void labels_are_one_hot(void)
-{
-	struct ff_overlay overlay = {.features = 6, .classes = 4};
-	float row[6] = {9, 9, 9, 9, 9, 9};
-	const float wanted[6] = {0, 0, 0.5F, 0, 9, 9};
-	ff_overlay_label(&overlay, row, 2, 0.5F);
-	CHECK(memcmp(row, wanted, sizeof row) == 0);
-}
-
 /* ---- schedules ---- */
 
 static void rates_follow_their_schedules(void)
@@ -327,4 +318,4 @@ FF_TESTS("model", {"a loss's derivatives match differences", derivatives_match_d
          {"initial values have their moments", initial_values_have_their_moments},
          {"wrong labels are uniform", wrong_labels_are_uniform},
          {"wrong labels depend on seed, sample and draw", wrong_labels_depend_on_seed_sample_and_draw},
-         {"labels are one-hot", labels_are_one_hot}, {"rates follow their schedules", rates_follow_their_schedules})
+         {"rates follow their schedules", rates_follow_their_schedules})

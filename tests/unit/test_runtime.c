@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/labelled.h"
 #include "support/world.h"
 
 /* ---- training ---- */
@@ -140,15 +141,18 @@ static void classification_equals_the_plain_one(void)
 	const struct ff_evaluation *got = &epochs.test;
 	struct ff_slot slot = world_slot(&w, 0);
 	int wrong = 0, wrong_layer[3] = {0}, counted = 0;
+	float rows[10 * 36];
 	for (size_t i = 0; i < w.dataset.test.n; i++) {
 		int best = 0, best_layer[3] = {0};
 		double top = -1, top_layer[3] = {-1, -1, -1};
 		struct ff_packet packet = {
 		    .kind = FF_PACKET_INFER, .probes_at = i, .probes = 1, .scored = 10, .rows = 10, .set = FF_SET_TEST};
 		ff_source_fill(&w.source, &(struct ff_team){1}, &packet, NULL, &slot);
+		struct ff_labels labels = ff_slot_labels(&slot, 10);
+		labelled_rows(&labels, slot.rows, w.dataset.features, rows);
 		for (int c = 0; c < 10; c++) {
 			double g[3];
-			plain_goodness(&w.net, &w.experiment, slot.rows + (size_t)c * w.dataset.features, g);
+			plain_goodness(&w.net, &w.experiment, rows + (size_t)c * w.dataset.features, g);
 			if (g[0] + g[2] > top)
 				top = g[0] + g[2], best = c;
 			for (int l = 0; l < 3; l++)

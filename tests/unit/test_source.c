@@ -3,10 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "support/labelled.h"
 #include "support/world.h"
 
-/* The rows of pairs [at, at + n) of an epoch; `of` is the first edge's slot in the world's net. */
-static const float *pairs(struct world *w, int64_t epoch, size_t at, size_t n)
+/* The first edge's slot in the world's net, filled with pairs [at, at + n) of an epoch. */
+static struct ff_slot pairs(struct world *w, int64_t epoch, size_t at, size_t n)
 {
 	struct ff_slot slot = world_slot(w, 0);
 	struct ff_packet packet = {.kind = FF_PACKET_TRAIN, .epoch = epoch, .turn = -1, .opens_epoch = true};
@@ -15,25 +16,23 @@ static const float *pairs(struct world *w, int64_t epoch, size_t at, size_t n)
 	packet.rows = 2 * n;
 	ff_source_fill(&w->source, &(struct ff_team){2}, &packet, NULL, &slot);
 	CHECK_INT(slot.packet->rows, 2 * n);
-	return slot.rows;
+	return slot;
 }
 
-static void a_pair_differs_in_its_label_alone(void)
+static void a_pair_has_a_right_and_a_wrong_label(void)
 {
 	struct world w;
 	if (!world_open(&w, 2, NULL, 0))
 		return;
 	enum { PAIRS = 37 };
-	size_t width = w.dataset.features;
-	const float *x = pairs(&w, 1, 5, PAIRS);
+	struct ff_slot slot = pairs(&w, 1, 5, PAIRS);
+	struct ff_labels labels = ff_slot_labels(&slot, 10);
+	CHECK_INT(ff_labels_rows(&labels), 2 * PAIRS);
 	for (size_t p = 0; p < PAIRS; p++) {
-		const float *positive = x + p * width, *negative = positive + PAIRS * width;
-		int label = w.dataset.train.labels[w.source.order[5 + p]], marked = 0;
-		CHECK(memcmp(positive + 10, negative + 10, (width - 10) * sizeof(float)) == 0);
-		CHECK(positive[label] > 0 && negative[label] == 0);
-		for (int c = 0; c < 10; c++)
-			marked += (positive[c] != 0) + (negative[c] != 0);
-		CHECK_INT(marked, 2);
+		uint32_t label = w.dataset.train.labels[w.source.order[5 + p]], wrong = labels.label[PAIRS + p];
+		CHECK_INT(labels.label[p], label);
+		CHECK(wrong < 10 && wrong != label);
+		CHECK(labels.value[p] > 0);
 	}
 	world_close(&w);
 }
@@ -46,17 +45,29 @@ static double square_of_row(const float *x, size_t n)
 	return sum;
 }
 
+/* With a one-hot label and with the neutral one. */
 static void rows_are_normalised(void)
 {
 	static const char *const NORMS[] = {"layers.normalize=rms", "layers.normalize=l2"};
+	enum { IMAGES = 20, ROWS = IMAGES * 11 };
 	for (int k = 0; k < 2; k++) {
 		struct world w;
-		if (!world_open(&w, 1, &NORMS[k], 1))
+		const char *overrides[] = {NORMS[k], "head.when=together"};
+		if (!world_open(&w, 1, overrides, 2))
 			return;
 		size_t width = w.dataset.features;
-		const float *x = pairs(&w, 1, 0, 20);
-		for (size_t r = 0; r < 40; r++)
+		struct ff_slot slot = world_slot(&w, 0);
+		struct ff_packet packet = {.kind = FF_PACKET_INFER, .probes = IMAGES, .scored = 10 * IMAGES};
+		packet.plain = IMAGES;
+		packet.plain_at = packet.scored;
+		packet.rows = ROWS;
+		ff_source_fill(&w.source, &(struct ff_team){2}, &packet, NULL, &slot);
+		struct ff_labels labels = ff_slot_labels(&slot, 10);
+		float *x = malloc(ROWS * width * sizeof *x);
+		labelled_rows(&labels, slot.rows, width, x);
+		for (size_t r = 0; r < ROWS; r++)
 			CHECK_NEAR(square_of_row(x + r * width, width), k ? 1 : (double)width, k ? 2e-3 : 0.1);
+		free(x);
 		world_close(&w);
 	}
 }
@@ -87,12 +98,13 @@ static void an_epoch_visits_each_image_once(void)
 /* The wrong labels of the epoch's images, by image. */
 static void wrong_labels(struct world *w, int64_t epoch, int wrong[230])
 {
-	size_t width = w->dataset.features;
-	const float *x = pairs(w, epoch, 0, 230);
-	for (size_t p = 0; p < 230; p++)
-		for (int c = 0; c < 10; c++)
-			if (x[(230 + p) * width + (size_t)c] != 0)
-				wrong[w->source.order[p]] = c;
+	enum { PAIRS = 46 };
+	for (size_t at = 0; at < 230; at += PAIRS) {
+		struct ff_slot slot = pairs(w, epoch, at, PAIRS);
+		struct ff_labels labels = ff_slot_labels(&slot, 10);
+		for (size_t p = 0; p < PAIRS; p++)
+			wrong[w->source.order[at + p]] = (int)labels.label[PAIRS + p];
+	}
 }
 
 static void wrong_labels_are_drawn_when_asked(void)
@@ -115,16 +127,17 @@ static void wrong_labels_are_drawn_when_asked(void)
 	}
 }
 
-static void a_labelled_row_equals_the_positive_row(void)
+static void an_image_is_the_same_in_a_pair_and_in_inference(void)
 {
 	struct world w;
 	if (!world_open(&w, 2, NULL, 0))
 		return;
-	size_t bytes = w.dataset.features * sizeof(float), n = 25;
-	float *positives = malloc(n * bytes);
+	size_t bytes = (w.dataset.features - 10) * sizeof(float), n = 25;
+	float *images = malloc(n * bytes), values[25];
 	w.experiment.train.batch = 230; /* in the order of the file */
-	memcpy(positives, pairs(&w, 1, 3, n), n * bytes);
-	struct ff_slot slot = world_slot(&w, 0);
+	struct ff_slot slot = pairs(&w, 1, 3, n);
+	memcpy(images, slot.rows, n * bytes);
+	memcpy(values, ff_slot_labels(&slot, 10).value, sizeof values);
 	struct ff_packet packet = {.kind = FF_PACKET_INFER,
 	                           .probes_at = 3,
 	                           .probes = n,
@@ -132,16 +145,14 @@ static void a_labelled_row_equals_the_positive_row(void)
 	                           .rows = 10 * n,
 	                           .set = FF_SET_TRAIN};
 	ff_source_fill(&w.source, &(struct ff_team){2}, &packet, NULL, &slot);
-	for (size_t i = 0; i < n; i++) {
-		size_t label = w.dataset.train.labels[3 + i];
-		CHECK(memcmp(positives + i * bytes / 4, slot.rows + (i * 10 + label) * bytes / 4, bytes) == 0);
-	}
-	free(positives);
+	CHECK(memcmp(images, slot.rows, n * bytes) == 0);
+	CHECK(memcmp(values, ff_slot_labels(&slot, 10).value, sizeof values) == 0);
+	free(images);
 	world_close(&w);
 }
 
-FF_TESTS("source", {"a pair differs in its label alone", a_pair_differs_in_its_label_alone},
+FF_TESTS("source", {"a pair has a right and a wrong label", a_pair_has_a_right_and_a_wrong_label},
          {"rows are normalised", rows_are_normalised},
          {"an epoch visits each image once", an_epoch_visits_each_image_once},
          {"wrong labels are drawn when asked", wrong_labels_are_drawn_when_asked},
-         {"a labelled row equals the positive row", a_labelled_row_equals_the_positive_row})
+         {"an image is the same in a pair and in inference", an_image_is_the_same_in_a_pair_and_in_inference})

@@ -1,0 +1,151 @@
+#include "model/labelled.h"
+
+#include <string.h>
+
+#include "base/gemm.h"
+
+void ff_labelled_layout(struct ff_labelled_room *room, struct ff_arena *arena, size_t max_images, size_t outputs)
+{
+	size_t values;
+	if (__builtin_mul_overflow(max_images, outputs, &values))
+		values = SIZE_MAX;
+	room->image_part = ff_arena_take(arena, values, sizeof(float));
+	room->label_mean = ff_arena_take(arena, outputs, sizeof(float));
+}
+
+/* Inputs that belong to the image, and their rows of a matrix as W [I x O]. */
+static size_t image_inputs(const struct ff_layer *layer, const struct ff_labels *labels)
+{
+	return layer->inputs - labels->classes;
+}
+static float *image_rows(const struct ff_layer *layer, const struct ff_labels *labels, float *matrix)
+{
+	return matrix + labels->classes * layer->outputs;
+}
+
+/* ---- forward ---- */
+
+struct forward_work {
+	const struct ff_layer *layer;
+	const struct ff_labels *labels;
+	const struct ff_labelled_room *room;
+	float *y, *sum_square, *goodness;
+};
+
+/* Row r: y = relu(ratio (z + value label) + b), for the weights of a label. */
+static void activate(const struct forward_work *work, size_t r, const float *z, float ratio, const float *label,
+                     float value)
+{
+	const struct ff_layer *layer = work->layer;
+	const struct ff_kernels *kernels = layer->kernels;
+	float *y = work->y + r * layer->outputs;
+	work->sum_square[r] =
+	    kernels->label_relu(z, ratio, label, ratio * value, ff_layer_bias(layer), y, layer->outputs);
+	work->goodness[r] =
+	    layer->goodness->value(&layer->goodness_constants, kernels, y, layer->outputs, work->sum_square[r]);
+}
+
+static void activate_pair(const struct forward_work *work, size_t p)
+{
+	const struct ff_labels *labels = work->labels;
+	size_t n = labels->pairs, outputs = work->layer->outputs;
+	const float *weight = ff_layer_weight(work->layer), *z = work->room->image_part + p * outputs;
+	activate(work, p, z, 1.0F, weight + labels->label[p] * outputs, labels->value[p]);
+	activate(work, n + p, z, 1.0F, weight + labels->label[n + p] * outputs, labels->value[p]);
+}
+
+static void activate_probe(const struct forward_work *work, size_t i)
+{
+	const struct ff_labels *labels = work->labels;
+	size_t n = labels->pairs, classes = labels->classes, outputs = work->layer->outputs;
+	size_t neutral = 2 * n + (labels->scored ? labels->probes * classes : 0);
+	const float *weight = ff_layer_weight(work->layer), *z = work->room->image_part + (n + i) * outputs;
+	float value = labels->value[n + i];
+	for (size_t c = 0; labels->scored && c < classes; c++)
+		activate(work, 2 * n + i * classes + c, z, 1.0F, weight + c * outputs, value);
+	if (labels->neutral)
+		activate(work, neutral + i, z, labels->ratio[i], work->room->label_mean, value);
+}
+
+static void activate_images(void *context, size_t begin, size_t end)
+{
+	const struct forward_work *work = context;
+	size_t pairs = work->labels->pairs;
+	for (size_t i = begin; i < end; i++)
+		if (i < pairs)
+			activate_pair(work, i);
+		else
+			activate_probe(work, i - pairs);
+}
+
+static void average_labels(const struct ff_layer *layer, size_t classes, float *mean)
+{
+	memset(mean, 0, layer->outputs * sizeof *mean);
+	for (size_t c = 0; c < classes; c++)
+		layer->kernels->add_scaled(mean, 1.0F, ff_layer_weight(layer) + c * layer->outputs, layer->outputs);
+	layer->kernels->scale(mean, 1.0F / (float)classes, mean, layer->outputs);
+}
+
+void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels,
+                         const float *images, bool known, const struct ff_labelled_room *room, float *y,
+                         float *sum_square, float *goodness)
+{
+	size_t n = ff_labels_images(labels);
+	struct forward_work work = {layer, labels, room, y, sum_square, goodness};
+	if (!known)
+		ff_gemm(team, false, n, layer->outputs, image_inputs(layer, labels), images,
+		        image_rows(layer, labels, ff_layer_weight(layer)), 0.0F, room->image_part);
+	if (labels->neutral)
+		average_labels(layer, labels->classes, room->label_mean);
+	size_t rows = n ? (ff_labels_rows(labels) + n - 1) / n : 0;
+	ff_team_for(team, n, ff_team_grain(rows * layer->outputs), activate_images, &work);
+}
+
+/* ---- learn ---- */
+
+struct gradient_work {
+	struct ff_layer *layer;
+	const struct ff_labels *labels;
+	float *delta;
+	bool first;
+};
+
+/* Columns [begin, end) of the gradients of label and bias, and of each image's sum of deltas; pairs in order. */
+static void fold_columns(void *context, size_t begin, size_t end)
+{
+	struct gradient_work *work = context;
+	const struct ff_layer *layer = work->layer;
+	const struct ff_labels *labels = work->labels;
+	size_t n = labels->pairs, outputs = layer->outputs, width = end - begin;
+	float *label = layer->gradient + begin, *bias = layer->gradient + layer->inputs * outputs + begin;
+	void (*add)(float *, float, const float *, size_t) = layer->kernels->add_scaled;
+	for (size_t c = 0; work->first && c < labels->classes; c++)
+		memset(label + c * outputs, 0, width * sizeof *label);
+	if (work->first)
+		memset(bias, 0, width * sizeof *bias);
+	for (size_t p = 0; p < n; p++) {
+		float *positive = work->delta + p * outputs + begin, *negative = positive + n * outputs;
+		add(label + labels->label[p] * outputs, labels->value[p], positive, width);
+		add(label + labels->label[n + p] * outputs, labels->value[p], negative, width);
+		add(positive, 1.0F, negative, width);
+		add(bias, 1.0F, positive, width);
+	}
+}
+
+void ff_labelled_gradient(struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels,
+                          const float *images, float *delta, bool first)
+{
+	struct gradient_work work = {layer, labels, delta, first};
+	size_t grain = (ff_team_grain(2 * labels->pairs) + FF_LANES - 1) / FF_LANES * FF_LANES;
+	ff_team_for(team, layer->outputs, grain, fold_columns, &work);
+	ff_gemm(team, true, image_inputs(layer, labels), layer->outputs, labels->pairs, images, delta,
+	        first ? 0.0F : 1.0F, image_rows(layer, labels, layer->gradient));
+}
+
+void ff_labelled_input_sum(const struct ff_labels *labels, bool first, float *sum)
+{
+	if (first)
+		memset(sum, 0, labels->classes * sizeof *sum);
+	for (size_t p = 0; p < labels->pairs; p++)
+		sum[labels->label[p]] += labels->value[p];
+}

@@ -1,0 +1,213 @@
+/* The first layer's shared computation against the plain one on the rows written out, which is the same algebra. */
+#include "support/harness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/labelled.h"
+#include "support/toy.h"
+
+enum { I = 97, C = 7, O = 83, N = 60, M = 41, IMAGES = N + M, MOST_ROWS = 2 * N + M * (C + 1) };
+
+/* A layer with images and labels for it, and what it makes of them. */
+struct scene {
+	struct ff_experiment experiment;
+	struct toy toy;
+	struct ff_arena arena;
+	struct ff_labelled_room room;
+	struct ff_labels labels;
+	uint32_t label[2 * N];
+	float value[IMAGES], ratio[M], images[IMAGES * (I - C)];
+	float y[MOST_ROWS * O], sum_square[MOST_ROWS], goodness[MOST_ROWS];
+};
+
+static struct scene *scene_open(double peer)
+{
+	struct scene *s = calloc(1, sizeof *s);
+	s->experiment = toy_experiment(O, O);
+	s->experiment.layers[0].peer = peer;
+	if (!toy_open(&s->toy, &s->experiment, 0, I, N)) {
+		free(s);
+		return NULL;
+	}
+	s->labels = (struct ff_labels){N, M, C, true, true, s->label, s->value, s->ratio};
+	for (int measure = 1; measure >= 0; measure--) {
+		ff_labelled_layout(&s->room, &s->arena, IMAGES, O);
+		if (measure && ff_arena_init(&s->arena, NULL) != FF_OK)
+			abort();
+	}
+	toy_normal(s->images, IMAGES * (I - C), 1, 1);
+	for (uint32_t i = 0; i < IMAGES; i++)
+		s->value[i] = 1.0F + 0.01F * (float)i;
+	for (uint32_t i = 0; i < M; i++)
+		s->ratio[i] = 1.5F - 0.02F * (float)i;
+	for (uint32_t p = 0; p < N; p++) {
+		s->label[p] = p % C;
+		s->label[N + p] = (p + 1 + p / C % (C - 1)) % C;
+	}
+	return s;
+}
+
+static void scene_close(struct scene *s)
+{
+	ff_arena_fini(&s->arena);
+	toy_close(&s->toy);
+	free(s);
+}
+
+static void forward(struct scene *s, int threads, bool known)
+{
+	ff_labelled_forward(&s->toy.layer, &(struct ff_team){threads}, &s->labels, s->images, known, &s->room, s->y,
+	                    s->sum_square, s->goodness);
+}
+
+/* The largest |a - b| over n, in units of the largest |b|. */
+static double distance(const float *a, const float *b, size_t n)
+{
+	double most = 0, size = 0;
+	for (size_t i = 0; i < n; i++) {
+		most = fmax(most, fabs((double)a[i] - (double)b[i]));
+		size = fmax(size, fabs((double)b[i]));
+	}
+	return most / size;
+}
+
+static void forward_equals_the_rows_written_out(void)
+{
+	static const bool PARTS[][2] = {{true, true}, {true, false}, {false, true}, {false, false}};
+	static float x[MOST_ROWS * I], y[MOST_ROWS * O], sum_square[MOST_ROWS], goodness[MOST_ROWS];
+	for (int k = 0; k < 4; k++) {
+		struct scene *s = scene_open(0);
+		if (!s)
+			return;
+		s->labels.scored = PARTS[k][0];
+		s->labels.neutral = PARTS[k][1];
+		size_t rows = ff_labels_rows(&s->labels);
+		CHECK_INT(rows, 2 * N + M * ((PARTS[k][0] ? C : 0) + PARTS[k][1]));
+		labelled_rows(&s->labels, s->images, I, x);
+		ff_layer_forward(&s->toy.layer, &(struct ff_team){2}, x, rows, y, sum_square, goodness);
+		forward(s, 2, false);
+		CHECK(distance(s->y, y, rows * O) < 2e-6);
+		CHECK(distance(s->sum_square, sum_square, rows) < 2e-6);
+		CHECK(distance(s->goodness, goodness, rows) < 2e-6);
+		scene_close(s);
+	}
+}
+
+/* Two batches of two tiles each, with peer normalisation and without. */
+static void learning_equals_the_rows_written_out(void)
+{
+	static float x[2 * N * I];
+	for (int peer = 0; peer < 2; peer++) {
+		struct scene *s = scene_open(peer ? 0.3 : 0);
+		struct toy plain;
+		if (!s || !toy_open(&plain, &s->experiment, 0, I, N))
+			return;
+		struct ff_team team = {2};
+		s->labels.probes = 0;
+		labelled_rows(&s->labels, s->images, I, x);
+		for (int batch = 0; batch < 2; batch++) {
+			struct ff_tile_sums wanted = {0}, got = {0};
+			for (int tile = 0; tile < 2; tile++) {
+				ff_layer_forward(&plain.layer, &team, x, 2 * N, plain.y, plain.sum_square,
+				                 plain.goodness);
+				wanted = ff_layer_learn(&plain.layer, &team, (struct ff_layer_input){x, NULL}, plain.y,
+				                        plain.goodness, N, 2 * N, tile == 0);
+				forward(s, 2, false);
+				got =
+				    ff_layer_learn(&s->toy.layer, &team, (struct ff_layer_input){s->images, &s->labels},
+				                   s->y, s->goodness, N, 2 * N, tile == 0);
+			}
+			CHECK_NEAR(got.loss, wanted.loss, 1e-5 * wanted.loss);
+			CHECK(distance(s->toy.layer.gradient, plain.layer.gradient, I * O + O) < 1e-5);
+			ff_layer_update(&plain.layer, &team, 2 * N, 1);
+			ff_layer_update(&s->toy.layer, &team, 2 * N, 1);
+			if (peer) {
+				CHECK(distance(s->toy.layer.input_sum, plain.layer.input_sum, I) < 1e-5);
+				CHECK(distance(s->toy.layer.peer_mean, plain.layer.peer_mean, O) < 1e-5);
+				CHECK(distance(s->toy.layer.gradient, plain.layer.gradient, I * O + O) < 1e-5);
+			}
+			/* go on from the same weights: Adam makes much of a small difference */
+			memcpy(s->toy.layer.parameters, plain.layer.parameters, sizeof(float) * (I * O + O));
+		}
+		toy_close(&plain);
+		scene_close(s);
+	}
+}
+
+static void bits_do_not_depend_on_threads(void)
+{
+	struct scene *one = scene_open(0.3);
+	for (int threads = 2; one && threads <= 10; threads += 4) {
+		struct scene *s = scene_open(0.3);
+		if (!s)
+			break;
+		forward(one, 1, false);
+		forward(s, threads, false);
+		CHECK(memcmp(s->y, one->y, sizeof s->y) == 0);
+		CHECK(memcmp(s->goodness, one->goodness, sizeof s->goodness) == 0);
+		s->labels.probes = one->labels.probes = 0;
+		for (int k = 0; k < 2; k++) {
+			struct scene *at = k ? s : one;
+			(void)ff_layer_learn(&at->toy.layer, &(struct ff_team){k ? threads : 1},
+			                     (struct ff_layer_input){at->images, &at->labels}, at->y, at->goodness, N,
+			                     N, true);
+		}
+		CHECK(memcmp(s->toy.layer.gradient, one->toy.layer.gradient, sizeof(float) * (I * O + O)) == 0);
+		CHECK(memcmp(s->toy.layer.input_sum, one->toy.layer.input_sum, sizeof(float) * I) == 0);
+		one->labels.probes = M;
+		scene_close(s);
+	}
+	if (one)
+		scene_close(one);
+}
+
+/* The last probe alone, and with all the others. */
+static void a_row_does_not_depend_on_other_images(void)
+{
+	struct scene *s = scene_open(0);
+	if (!s)
+		return;
+	static float last[(C + 1) * O];
+	forward(s, 2, false);
+	memcpy(last, s->y + (2 * N + (M - 1) * C) * O, C * O * sizeof *last);
+	memcpy(last + C * O, s->y + (MOST_ROWS - 1) * O, O * sizeof *last);
+	s->labels.pairs = 0;
+	s->labels.probes = 1;
+	s->labels.value += IMAGES - 1;
+	s->labels.ratio += M - 1;
+	memmove(s->images, s->images + (IMAGES - 1) * (I - C), (I - C) * sizeof *s->images);
+	forward(s, 1, false);
+	CHECK(memcmp(s->y, last, sizeof last) == 0);
+	scene_close(s);
+}
+
+/* The images of the probes just seen come again as pairs: the same bits without multiplying again. */
+static void known_images_are_not_multiplied_again(void)
+{
+	struct scene *s = scene_open(0);
+	if (!s)
+		return;
+	static float y[2 * N * O];
+	struct ff_labels pairs = s->labels;
+	pairs.probes = 0;
+	s->labels = (struct ff_labels){0, M, C, false, true, s->label, s->value, s->ratio};
+	forward(s, 2, false);
+	s->labels = pairs;
+	s->labels.pairs = M;
+	memmove(s->label + M, s->label + N, M * sizeof *s->label);
+	forward(s, 2, false);
+	memcpy(y, s->y, 2 * M * O * sizeof *y);
+	memset(s->y, 0, sizeof s->y);
+	memset(s->images, 0, sizeof s->images); /* not read */
+	forward(s, 1, true);
+	CHECK(memcmp(s->y, y, 2 * M * O * sizeof *y) == 0);
+	scene_close(s);
+}
+
+FF_TESTS("labelled", {"forward equals the rows written out", forward_equals_the_rows_written_out},
+         {"learning equals the rows written out", learning_equals_the_rows_written_out},
+         {"bits do not depend on threads", bits_do_not_depend_on_threads},
+         {"a row does not depend on other images", a_row_does_not_depend_on_other_images},
+         {"known images are not multiplied again", known_images_are_not_multiplied_again})
