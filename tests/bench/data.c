@@ -1,5 +1,5 @@
 /* Rows a second that the input's functions make on a team, as the source makes them: images for labels, unsupervised
- * pairs (an image and its hybrid), the same from shifted images, neutral rows; and microseconds a hybrid's mask on one
+ * pairs (an image and its hybrid), the same from shifted images; and microseconds a hybrid's mask on one
  * thread, with each instruction set. Images are 28 x 28 of random bytes. Verified before timed. */
 #include <stdio.h>
 #include <stdlib.h>
