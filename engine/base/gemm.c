@@ -3,11 +3,37 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include <stdlib.h>
+
 #include <blis.h>
+#if defined(__x86_64__) && defined(BLIS_CONFIG_SKX)
+#include <cpuid.h>
+
+/* Intel processors from Sapphire Rapids on have AMX, and two units for AVX-512. BLIS counts the units by the processor's
+ * name, which a hypervisor may hide, and then takes its kernels for AVX2, at two thirds of the speed. */
+static bool has_two_units(void)
+{
+	enum { EXTENDED_FEATURES = 7, AMX_TILE = 1 << 24 };
+	unsigned eax, ebx, ecx, edx;
+	__builtin_cpu_init();
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	       __get_cpuid_count(EXTENDED_FEATURES, 0, &eax, &ebx, &ecx, &edx) && (edx & AMX_TILE);
+}
+
+/* Before main(), while there is one thread: BLIS reads the variable when it is first called. A user's own choice stays. */
+__attribute__((constructor)) static void choose_kernels(void)
+{
+	char type[16];
+	snprintf(type, sizeof type, "%d", (int)BLIS_ARCH_SKX);
+	if (has_two_units())
+		(void)setenv("BLIS_ARCH_TYPE", type, 0);
+}
+#endif
 
 /* Blocks of C that BLIS's x86 kernels keep in registers. A part of whole blocks wastes nothing; on a processor with
  * other blocks this costs a little time and no bits. */
-enum { ROW_BLOCK = 6, COLUMN_BLOCK = 16 };
+enum { ROW_BLOCK = 12, COLUMN_BLOCK = 32 };
 
 enum { WORTH_SPLITTING = 1 << 19 }; /* multiplications: some ten microseconds on one core */
 
@@ -65,6 +91,7 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
 const char *ff_gemm_library(void)
 {
 	static char text[96];
+	bli_init(); /* the question below aborts without it if the user has chosen the kernels */
 	snprintf(text, sizeof text, "BLIS %s (%s)", bli_info_get_version_str(), bli_arch_string(bli_arch_query_id()));
 	return text;
 }

@@ -80,4 +80,10 @@ for words in version --version; do
     out_has "$part"
   done
 done
+
+# BLIS takes its kernels for AVX-512 where the processor has AMX, unless the user chooses others (3: haswell).
+if grep -qw amx_tile /proc/cpuinfo; then
+  env -u BLIS_ARCH_TYPE "$ff" version | grep -q 'BLIS.*skx' || fail 'not the kernels for AVX-512'
+  BLIS_ARCH_TYPE=3 "$ff" version | grep -q 'BLIS.*haswell' || fail "not the user's choice of kernels"
+fi
 finish
