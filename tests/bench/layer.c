@@ -127,10 +127,11 @@ static void verify(struct subject *s)
 
 static void subject_init(struct subject *s, size_t inputs, size_t outputs, size_t pairs, int threads)
 {
-	char widths[64];
+	char widths[64], batch[64];
 	snprintf(widths, sizeof widths, "layers.widths=[%zu]", outputs);
+	snprintf(batch, sizeof batch, "train.batch=%zu", pairs);
 	const char *overrides[] = {"mode=unsupervised", "head.when=together", "head.layers=all",
-	                           widths}; /* rows as they are */
+	                           widths, batch}; /* rows as they are */
 	memset(s, 0, sizeof *s);
 	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
 	size_t tile = pairs < FF_TILE_PAIRS ? pairs : FF_TILE_PAIRS;
