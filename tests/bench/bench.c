@@ -1,11 +1,16 @@
+#define _GNU_SOURCE /* processor affinity */
 #include "bench/bench.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
+#include "base/clock.h"
+#include "base/gemm.h"
 #include "base/rng.h"
 #include "base/team.h"
 #include "ffengine/version.h"
@@ -103,4 +108,49 @@ float *bench_matrix(size_t n, unsigned stream)
 	for (size_t i = 0; i < n; i++)
 		a[i] = (float)ff_random_normal(ff_random_at(1, FF_PURPOSE_WEIGHT, stream, 0, (uint32_t)i));
 	return a;
+}
+
+void bench_limit_spinning(char **argv)
+{
+	if (!getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY") && setenv("GOMP_SPINCOUNT", "1000", 0) == 0)
+		(void)execv("/proc/self/exe", argv);
+}
+
+void bench_stay_on(int n)
+{
+	cpu_set_t may, shall;
+	CPU_ZERO(&shall);
+	if (n > ff_team_available() || sched_getaffinity(0, sizeof may, &may) != 0) {
+		fprintf(stderr, "bench: there are no %d processors\n", n);
+		exit(FF_ERROR_USAGE);
+	}
+	for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&shall) < n; i++)
+		if (CPU_ISSET(i, &may))
+			CPU_SET(i, &shall);
+	(void)sched_setaffinity(0, sizeof shall, &shall);
+}
+
+void bench_sgemm_init(struct bench_sgemm *sgemm)
+{
+	sgemm->a = bench_matrix(BENCH_SGEMM * BENCH_SGEMM, 3);
+	sgemm->b = bench_matrix(BENCH_SGEMM * BENCH_SGEMM, 4);
+	sgemm->c = bench_matrix(BENCH_SGEMM * BENCH_SGEMM, 5);
+}
+
+void bench_sgemm_free(struct bench_sgemm *sgemm)
+{
+	free(sgemm->a), free(sgemm->b), free(sgemm->c);
+}
+
+double bench_sgemm_seconds(const struct bench_sgemm *sgemm, int threads)
+{
+	const struct ff_team team = {threads};
+	double started = ff_clock();
+	ff_gemm(&team, false, BENCH_SGEMM, BENCH_SGEMM, BENCH_SGEMM, sgemm->a, sgemm->b, 0.0F, sgemm->c);
+	return ff_clock() - started;
+}
+
+double bench_sgemm_flops(void)
+{
+	return 2.0 * BENCH_SGEMM * BENCH_SGEMM * BENCH_SGEMM;
 }

@@ -1,4 +1,4 @@
-/* What the bench programs share: medians, and JSON lines on standard output. */
+/* What the bench programs share: medians, JSON lines on standard output, and the product that others are measured by. */
 #ifndef TESTS_BENCH_BENCH_H
 #define TESTS_BENCH_BENCH_H
 
@@ -30,5 +30,23 @@ void bench_options(int argc, char **argv, int *threads, int *rounds);
 
 /* A matrix of n standard normal numbers; the caller frees it. Exits with 6 if there is no memory. */
 float *bench_matrix(size_t n, unsigned stream);
+
+/* The OpenMP runtime's spin count as the program sets it itself (engine/cli/main.c); starts the process anew for that. */
+void bench_limit_spinning(char **argv);
+
+/* Leaves the process the first n of its processors; exits with 2 if there are fewer. */
+void bench_stay_on(int n);
+
+/* What a layer's work is measured by: C = A B with BLIS, all [BENCH_SGEMM x BENCH_SGEMM]. */
+enum { BENCH_SGEMM = 2000 };
+
+struct bench_sgemm {
+	float *a, *b, *c;
+};
+
+void bench_sgemm_init(struct bench_sgemm *sgemm);
+void bench_sgemm_free(struct bench_sgemm *sgemm);
+double bench_sgemm_seconds(const struct bench_sgemm *sgemm, int threads);
+double bench_sgemm_flops(void);
 
 #endif

@@ -9,11 +9,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/gemm.h"
 #include "bench/bench.h"
 #include "runtime/stage.h"
 
-enum { SGEMM = 2000, FULL_PAIRS = 50000 };
+enum { FULL_PAIRS = 50000 };
 
 /* One stage with inputs for all tiles of a batch. */
 struct subject {
@@ -29,13 +28,6 @@ struct subject {
 static size_t tile_at(const struct subject *s, size_t done)
 {
 	return s->pairs - done < FF_TILE_PAIRS ? s->pairs - done : FF_TILE_PAIRS;
-}
-
-static double sgemm_seconds(const struct ff_team *team, const float *a, const float *b, float *c)
-{
-	double started = ff_clock();
-	ff_gemm(team, false, SGEMM, SGEMM, SGEMM, a, b, 0.0F, c);
-	return ff_clock() - started;
 }
 
 static double forward_seconds(struct subject *s)
@@ -155,7 +147,7 @@ static void subject_init(struct subject *s, size_t inputs, size_t outputs, size_
 static void report(const struct subject *s, const char *what, double flops, const struct bench_times *times,
                    const struct bench_times *sgemm)
 {
-	double sgemm_flops = 2.0 * SGEMM * SGEMM * SGEMM;
+	double sgemm_flops = bench_sgemm_flops();
 	printf("{\"bench\":\"layer\",\"what\":\"%s\",\"inputs\":%zu,\"outputs\":%zu,\"rows\":%zu,\"gflops\":%.1f,"
 	       "\"share_of_sgemm\":%.3f,\"sgemm_gflops\":%.1f,\"rounds\":%d}\n",
 	       what, s->inputs, s->outputs, 2 * s->pairs, 1e-9 * flops / bench_median(times),
@@ -169,11 +161,11 @@ static void bench_shape(size_t inputs, size_t outputs, size_t pairs, int threads
 	struct subject s;
 	subject_init(&s, inputs, outputs, pairs, threads);
 	verify(&s);
-	float *a = bench_matrix(SGEMM * SGEMM, 3), *b = bench_matrix(SGEMM * SGEMM, 4);
-	float *c = bench_matrix(SGEMM * SGEMM, 5);
+	struct bench_sgemm product;
+	bench_sgemm_init(&product);
 	struct bench_times sgemm = {0}, forward = {0}, gradient = {0}, step = {0};
 	for (int i = -1; i < rounds; i++) { /* round -1 warms up */
-		double g = sgemm_seconds(&s.stage.team, a, b, c), f = forward_seconds(&s);
+		double g = bench_sgemm_seconds(&product, threads), f = forward_seconds(&s);
 		double d = gradient_seconds(&s), t = step_seconds(&s);
 		if (i < 0)
 			continue;
@@ -186,7 +178,8 @@ static void bench_shape(size_t inputs, size_t outputs, size_t pairs, int threads
 	report(&s, "forward", flops, &forward, &sgemm);
 	report(&s, "gradient", flops, &gradient, &sgemm);
 	report(&s, "step", 2 * flops, &step, &sgemm);
-	free(a), free(b), free(c), free(s.x), free(s.numbers), free(s.out), free(s.activations);
+	bench_sgemm_free(&product);
+	free(s.x), free(s.numbers), free(s.out), free(s.activations);
 	ff_stage_fini(&s.stage);
 }
 

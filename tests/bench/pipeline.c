@@ -16,20 +16,15 @@
  *     b  the same net, threads shared out: as fast as sequential with all threads in each matrix product
  *     c  eight equal stages: 0.90 of the limit; a thread each, and shared out where processors are fewer
  *     d  in no pipeline is the source as long at work as the slowest leader */
-#define _GNU_SOURCE /* processor affinity */
-#include <pthread.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "bench/bench.h"
 #include "bench/quiet.h"
-#include "run/train.h"
-#include "run/work.h"
+#include "bench/training.h"
 
 enum {
 	EPOCHS = 3,
@@ -64,20 +59,6 @@ static const struct subject SUBJECT[NETS] = {
     [DEEP] = {"500 and 8 x 500", "{height: 20, width: 25}", "[500, 500, 500, 500, 500, 500, 500, 500]", 8, 20},
 };
 
-/* One training. */
-struct training {
-	struct ff_experiment experiment;
-	struct ff_dataset dataset;
-	struct ff_source source;
-	struct ff_net net;
-	struct ff_training_totals totals;
-	struct ff_result result; /* its evaluations and its execution */
-	struct ff_error error;
-	ff_status status;
-	double first; /* when the first stage got its first packet; 0: not yet */
-	double start; /* seconds from the beginning until then */
-};
-
 /* What is kept of a net's rounds in one way. */
 struct record {
 	struct bench_times seconds, whole;              /* without and with the start */
@@ -92,36 +73,10 @@ struct record {
 
 /* ---- a training ---- */
 
-static void ignore_progress(void *user, const struct ff_progress *progress)
+/* Ends the program if training fails; the caller frees it. */
+static struct bench_training *carry_out(const struct subject *subject, enum way way, int pairs, int processors)
 {
-	(void)user, (void)progress;
-}
-
-static ff_status ignore_epoch(void *user, const struct ff_epoch_metrics *metrics, struct ff_error *error)
-{
-	(void)user, (void)metrics, (void)error;
-	return FF_OK;
-}
-
-/* On the first stage's thread alone, which has ended when `first` is read. */
-static ff_status note_first(void *user, int node, const struct ff_packet *packet, struct ff_error *error)
-{
-	struct training *t = user;
-	(void)packet, (void)error;
-	if (node == 1 && t->first == 0)
-		t->first = ff_clock();
-	return FF_OK;
-}
-
-static _Noreturn void die(const struct subject *subject, enum way way, const char *what)
-{
-	fprintf(stderr, "pipeline: %s, %s: %s\n", subject->name, WAY[way].name, what);
-	exit(1);
-}
-
-static void load(const struct subject *subject, enum way way, int pairs, struct ff_experiment *experiment)
-{
-	char image[64], widths[80], train[32], batch[32], epochs[32];
+	char what[96], image[64], widths[80], train[32], batch[32], epochs[32];
 	const char *overrides[] = {WAY[way].overrides[0],
 	                           image,
 	                           widths,
@@ -133,79 +88,23 @@ static void load(const struct subject *subject, enum way way, int pairs, struct 
 	                           "dataset.test=1",
 	                           WAY[way].overrides[1]};
 	int n = sizeof overrides / sizeof *overrides - !WAY[way].overrides[1];
-	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
+	snprintf(what, sizeof what, "%s, %s", subject->name, WAY[way].name);
 	snprintf(image, sizeof image, "dataset.synthetic=%s", subject->image);
 	snprintf(widths, sizeof widths, "layers.widths=%s", subject->widths);
 	snprintf(train, sizeof train, "dataset.train=%d", pairs);
 	snprintf(batch, sizeof batch, "train.batch=%d", BATCH);
 	snprintf(epochs, sizeof epochs, "train.epochs=%d", EPOCHS);
-	if (!diagnostics)
-		die(subject, way, "no memory");
-	if (ff_experiment_load(NULL, overrides, n, experiment, diagnostics) != FF_OK)
-		die(subject, way, diagnostics->items[0].what);
-	free(diagnostics);
+	return bench_train(what, overrides, n, processors, NULL);
 }
 
-/* On a thread of its own, which has no OpenMP threads yet: training finds what it finds in a new process. */
-static void *train(void *context)
+static void compare(const struct subject *subject, enum way way, const struct bench_training *t,
+                    const struct bench_training *one)
 {
-	struct training *t = context;
-	const struct ff_probe probe = {note_first, t};
-	const struct ff_training training = {
-	    .experiment = &t->experiment,
-	    .dataset = &t->dataset,
-	    .net = &t->net,
-	    .source = &t->source,
-	    .progress = ignore_progress,
-	    .epoch = ignore_epoch,
-	    .sets = {&t->result.train, &t->result.validation, &t->result.test},
-	    .probe = &probe,
-	};
-	double started = ff_clock();
-	t->status = ff_train(&training, &t->totals, &t->error);
-	t->start = t->first - started;
-	ff_work_report(&t->net, &t->source, &t->result);
-	return NULL;
-}
-
-/* Ends the program if training fails; the caller ends the training with finish(). */
-static struct training *carry_out(const struct subject *subject, enum way way, int pairs, int processors)
-{
-	pthread_t thread;
-	struct training *t = calloc(1, sizeof *t);
-	if (!t)
-		die(subject, way, "no memory");
-	load(subject, way, pairs, &t->experiment);
-	if (ff_dataset_open(&t->experiment, &t->dataset, &t->error) != FF_OK)
-		die(subject, way, t->error.what);
-	struct ff_data_shape shape = ff_source_shape(&t->dataset);
-	if (ff_source_init(&t->source, &t->experiment, &t->dataset, &t->error) != FF_OK ||
-	    ff_net_create(&t->experiment, &shape, processors, &t->net, &t->error) != FF_OK)
-		die(subject, way, t->error.what);
-	if (pthread_create(&thread, NULL, train, t) != 0)
-		die(subject, way, "no thread");
-	pthread_join(thread, NULL);
-	if (t->status != FF_OK)
-		die(subject, way, t->error.what);
-	return t;
-}
-
-static void finish(struct training *t)
-{
-	ff_net_destroy(&t->net);
-	ff_source_fini(&t->source);
-	ff_dataset_close(&t->dataset);
-	free(t);
-}
-
-static void compare(const struct subject *subject, enum way way, const struct training *t, const struct training *one)
-{
-	for (int l = 0; l < one->net.n_layers; l++) {
-		const struct ff_layer *a = &t->net.stages[l].layer, *b = &one->net.stages[l].layer;
-		size_t bytes = (b->inputs * b->outputs + b->outputs) * sizeof *b->parameters;
-		if (b->step == 0 || a->step != b->step || memcmp(a->parameters, b->parameters, bytes) != 0)
-			die(subject, way, "the weights are not those of sequential training on one thread");
-	}
+	if (bench_same_weights(t, one))
+		return;
+	fprintf(stderr, "pipeline: %s, %s: the weights are not those of sequential training on one thread\n",
+	        subject->name, WAY[way].name);
+	exit(1);
 }
 
 /* ---- what it took ---- */
@@ -226,7 +125,7 @@ static double sum_of_stages(const struct ff_result *result)
 	return sum;
 }
 
-static double busiest_leader(const struct training *t)
+static double busiest_leader(const struct bench_training *t)
 {
 	double most = 0;
 	for (int i = 0; i < t->net.graph.n_leaders; i++) {
@@ -239,16 +138,17 @@ static double busiest_leader(const struct training *t)
 }
 
 /* The least time that training can take, by the stages' times on one thread. */
-static double least_seconds(const struct training *one, int processors)
+static double least_seconds(const struct bench_training *one, int processors)
 {
 	double slowest = slowest_stage(&one->result), shared = sum_of_stages(&one->result) / processors;
 	return slowest > shared ? slowest : shared;
 }
 
-static void keep(struct record *record, const struct training *t, const struct training *one, int processors)
+static void keep(struct record *record, const struct bench_training *t, const struct bench_training *one,
+                 int processors)
 {
 	const struct ff_work *stages = t->result.execution.stages;
-	double whole = t->totals.seconds, seconds = whole - t->start, leader = busiest_leader(t);
+	double seconds = bench_training_seconds(t), whole = bench_training_whole(t), leader = busiest_leader(t);
 	double source = t->result.execution.source.busy;
 	bench_add(&record->seconds, seconds);
 	bench_add(&record->whole, whole);
@@ -267,16 +167,16 @@ static void keep(struct record *record, const struct training *t, const struct t
 /* Trains the net in every way, once; keeps what it took unless `records` [WAYS] is NULL. */
 static void train_all(const struct subject *subject, int pairs, int processors, struct record *records)
 {
-	struct training *one = carry_out(subject, ONE, pairs, processors);
+	struct bench_training *one = carry_out(subject, ONE, pairs, processors);
 	for (enum way way = ONE; way < WAYS; way++) {
-		struct training *t = way == ONE ? one : carry_out(subject, way, pairs, processors);
+		struct bench_training *t = way == ONE ? one : carry_out(subject, way, pairs, processors);
 		compare(subject, way, t, one);
 		if (records)
 			keep(&records[way], t, one, processors);
 		if (t != one)
-			finish(t);
+			bench_training_free(t);
 	}
-	finish(one);
+	bench_training_free(one);
 }
 
 static void measure(const struct subject *subject, int pairs, int processors, int rounds, struct record *records)
@@ -345,28 +245,6 @@ static void judge_source(struct record records[NETS][WAYS])
 
 /* ---- the program ---- */
 
-/* The OpenMP runtime's spin count as the program sets it itself (engine/cli/main.c). */
-static void limit_spinning(char **argv)
-{
-	if (!getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY") && setenv("GOMP_SPINCOUNT", "1000", 0) == 0)
-		(void)execv("/proc/self/exe", argv);
-}
-
-/* Leaves the process the first n of its processors. */
-static void stay_on(int n)
-{
-	cpu_set_t may, shall;
-	CPU_ZERO(&shall);
-	if (n > ff_team_available() || sched_getaffinity(0, sizeof may, &may) != 0) {
-		fprintf(stderr, "pipeline: there are no %d processors\n", n);
-		exit(FF_ERROR_USAGE);
-	}
-	for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&shall) < n; i++)
-		if (CPU_ISSET(i, &may))
-			CPU_SET(i, &shall);
-	(void)sched_setaffinity(0, sizeof shall, &shall);
-}
-
 /* A training long enough beside the filling of the pipeline, also where all its stages work at once. */
 static int timed_pairs(const struct subject *subject, int processors)
 {
@@ -378,9 +256,9 @@ int main(int argc, char **argv)
 {
 	static struct record records[NETS][WAYS];
 	int processors, rounds = 7;
-	limit_spinning(argv);
+	bench_limit_spinning(argv);
 	bench_options(argc, argv, &processors, &rounds);
-	stay_on(processors);
+	bench_stay_on(processors);
 	bench_print_machine("pipeline", processors);
 	for (int net = 0; net < NETS; net++)
 		train_all(&SUBJECT[net], SHORT, processors, NULL);

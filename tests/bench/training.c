@@ -1,0 +1,123 @@
+#include "bench/training.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+static _Noreturn void die(const char *what, const char *why)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, why);
+	exit(1);
+}
+
+static void ignore_progress(void *user, const struct ff_progress *progress)
+{
+	(void)user, (void)progress;
+}
+
+static ff_status ignore_epoch(void *user, const struct ff_epoch_metrics *metrics, struct ff_error *error)
+{
+	(void)user, (void)metrics, (void)error;
+	return FF_OK;
+}
+
+/* Each of `first` and `ended` has one thread that writes it, which has ended when it is read. */
+static ff_status look_at(void *user, int node, const struct ff_packet *packet, struct ff_error *error)
+{
+	struct bench_training *t = user;
+	(void)error;
+	if (node == 1 && t->first == 0)
+		t->first = ff_clock();
+	if (node == t->net.graph.n_stations + 1 && packet->kind == FF_PACKET_STOP)
+		t->ended = ff_clock();
+	if (t->look)
+		t->look(t, node, packet);
+	return FF_OK;
+}
+
+static void load(const char *what, const char *const overrides[], int n, struct ff_experiment *experiment)
+{
+	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
+	if (!diagnostics)
+		die(what, "no memory");
+	if (ff_experiment_load(NULL, overrides, n, experiment, diagnostics) != FF_OK)
+		die(what, diagnostics->items[0].what);
+	free(diagnostics);
+}
+
+static void *train(void *context)
+{
+	struct bench_training *t = context;
+	const struct ff_probe probe = {look_at, t};
+	const struct ff_training training = {
+	    .experiment = &t->experiment,
+	    .dataset = &t->dataset,
+	    .net = &t->net,
+	    .source = &t->source,
+	    .progress = ignore_progress,
+	    .epoch = ignore_epoch,
+	    .sets = {&t->result.train, &t->result.validation, &t->result.test},
+	    .probe = &probe,
+	};
+	t->started = ff_clock();
+	t->status = ff_train(&training, &t->totals, &t->error);
+	ff_work_report(&t->net, &t->source, &t->result);
+	return NULL;
+}
+
+struct bench_training *bench_train(const char *what, const char *const overrides[], int n, int processors,
+                                   bench_look_fn *look)
+{
+	pthread_t thread;
+	struct bench_training *t = calloc(1, sizeof *t);
+	if (!t)
+		die(what, "no memory");
+	t->look = look;
+	load(what, overrides, n, &t->experiment);
+	if (ff_dataset_open(&t->experiment, &t->dataset, &t->error) != FF_OK)
+		die(what, t->error.what);
+	struct ff_data_shape shape = ff_source_shape(&t->dataset);
+	if (ff_source_init(&t->source, &t->experiment, &t->dataset, &t->error) != FF_OK ||
+	    ff_net_create(&t->experiment, &shape, processors, &t->net, &t->error) != FF_OK)
+		die(what, t->error.what);
+	if (pthread_create(&thread, NULL, train, t) != 0)
+		die(what, "no thread");
+	pthread_join(thread, NULL);
+	if (t->status != FF_OK)
+		die(what, t->error.what);
+	return t;
+}
+
+void bench_training_free(struct bench_training *t)
+{
+	if (!t)
+		return;
+	ff_net_destroy(&t->net);
+	ff_source_fini(&t->source);
+	ff_dataset_close(&t->dataset);
+	free(t);
+}
+
+double bench_training_seconds(const struct bench_training *t)
+{
+	return t->ended - t->first;
+}
+
+double bench_training_whole(const struct bench_training *t)
+{
+	return t->ended - t->started;
+}
+
+bool bench_same_weights(const struct bench_training *x, const struct bench_training *y)
+{
+	for (int l = 0; l < y->net.n_layers; l++) {
+		const struct ff_layer *a = &x->net.stages[l].layer, *b = &y->net.stages[l].layer;
+		size_t bytes = (b->inputs * b->outputs + b->outputs) * sizeof *b->parameters;
+		if (b->step == 0 || a->step != b->step || memcmp(a->parameters, b->parameters, bytes) != 0)
+			return false;
+	}
+	return true;
+}
