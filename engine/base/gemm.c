@@ -25,7 +25,7 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
 		return;
 	}
 	/* Parts share the operand of the other side, which each thread packs for itself: split the longer side. Of a
-	 * square, rows: BLIS then packs the shorter panels twice (tests/bench/README.md). */
+	 * square, the rows, which is faster (tests/bench/README.md). */
 	if (m >= n)
 		ff_team_for(team, m, ff_blas_grain.rows, multiply_rows, &product);
 	else
