@@ -51,10 +51,11 @@ libomp-14-dev          file /usr/lib/llvm-*/lib/libarcher.so
 libblis-serial-dev     header blis-serial/blis.h
 '
 
-# The long tests besides: the model checker, and the queue that the ring is measured beside.
+# The long tests besides: the model checker, the queue that the ring is measured beside, the other matrix library.
 packages_long='
 spin                   tool spin
 libck-dev              module ck
+libopenblas-pthread-dev header openblas-pthread/cblas.h|openblas/cblas.h
 '
 
 # Is one of the alternatives `$2` of kind `$1` there?

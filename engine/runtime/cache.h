@@ -1,6 +1,7 @@
 /* Inputs of the greedy layer that trains: constant while the layers below are frozen and the negatives are drawn once,
  * so as many as the budget holds are kept in the layer's first epoch, and the others streamed again through the frozen
- * layers. Kept or streamed, the bits are the same (a row's forward does not depend on its neighbours: base/gemm.h).
+ * layers. Kept or streamed, the bits are the same, since a row's forward does not depend on its neighbours; nothing is
+ * kept where it does (ff_gemm_rows_alone()).
  *
  * One room for all layers in turn: the stage that trains uses it. The next layer's begins to only when it gets its first
  * packet, behind the last of the layer below. */

@@ -76,14 +76,14 @@ for words in version --version; do
   run $words
   exits 0
   err_is_empty
-  for part in 'ffengine 0.' BLIS glibc libyaml jansson zlib 'data fetch' -ffp-contract=off; do
+  for part in 'ffengine 0.' 'matrices  ' glibc libyaml jansson zlib 'data fetch' -ffp-contract=off; do
     out_has "$part"
   done
 done
 
-# BLIS takes its kernels for AVX-512 where the processor has AMX, unless the user chooses others (3: haswell).
-if grep -qw amx_tile /proc/cpuinfo; then
-  env -u BLIS_ARCH_TYPE "$ff" version | grep -q 'BLIS.*skx' || fail 'not the kernels for AVX-512'
-  BLIS_ARCH_TYPE=3 "$ff" version | grep -q 'BLIS.*haswell' || fail "not the user's choice of kernels"
+# BLIS takes its kernels for AVX-512 where the processor has two units for it, unless the user chooses others (3: haswell).
+if grep -qw avx512_fp16 /proc/cpuinfo; then
+  env -u BLIS_ARCH_TYPE "$ff" version | grep -q 'BLIS.*skx\|OpenBLAS' || fail 'not the kernels for AVX-512'
+  BLIS_ARCH_TYPE=3 "$ff" version | grep -q 'BLIS.*haswell\|OpenBLAS' || fail "not the user's choice of kernels"
 fi
 finish

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/gemm.h"
 #include "support/toy.h"
 
 /* Sizes that no team and no vector divides, and large enough that every kind of work is split over ten threads. */
@@ -107,7 +108,7 @@ static void a_row_does_not_depend_on_its_batch(void)
 	struct toy toy;
 	enum { MANY = 50 };
 	static float x[MANY * I], y[MANY * O], alone[MANY * O], sums[MANY], goodness[MANY], sum1[MANY], goodness1[MANY];
-	if (!toy_open(&toy, &e, 0, I, 1))
+	if (!ff_gemm_rows_alone() || !toy_open(&toy, &e, 0, I, 1)) /* not promised with every library */
 		return;
 	toy_normal(x, (size_t)MANY * I, 1, 3);
 	ff_layer_forward(&toy.layer, &(struct ff_team){2}, x, MANY, y, sums, goodness);

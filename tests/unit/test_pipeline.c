@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/gemm.h"
 #include "base/park.h"
 #include "support/world.h"
 
@@ -193,7 +194,7 @@ static void kept_inputs_equal_streamed_ones(void)
 		for (int b = 0; b < 4; b++)
 			same_as(wanted, &s, 2, (const char *const[]){BUDGETS[b], NULL}, NULL);
 		if (wanted)
-			CHECK(wanted->world.net.cache.kept[1] == 2500);
+			CHECK(wanted->world.net.cache.kept[1] == (ff_gemm_rows_alone() ? 2500 : 0));
 		done(wanted);
 	}
 }
