@@ -5,6 +5,15 @@
 
 #include "base/gemm.h"
 
+/* The operands of ff_gemm(). */
+struct ff_product {
+	bool transpose_a;
+	size_t m, n, k;
+	const float *a, *b;
+	float beta;
+	float *c;
+};
+
 /* Parts of C begin at multiples of these, and the bits of C do not depend on which multiples. BLIS: blocks that the
  * kernels keep in registers, so that parts waste no lane. OpenBLAS: what one call computes. */
 extern const struct ff_blas_grain {

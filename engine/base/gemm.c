@@ -19,7 +19,7 @@ static void multiply_columns(void *context, size_t begin, size_t end)
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c)
 {
-	struct ff_product product = {transpose_a, m, n, k, a, b, beta, c, n};
+	struct ff_product product = {transpose_a, m, n, k, a, b, beta, c};
 	if (m * n * k < WORTH_SPLITTING) {
 		ff_team_for(team, m, m, multiply_rows, &product);
 		return;
@@ -30,37 +30,4 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
 		ff_team_for(team, m, ff_blas_grain.rows, multiply_rows, &product);
 	else
 		ff_team_for(team, n, ff_blas_grain.columns, multiply_columns, &product);
-}
-
-struct each_work {
-	const struct ff_product *product;
-	size_t tile_rows;
-	ff_gemm_tile_fn *then;
-	void *context;
-};
-
-static void multiply_tiles(void *context, size_t begin, size_t end)
-{
-	const struct each_work *work = context;
-	const struct ff_product *p = work->product;
-	for (size_t tile = begin; tile < end; tile++) {
-		size_t row = tile * work->tile_rows, left = p->m - row;
-		size_t rows = left < work->tile_rows ? left : work->tile_rows;
-		ff_blas_multiply(p, row, rows, 0, p->n);
-		work->then(work->context, row, rows, 0, p->n);
-	}
-}
-
-void ff_gemm_each(const struct ff_team *team, const struct ff_product *product, size_t tile_rows, ff_gemm_tile_fn *then,
-                  void *context)
-{
-	struct each_work work = {product, tile_rows, then, context};
-	ff_team_for(team, (product->m + tile_rows - 1) / tile_rows, 1, multiply_tiles, &work);
-}
-
-size_t ff_gemm_tile_rows(size_t n)
-{
-	enum { TILE_NUMBERS = 1 << 18, BLOCK = 48, LEAST = 5 * BLOCK }; /* 1 MiB: half of a core's second cache */
-	size_t rows = TILE_NUMBERS / (n + 1) / BLOCK * BLOCK;
-	return rows > LEAST ? rows : LEAST;
 }

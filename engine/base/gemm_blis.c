@@ -58,8 +58,8 @@ void ff_blas_multiply(const struct ff_product *p, size_t row, size_t rows, size_
 	/* BLIS takes its inputs without const, and does not write them. */
 	bli_sgemm_ex(p->transpose_a ? BLIS_TRANSPOSE : BLIS_NO_TRANSPOSE, BLIS_NO_TRANSPOSE, (dim_t)rows,
 	             (dim_t)columns, (dim_t)p->k, &alpha, (float *)(uintptr_t)a, (inc_t)(p->transpose_a ? p->m : p->k),
-	             1, (float *)(uintptr_t)(p->b + column), (inc_t)p->n, 1, &beta, p->c + row * p->c_stride + column,
-	             (inc_t)p->c_stride, 1, NULL, &runtime);
+	             1, (float *)(uintptr_t)(p->b + column), (inc_t)p->n, 1, &beta, p->c + row * p->n + column,
+	             (inc_t)p->n, 1, NULL, &runtime);
 }
 
 bool ff_gemm_rows_alone(void)

@@ -26,7 +26,7 @@ static void multiply(const struct ff_product *p, size_t row, size_t rows, size_t
 	cblas_sgemm(CblasRowMajor, p->transpose_a ? CblasTrans : CblasNoTrans, CblasNoTrans, (blasint)rows,
 	            (blasint)columns, (blasint)p->k, 1.0F, p->a + (p->transpose_a ? row : row * p->k),
 	            (blasint)(p->transpose_a ? p->m : p->k), p->b + column, (blasint)p->n, p->beta,
-	            p->c + row * p->c_stride + column, (blasint)p->c_stride);
+	            p->c + row * p->n + column, (blasint)p->n);
 }
 
 void ff_blas_multiply(const struct ff_product *p, size_t row, size_t rows, size_t column, size_t columns)

@@ -26,6 +26,7 @@ struct subject {
 	const struct ff_team *team;
 	struct ff_product product;
 	float *w_transposed;
+	size_t tile_rows;
 };
 
 typedef void way_fn(struct subject *);
@@ -81,14 +82,19 @@ static void split_blocks(struct subject *s)
 	ff_team_for(s->team, across * down, 1, block_part, s);
 }
 
-static void nothing(void *context, size_t row, size_t rows, size_t column, size_t columns)
+/* Tiles of whole rows, as if something were done to each straight after. */
+static void tile_part(void *context, size_t begin, size_t end)
 {
-	(void)context, (void)row, (void)rows, (void)column, (void)columns;
+	struct subject *s = context;
+	size_t m = s->product.m, rows = s->tile_rows;
+	for (size_t row = begin * rows; row < m && row < end * rows; row += rows)
+		ff_blas_multiply(&s->product, row, m - row < rows ? m - row : rows, 0, s->product.n);
 }
 
 static void tiles_of(struct subject *s, size_t rows)
 {
-	ff_gemm_each(s->team, &s->product, rows, nothing, NULL);
+	s->tile_rows = rows;
+	ff_team_for(s->team, (s->product.m + rows - 1) / rows, 1, tile_part, s);
 }
 
 static void tiles_48(struct subject *s)
@@ -126,8 +132,7 @@ static void blis(struct subject *s, bool small, bool transposed, size_t column, 
 	bli_sgemm_ex(p->transpose_a ? BLIS_TRANSPOSE : BLIS_NO_TRANSPOSE,
 	             transposed ? BLIS_TRANSPOSE : BLIS_NO_TRANSPOSE, (dim_t)p->m, (dim_t)columns, (dim_t)p->k, &alpha,
 	             (float *)(uintptr_t)p->a, (inc_t)(p->transpose_a ? p->m : p->k), 1, b,
-	             (inc_t)(transposed ? p->k : p->n), 1, &p->beta, p->c + column, (inc_t)p->c_stride, 1, NULL,
-	             &runtime);
+	             (inc_t)(transposed ? p->k : p->n), 1, &p->beta, p->c + column, (inc_t)p->n, 1, NULL, &runtime);
 }
 
 static void small_part(void *context, size_t begin, size_t end)

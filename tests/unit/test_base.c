@@ -5,8 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -207,61 +207,6 @@ static void gemm_bits_do_not_depend_on_threads_or_rows(void)
 		}
 }
 
-/* What each() does to a tile: checks where it is, counts it, doubles it. */
-struct tile_visits {
-	const struct ff_product *product;
-	size_t tile_rows;
-	int visits[1000]; /* of each row */
-	bool misplaced[1000];
-};
-
-static void double_tile(void *context, size_t row, size_t rows, size_t column, size_t columns)
-{
-	struct tile_visits *v = context;
-	const struct ff_product *p = v->product;
-	v->misplaced[row] =
-	    row % v->tile_rows != 0 || (rows != v->tile_rows && row + rows != p->m) || column != 0 || columns != p->n;
-	for (size_t i = row; i < row + rows; i++) {
-		v->visits[i]++;
-		for (size_t j = column; j < column + columns; j++)
-			p->c[i * p->c_stride + j] *= 2;
-	}
-}
-
-/* Each tile is handed over once, complete; C may have a stride, and what lies between its rows is left alone. */
-static void gemm_by_tiles_equals_gemm(void)
-{
-	static struct tile_visits v;
-	for (size_t s = 0; s < sizeof SHAPES / sizeof *SHAPES; s++)
-		for (int variant = 0; variant < 6; variant++) {
-			size_t m = SHAPES[s][0], n = SHAPES[s][1], k = SHAPES[s][2], stride = n + 5;
-			bool transpose = variant & 1;
-			float *a = random_matrix(m * k, 1), *b = random_matrix(k * n, 2);
-			float *wanted = calloc(m * n, 4), *c = random_matrix(m * stride, 3);
-			struct ff_product p = {transpose, m, n, k, a, b, 0, c, stride};
-			v = (struct tile_visits){.product = &p, .tile_rows = (size_t[]){48, 240, 36}[variant / 2]};
-			ff_gemm(&(struct ff_team){1}, transpose, m, n, k, a, b, 0, wanted);
-			ff_gemm_each(&(struct ff_team){1 + variant % 3}, &p, v.tile_rows, double_tile, &v);
-			double worst = 0;
-			for (size_t i = 0; i < m; i++) {
-				CHECK_INT(v.visits[i], 1);
-				CHECK(!v.misplaced[i]);
-				for (size_t j = 0; j < n; j++)
-					worst = fmax(worst,
-					             fabs((double)c[i * stride + j] - 2 * (double)wanted[i * n + j]));
-			}
-			if (ff_gemm_rows_alone())
-				CHECK(worst == 0);
-			CHECK_NEAR(worst, 0, 4e-6 * (double)k + 2e-6);
-			float *untouched = random_matrix(m * stride, 3);
-			for (size_t i = 0; i < m; i++)
-				CHECK(memcmp(c + i * stride + n, untouched + i * stride + n, 5 * 4) == 0);
-			free(a), free(b), free(c), free(wanted), free(untouched);
-		}
-	for (size_t n = 1; n < 100000; n = n * 3 + 1)
-		CHECK(ff_gemm_tile_rows(n) >= 240 && ff_gemm_tile_rows(n) % 48 == 0);
-}
-
 static void arena_measures_then_hands_out(void)
 {
 	struct ff_arena arena = {0};
@@ -358,7 +303,6 @@ FF_TESTS("base", {"Philox gives the published answers", philox_known_answers},
          {"work flushes denormals", work_flushes_denormals}, {"threads are created once", threads_are_created_once},
          {"gemm equals the plain product", gemm_equals_the_plain_product},
          {"gemm's bits do not depend on threads or rows", gemm_bits_do_not_depend_on_threads_or_rows},
-         {"gemm by tiles equals gemm", gemm_by_tiles_equals_gemm},
          {"an arena measures, then hands out", arena_measures_then_hands_out},
          {"an arena refuses what cannot be", arena_refuses_what_cannot_be},
          {"files appear whole or not at all", files_appear_whole_or_not_at_all},
