@@ -44,8 +44,8 @@ class Row:
 
 
 ROWS = [
-    Row("seed-small", "seed/small_sup.yaml", "peer_torch.py", "64-32", 50000, 20, (50000, 3), (2000, 8), layers=2),
-    Row("seed-large", "seed/large_sup.yaml", "peer_torch.py", "2000-2000", 50000, 1, (8000, 1), (1000, 4), 3.0, layers=2),
+    Row("seed-small", "seed/small_sup.yaml", "peer_torch.py", "64-32", 50000, 20, (50000, 3), (2000, 8), 5.0, layers=2),
+    Row("seed-large", "seed/large_sup.yaml", "peer_torch.py", "2000-2000", 50000, 1, (8000, 1), (1000, 4), 2.5, layers=2),
     Row("hinton", "hinton_sup_3x1000.yaml", "peer_numpy.py", "1000-1000-1000", 60000, 1, (3000, 1), (250, 2), 1.9,
         ("negatives.lag=auto",)),
 ]

@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+"""How the time of an epoch grows with the width of the layers and with the batch, beside the model that only flops count.
+
+Trains 784-W-W-W by Hinton's smoothed SGD on synthetic images, one process a point, for about the same flops each, in
+rounds over all points. The model has one rate for all points: the median of those at least 1000 wide with batches of
+at least 500. Prints lines of JSON, and with --svg FILE writes a picture (python3-matplotlib).
+"""
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+WIDTHS = 250, 500, 1000, 2000, 4000
+BATCHES = 50, 100, 200, 500, 1000, 2000, 5000
+PIXELS, LABELS, LAYERS = 784, 10, 3
+EPOCH = 60000  # images of the epoch that times are told for
+
+
+def flops_of_image(width):
+    """Executed for a pair: the first layer once an image, the others a row each; forward and gradient."""
+    return 2 * 2 * (PIXELS - LABELS) * width + (LAYERS - 1) * 2 * 4 * width * width
+
+
+def images_for(width, batch, gflop):
+    batches = max(2, round(1e9 * gflop / flops_of_image(width) / batch))
+    return min(batches * batch, 200000 // batch * batch)
+
+
+def seconds_of(program, width, batch, images, folder):
+    """Seconds of training by the program's own clock."""
+    keys = {
+        "dataset.name": "synthetic", "dataset.train": images, "dataset.test": 1,
+        "layers.widths": json.dumps([width] * LAYERS), "layers.peer": 0.06,
+        "objective.goodness": "sum_square", "objective.threshold": "width", "optimizer.kind": "sgd",
+        "optimizer.rate": 0.001, "train.batch": batch, "train.epochs": 1, "evaluate.train": "never",
+    }
+    experiment = pathlib.Path(folder).with_suffix(".yaml")
+    experiment.write_text("name: growth\n", encoding="utf-8")
+    command = [program, "run", str(experiment), "--quiet", "--out", folder]
+    for key, value in keys.items():
+        command += ["--set", f"{key}={value}"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    with open(f"{folder}/result.json", encoding="utf-8") as result:
+        return json.load(result)["seconds"]
+
+
+def draw(points, rate, file):
+    import matplotlib
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.2))
+    for batch in (100, 500, 5000):
+        of_batch = [(w, s) for (w, b), s in points.items() if b == batch]
+        left.loglog(*zip(*of_batch), marker="o", label=f"batch {batch}")
+    left.loglog(WIDTHS, [flops_of_image(w) * EPOCH / rate for w in WIDTHS], "k--", label="flops alone")
+    left.set(xlabel="units a layer", ylabel=f"seconds an epoch of {EPOCH} images", title="784-W-W-W")
+    for width in WIDTHS:
+        of_width = [(b, s * rate / flops_of_image(w) / EPOCH) for (w, b), s in points.items() if w == width]
+        right.semilogx(*zip(*of_width), marker="o", label=f"{width} units")
+    right.axhspan(0.85, 1.15, color="0.9")
+    right.set(xlabel="batch", ylabel="seconds by those of the model", title="Where more than flops counts", ylim=(0, None))
+    for axes in (left, right):
+        axes.legend()
+        axes.grid(True, which="both", alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(file, metadata={"Date": None})
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ffengine", default=str(pathlib.Path(__file__).resolve().parent.parent.parent /
+                                                  "build/release/engine/cli/ffengine"))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--gflop", type=float, default=300, help="of a point, about; default 300")
+    parser.add_argument("--svg", help="write the picture here")
+    options = parser.parse_args()
+    times = {(w, b): [] for w in WIDTHS for b in BATCHES}
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(options.rounds):
+            for (width, batch), taken in times.items():
+                images = images_for(width, batch, options.gflop)
+                seconds = seconds_of(options.ffengine, width, batch, images, f"{folder}/{number}-{width}-{batch}")
+                taken.append(seconds / images * EPOCH)
+            print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
+    points = {at: statistics.median(taken) for at, taken in times.items()}
+    rate = statistics.median(flops_of_image(w) * EPOCH / s for (w, b), s in points.items() if w >= 1000 and b >= 500)
+    for (width, batch), seconds in points.items():
+        print(json.dumps({
+            "bench": "growth", "width": width, "batch": batch, "epoch_seconds": round(seconds, 3),
+            "gflops": round(1e-9 * flops_of_image(width) * EPOCH / seconds, 1),
+            "by_model": round(seconds * rate / flops_of_image(width) / EPOCH, 3), "rounds": options.rounds,
+        }))
+    print(json.dumps({"bench": "growth", "model_gflops": round(1e-9 * rate, 1)}))
+    if options.svg:
+        draw(points, rate, options.svg)
+
+
+if __name__ == "__main__":
+    main()
