@@ -21,6 +21,11 @@
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c);
 
+/* C = A B as above, and then(context, begin, end) for ranges of C's rows that together are all of them: where rows are what
+ * the threads share out, each range by the thread that has just computed it, while it is in that thread's cache. */
+void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
+                  ff_range_fn *then, void *context);
+
 /* Does a row of C depend on its row of op(A) and B alone? True of BLIS. With OpenBLAS a row's place in C and the number
  * of rows decide too, so the same row in another batch may differ in its last bits. */
 bool ff_gemm_rows_alone(void);

@@ -92,13 +92,14 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
 {
 	size_t n = ff_labels_images(labels);
 	struct forward_work work = {layer, labels, room, y, sum_square, goodness};
-	if (!known)
-		ff_gemm(team, false, n, layer->outputs, image_inputs(layer, labels), images,
-		        image_rows(layer, labels, ff_layer_weight(layer)), 0.0F, room->image_part);
 	if (labels->neutral)
 		average_labels(layer, labels->classes, room->label_mean);
-	size_t rows = n ? (ff_labels_rows(labels) + n - 1) / n : 0;
-	ff_team_for(team, n, ff_team_grain(rows * layer->outputs), activate_images, &work);
+	if (known)
+		ff_team_for(team, n, ff_team_grain(layer->outputs), activate_images, &work);
+	else
+		ff_gemm_then(team, n, layer->outputs, image_inputs(layer, labels), images,
+		             image_rows(layer, labels, ff_layer_weight(layer)), room->image_part, activate_images,
+		             &work);
 }
 
 /* ---- learn ---- */

@@ -39,7 +39,6 @@ void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struc
 		layer->input_sum = ff_arena_take(arena, inputs, sizeof(float));
 	}
 	layer->pair_loss = ff_arena_take(arena, max_pairs, sizeof(double));
-	layer->slope = ff_arena_take(arena, 2 * max_pairs, sizeof(float));
 }
 
 struct init_work {
@@ -112,10 +111,8 @@ static void activate_rows(void *context, size_t begin, size_t end)
 void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, const float *x, size_t rows, float *y,
                       float *sum_square, float *goodness)
 {
-	/* y = x W */
-	ff_gemm(team, false, rows, layer->outputs, layer->inputs, x, ff_layer_weight(layer), 0.0F, y);
 	struct forward_work work = {layer, y, sum_square, goodness};
-	ff_team_for(team, rows, ff_team_grain(layer->outputs), activate_rows, &work);
+	ff_gemm_then(team, rows, layer->outputs, layer->inputs, x, ff_layer_weight(layer), y, activate_rows, &work);
 }
 
 /* ---- normalise ---- */

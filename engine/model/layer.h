@@ -43,7 +43,6 @@ struct ff_layer {
 
 	/* Scratch of one tile, for max_pairs pairs. */
 	double *pair_loss; /* [max_pairs] */
-	float *slope;      /* [2 * max_pairs], dL/dg of each row */
 };
 
 struct ff_labels;

@@ -28,7 +28,15 @@ struct learn_work {
 	bool first;
 };
 
-static void pair_losses(void *context, size_t begin, size_t end)
+/* Row r of y becomes delta. */
+static void make_delta(const struct learn_work *work, size_t r, double slope)
+{
+	const struct ff_layer *layer = work->layer;
+	float *y = work->y + r * layer->outputs;
+	layer->goodness->gradient(&layer->goodness_constants, layer->kernels, y, layer->outputs, (float)slope, y);
+}
+
+static void learn_pairs(void *context, size_t begin, size_t end)
 {
 	struct learn_work *work = context;
 	struct ff_layer *layer = work->layer;
@@ -37,19 +45,8 @@ static void pair_losses(void *context, size_t begin, size_t end)
 		    ff_pair_loss_toward(layer->experiment->objective.direction, layer->loss, &layer->constants,
 		                        (double)work->goodness[p], (double)work->goodness[work->pairs + p]);
 		layer->pair_loss[p] = loss.loss;
-		layer->slope[p] = (float)(work->share * loss.d_positive);
-		layer->slope[work->pairs + p] = (float)(work->share * loss.d_negative);
-	}
-}
-
-static void delta_rows(void *context, size_t begin, size_t end)
-{
-	struct learn_work *work = context;
-	const struct ff_layer *layer = work->layer;
-	size_t outputs = layer->outputs;
-	for (size_t r = begin; r < end; r++) {
-		float *y = work->y + r * outputs;
-		layer->goodness->gradient(&layer->goodness_constants, layer->kernels, y, outputs, layer->slope[r], y);
+		make_delta(work, p, work->share * loss.d_positive);
+		make_delta(work, work->pairs + p, work->share * loss.d_negative);
 	}
 }
 
@@ -131,12 +128,11 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 	double terms = loss_terms(layer);
 	double kept = 1 - layer->config->dropout; /* y = relu(z) / kept, or 0, so dy/dz = 1 / kept where y > 0 */
 	struct learn_work work = {layer, goodness, y, pairs, 1 / (terms * (double)batch * kept), first};
-	ff_team_for(team, pairs, ff_team_grain(PAIR_COST), pair_losses, &work);
 	if (layer->peer_mean) { /* before y becomes delta */
 		ff_team_for(team, layer->outputs, column_grain(pairs), activity_columns, &work);
 		sum_inputs(layer, team, input, pairs, first);
 	}
-	ff_team_for(team, 2 * pairs, ff_team_grain(layer->outputs), delta_rows, &work);
+	ff_team_for(team, pairs, ff_team_grain(PAIR_COST + 2 * layer->outputs), learn_pairs, &work);
 	if (input.labels)
 		ff_labelled_gradient(layer, team, input.labels, input.x, y, first);
 	else
