@@ -1,6 +1,6 @@
 /* Single-precision matrix product on a team, by BLIS or by OpenBLAS (the build option FF_BLAS).
  *
- * Each thread computes its part of C with the library on one thread, and they meet once, at the end: the libraries' own
+ * Each thread computes its part of C with the library on one thread, and they meet when all are done: the libraries' own
  * threads meet at barriers that spin, which costs several times the work itself as soon as other processes want the
  * cores.
  *
@@ -22,9 +22,10 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
              float beta, float *c);
 
 /* C = A B as above, and then(context, begin, end) for ranges of C's rows that together are all of them: where rows are what
- * the threads share out, each range by the thread that has just computed it, while it is in that thread's cache. */
+ * the threads share out, each range by the thread that has just computed it, while it is in that thread's cache; else
+ * as ff_team_for() with this grain does. */
 void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
-                  ff_range_fn *then, void *context);
+                  ff_range_fn *then, void *context, size_t grain);
 
 /* Does a row of C depend on its row of op(A) and B alone? True of BLIS. With OpenBLAS a row's place in C and the number
  * of rows decide too, so the same row in another batch may differ in its last bits. */

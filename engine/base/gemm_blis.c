@@ -10,22 +10,64 @@
 /* A multiple of 6 x 16 (kernels `haswell` and `zen`) and of 12 x 32 (`skx`). */
 const struct ff_blas_grain ff_blas_grain = {12, 32};
 
-#if defined(__x86_64__) && defined(BLIS_CONFIG_SKX)
+#ifdef __x86_64__
 #include <cpuid.h>
 
-static bool has_two_avx512_units(void)
+static bool has_avx512(void)
 {
-	enum { AVX512_FP16 = 1 << 23 }; /* Intel's servers since 2023 */
-	unsigned a, b, c, d;
-	return __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-	       __builtin_cpu_supports("avx512bw") && __get_cpuid_count(7, 0, &a, &b, &c, &d) && d & AVX512_FP16;
+	return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
 
+/* Whether this BLIS has the kernels of this number for this processor; those of older processors are not asked about. */
+static bool has_kernels(long number)
+{
+	switch (number) {
+#ifdef BLIS_CONFIG_SKX
+	case BLIS_ARCH_SKX:
+		return has_avx512();
+#endif
+#ifdef BLIS_CONFIG_HASWELL
+	case BLIS_ARCH_HASWELL:
+#endif
+#ifdef BLIS_CONFIG_ZEN
+	case BLIS_ARCH_ZEN:
+#endif
+#ifdef BLIS_CONFIG_ZEN2
+	case BLIS_ARCH_ZEN2:
+#endif
+#ifdef BLIS_CONFIG_ZEN3
+	case BLIS_ARCH_ZEN3:
+#endif
+		return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#ifdef BLIS_CONFIG_GENERIC
+	case BLIS_ARCH_GENERIC:
+		return true;
+#endif
+	default:
+		return false;
+	}
+}
+
+/* The kernels for AVX-512 where the processor has two units for it, as Intel's servers since 2023, which also have its
+ * instructions for half precision; else -1. */
 static int kernels_for_this_processor(void)
 {
-	return has_two_avx512_units() ? BLIS_ARCH_SKX : -1;
+	enum { EXTENDED_FEATURES = 7, AVX512_FP16 = 1 << 23 };
+	unsigned a, b, c, d;
+#ifdef BLIS_CONFIG_SKX
+	if (has_avx512() && __get_cpuid_count(EXTENDED_FEATURES, 0, &a, &b, &c, &d) && d & AVX512_FP16)
+		return BLIS_ARCH_SKX;
+#endif
+	return -1;
 }
 #else
+static bool has_kernels(long number)
+{
+	(void)number;
+	return true; /* BLIS itself ends the program where it is not */
+}
+
 static int kernels_for_this_processor(void)
 {
 	return -1;
@@ -34,14 +76,25 @@ static int kernels_for_this_processor(void)
 
 /* BLIS takes its AVX-512 kernels, 1.5 times as fast as the others, only for processors with two AVX-512 units, and
  * tells these by name; virtual machines hide the name. It reads BLIS_ARCH_TYPE once, at its start, and has no other way
- * to be told. A constructor runs before there are threads; a BLIS_ARCH_TYPE of the user's own stays in force. */
+ * to be told; of a number it does not have, it aborts. So BLIS starts here, before the program's own threads (but not before
+ * those of a host that loads the library later). A BLIS_ARCH_TYPE of the user's own stays in force if it can. */
 __attribute__((constructor)) static void start_blis(void)
 {
 	static const char VARIABLE[] = "BLIS_ARCH_TYPE";
-	char kernels[16];
+	const char *asked = getenv(VARIABLE);
+	char kernels[16], *end;
 	int kind = kernels_for_this_processor();
+	if (asked) {
+		long number = strtol(asked, &end, 10);
+		if (*asked == '\0' || *end != '\0' || !has_kernels(number)) {
+			fprintf(stderr, "ffengine: %s is '%s', no kernels that BLIS has for this processor: ignored\n",
+			        VARIABLE, asked);
+			(void)unsetenv(VARIABLE);
+			asked = NULL;
+		}
+	}
 	snprintf(kernels, sizeof kernels, "%d", kind);
-	bool set = kind >= 0 && !getenv(VARIABLE) && setenv(VARIABLE, kernels, 0) == 0;
+	bool set = kind >= 0 && !asked && setenv(VARIABLE, kernels, 0) == 0;
 	bli_init();
 	if (set)
 		(void)unsetenv(VARIABLE);

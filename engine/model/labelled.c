@@ -78,12 +78,17 @@ static void activate_images(void *context, size_t begin, size_t end)
 			activate_probe(work, i - pairs);
 }
 
-static void average_labels(const struct ff_layer *layer, size_t classes, float *mean)
+/* Columns [begin, end) of the mean of the rows of W that belong to the label. */
+static void average_labels(void *context, size_t begin, size_t end)
 {
-	memset(mean, 0, layer->outputs * sizeof *mean);
+	const struct forward_work *work = context;
+	const struct ff_layer *layer = work->layer;
+	size_t classes = work->labels->classes, width = end - begin;
+	float *mean = work->room->label_mean + begin;
+	memset(mean, 0, width * sizeof *mean);
 	for (size_t c = 0; c < classes; c++)
-		layer->kernels->add_scaled(mean, 1.0F, ff_layer_weight(layer) + c * layer->outputs, layer->outputs);
-	layer->kernels->scale(mean, 1.0F / (float)classes, mean, layer->outputs);
+		layer->kernels->add_scaled(mean, 1.0F, ff_layer_weight(layer) + c * layer->outputs + begin, width);
+	layer->kernels->scale(mean, 1.0F / (float)classes, mean, width);
 }
 
 void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels,
@@ -92,14 +97,15 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
 {
 	size_t n = ff_labels_images(labels);
 	struct forward_work work = {layer, labels, room, y, sum_square, goodness};
+	size_t rows = n ? (ff_labels_rows(labels) + n - 1) / n : 0, grain = ff_team_grain(rows * layer->outputs);
 	if (labels->neutral)
-		average_labels(layer, labels->classes, room->label_mean);
+		ff_team_for(team, layer->outputs, ff_team_grain(labels->classes), average_labels, &work);
 	if (known)
-		ff_team_for(team, n, ff_team_grain(layer->outputs), activate_images, &work);
+		ff_team_for(team, n, grain, activate_images, &work);
 	else
 		ff_gemm_then(team, n, layer->outputs, image_inputs(layer, labels), images,
 		             image_rows(layer, labels, ff_layer_weight(layer)), room->image_part, activate_images,
-		             &work);
+		             &work, grain);
 }
 
 /* ---- learn ---- */

@@ -157,7 +157,7 @@ static void log_begin(struct ff_run_folder *folder, const struct ff_experiment *
 	ff_machine_describe(&machine);
 	ff_run_folder_log(folder, "ffengine %s, experiment %s, seed %" PRIu64, ff_version(), experiment->name,
 	                  experiment->seed);
-	ff_run_folder_log(folder, "%s, %s, %s, %s", machine.cpu, machine.blis, machine.libc, machine.compiler);
+	ff_run_folder_log(folder, "%s, %s, %s, %s", machine.cpu, machine.matrices, machine.libc, machine.compiler);
 }
 
 ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *experiment,

@@ -56,9 +56,9 @@ static json_t *describe_machine(void)
 {
 	struct ff_machine machine;
 	ff_machine_describe(&machine);
-	return json_pack("{so so so so ss}", "cpu", ff_json_text(machine.cpu), "blis", ff_json_text(machine.blis),
-	                 "libc", ff_json_text(machine.libc), "compiler", ff_json_text(machine.compiler), "version",
-	                 ff_version());
+	return json_pack("{so so so so ss}", "cpu", ff_json_text(machine.cpu), "matrices",
+	                 ff_json_text(machine.matrices), "libc", ff_json_text(machine.libc), "compiler",
+	                 ff_json_text(machine.compiler), "version", ff_version());
 }
 
 /* What was measured, in the order of the file. */

@@ -44,7 +44,7 @@ const char *ff_version_details(void)
 	         "JSON        jansson %s\n"
 	         "gzip        zlib %s\n"
 	         "data fetch  %s\n",
-	         machine.cpu, machine.blis, ff_kernels_best()->name, machine.compiler, FF_C_FLAGS, machine.libc,
+	         machine.cpu, machine.matrices, ff_kernels_best()->name, machine.compiler, FF_C_FLAGS, machine.libc,
 	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), fetch_support());
 	return text;
 }

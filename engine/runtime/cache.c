@@ -32,7 +32,8 @@ void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experimen
 	size_t most = 0, budget = budget_of(experiment, reserved);
 	*cache = (struct ff_cache){0};
 	if (experiment->train.order != FF_GREEDY || experiment->negatives.redraw != FF_REDRAW_ONCE ||
-	    !ff_gemm_rows_alone() || experiment->train.epochs == 1 || experiment->augment.shift > 0 || ff_schedule_any_dropout(experiment))
+	    !ff_gemm_rows_alone() || experiment->train.epochs == 1 || experiment->augment.shift > 0 ||
+	    ff_schedule_any_dropout(experiment))
 		return;
 	for (int l = 1; l < experiment->n_layers; l++) {
 		size_t width = (size_t)experiment->layers[l - 1].width;

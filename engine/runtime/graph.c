@@ -25,7 +25,8 @@ static double cost_of(const struct ff_experiment *experiment, const struct ff_da
 	size_t pairs = ff_schedule_tile_pairs(experiment, shape), inputs = 0;
 	size_t probe = ff_schedule_probe_rows(experiment, shape);
 	if (s == 0) {
-		size_t rows = experiment->mode == FF_SUPERVISED ? 2 + (probe > 0) : 4 + probe;
+		bool again = probe > 0 && ff_schedule_lag(experiment, shape) > 0; /* else those of the pairs */
+		size_t rows = experiment->mode == FF_SUPERVISED ? 2 + (size_t)again : 4 + probe;
 		return ff_layer_cost(shape->features, (size_t)experiment->layers[0].width, rows * pairs);
 	}
 	if (s < experiment->n_layers)

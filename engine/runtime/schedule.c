@@ -177,7 +177,8 @@ static void add_pairs(struct ff_schedule *s, struct ff_packet *packet)
 	packet->number = (int64_t)tile.number;
 	packet->batch = tile.batch;
 	packet->rows = 2 * tile.pairs;
-	packet->known = s->adaptive && s->lag == 0 && s->batch <= FF_TILE_PAIRS; /* just after its probes */
+	packet->known = s->adaptive && s->lag == 0; /* just after its probes: adaptive batches are of one tile */
+	assert(!packet->known || tile.pairs == tile.batch);
 	s->at += tile.pairs;
 }
 

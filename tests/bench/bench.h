@@ -37,7 +37,7 @@ void bench_limit_spinning(char **argv);
 /* Leaves the process the first n of its processors; exits with 2 if there are fewer. */
 void bench_stay_on(int n);
 
-/* What a layer's work is measured by: C = A B with BLIS, all [BENCH_SGEMM x BENCH_SGEMM]. */
+/* What a layer's work is measured by: C = A B by ff_gemm(), all [BENCH_SGEMM x BENCH_SGEMM]. */
 enum { BENCH_SGEMM = 2000 };
 
 struct bench_sgemm {

@@ -1,4 +1,4 @@
-/* GFLOP/s of a layer's forward pass, its gradient and a whole training step, each as a share of BLIS's own sgemm on
+/* GFLOP/s of a layer's forward pass, its gradient and a whole training step, each as a share of the engine's sgemm on
  * 2000 x 2000 x 2000, measured in turn in the same process.
  *
  * Flops are the useful ones: 2 R I O forward, 2 R I O gradient, 4 R I O the step (forward, hand on, learn, update).
@@ -122,8 +122,8 @@ static void subject_init(struct subject *s, size_t inputs, size_t outputs, size_
 	char widths[64], batch[64];
 	snprintf(widths, sizeof widths, "layers.widths=[%zu]", outputs);
 	snprintf(batch, sizeof batch, "train.batch=%zu", pairs);
-	const char *overrides[] = {"mode=unsupervised", "head.when=together", "head.layers=all",
-	                           widths, batch}; /* rows as they are */
+	const char *overrides[] = {"mode=unsupervised", "head.when=together", "head.layers=all", widths,
+	                           batch}; /* rows as they are */
 	memset(s, 0, sizeof *s);
 	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
 	size_t tile = pairs < FF_TILE_PAIRS ? pairs : FF_TILE_PAIRS;

@@ -1,4 +1,4 @@
-/* GFLOP/s of whole training steps, as a share of BLIS's own sgemm on 2000 x 2000 x 2000 with the same threads in the
+/* GFLOP/s of whole training steps, as a share of the engine's sgemm on 2000 x 2000 x 2000 with the same threads in the
  * same process; as a pipeline and sequentially.
  *
  * Whole nets train through the runtime on synthetic images of 784 pixels. Their flops are those that the matrix

@@ -15,7 +15,7 @@ between() {
 
 run run "$source_folder/experiments/small_sup.yaml" --quiet --out small_sup
 exits 0
-between small_sup 0 5.0
+between small_sup 0 3.8
 
 run run "$source_folder/experiments/seed/small_sup.yaml" --quiet --out seed_small_sup
 exits 0

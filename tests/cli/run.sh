@@ -29,7 +29,7 @@ for key in seconds total_seconds samples_per_second train_error validation_error
   value=$("$json_get" first/result.json $key) || fail "no $key"
   echo "$value" | grep -qE '^[0-9.e+-]+$' || fail "$key is $value"
 done
-for key in cpu blis libc compiler version; do
+for key in cpu matrices libc compiler version; do
   "$json_get" first/result.json machine $key >/dev/null || fail "no machine.$key"
 done
 json first/result.json execution kind '"pipeline"'

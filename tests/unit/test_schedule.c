@@ -246,10 +246,15 @@ static void probes_of_a_batch_come_before_its_pairs(void)
 	e.negatives.draw = FF_DRAW_GOODNESS;
 	for (e.negatives.lag = 0; e.negatives.lag < 12; e.negatives.lag++) {
 		size_t seen = 0;
+		struct ff_packet before = {0};
 		ff_schedule_init(&schedule, &e, &SHAPE, NULL, NULL, NULL);
-		while (ff_schedule_next(&schedule, &p) && p.kind == FF_PACKET_TRAIN) {
+		for (; ff_schedule_next(&schedule, &p) && p.kind == FF_PACKET_TRAIN; before = p) {
 			if (p.n)
 				CHECK(p.at + p.n <= seen);
+			/* the image part of the packet before may serve again: the same images, no update since */
+			CHECK_INT(p.known, p.n && !before.n && before.probes == p.n && before.probes_at == p.at &&
+			                       e.negatives.lag == 0);
+			CHECK(e.negatives.lag > 0 || p.known == (p.n > 0));
 			seen += p.probes;
 			if (p.n && p.probes)
 				CHECK_INT(p.probes_at, p.at + 20 * (size_t)e.negatives.lag);
