@@ -150,7 +150,8 @@ def loss_difference(metrics, line):
         of_layer = [m["loss"][index] for m in metrics if m["layer"] in (0, index + 1)]
         pairs = list(zip(of_layer, losses, strict=True))
         worst = max(worst, *(abs(a - b) / abs(a) for a, b in pairs))
-    for m, loss, error in zip(metrics, line.get("head_losses", []), line.get("head_errors", []), strict=bool(line.get("head_losses"))):
+    heads = zip(line["head_losses"], line["head_errors"], strict=True) if "head_losses" in line else []
+    for m, (loss, error) in zip(metrics, heads):
         worst = max(worst, abs(m["head_loss"] - loss) / loss, abs(m["head_error"] - error))
     return worst
 
