@@ -143,8 +143,7 @@ void ff_labelled_gradient(struct ff_layer *layer, const struct ff_team *team, co
                           const float *images, float *delta, bool first)
 {
 	struct gradient_work work = {layer, labels, delta, first};
-	size_t grain = (ff_team_grain(2 * labels->pairs) + FF_LANES - 1) / FF_LANES * FF_LANES;
-	ff_team_for(team, layer->outputs, grain, fold_columns, &work);
+	ff_team_for(team, layer->outputs, ff_column_grain(2 * labels->pairs), fold_columns, &work);
 	ff_gemm(team, true, image_inputs(layer, labels), layer->outputs, labels->pairs, images, delta,
 	        first ? 0.0F : 1.0F, image_rows(layer, labels, layer->gradient));
 }

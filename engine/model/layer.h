@@ -99,6 +99,12 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 /* Ends the batch: peer normalisation's term, then one optimizer step at rate_factor times the layer's rate. */
 void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor);
 
+/* Columns of `rows` rows that a thread sums at a time: whole cache lines. */
+static inline size_t ff_column_grain(size_t rows)
+{
+	return (ff_team_grain(rows) + FF_LANES - 1) / FF_LANES * FF_LANES;
+}
+
 /* What a row is divided by, from its sum of squares over n values: l2: ||x|| + eps; rms: sqrt(mean x^2) + eps
  * (Hinton 2022, section 2: only the direction of the activity vector is handed on). */
 float ff_norm_of(enum ff_norm kind, double eps, float sum_square, size_t n);

@@ -7,12 +7,6 @@
 
 enum { PAIR_COST = 128 }; /* a loss with its exponentials, in numbers touched */
 
-/* Columns of `rows` rows that a thread sums at a time: whole cache lines. */
-static size_t column_grain(size_t rows)
-{
-	return (ff_team_grain(rows) + FF_LANES - 1) / FF_LANES * FF_LANES;
-}
-
 /* Terms that a pair counts as in the mean of a batch: with `reduce: rows` each of its rows is one. */
 static double loss_terms(const struct ff_layer *layer)
 {
@@ -90,7 +84,7 @@ static void sum_inputs(const struct ff_layer *layer, const struct ff_team *team,
 	                          layer->inputs - classes, first,   layer->input_sum + classes};
 	if (input.labels)
 		ff_labelled_input_sum(input.labels, first, layer->input_sum);
-	ff_team_for(team, work.width, column_grain(pairs), input_columns, &work);
+	ff_team_for(team, work.width, ff_column_grain(pairs), input_columns, &work);
 }
 
 static void bias_columns(void *context, size_t begin, size_t end)
@@ -119,7 +113,7 @@ static void add_gradient(struct learn_work *work, const struct ff_team *team, co
 	size_t rows = 2 * work->pairs;
 	ff_gemm(team, true, layer->inputs, layer->outputs, rows, x, work->y, work->first ? 0.0F : 1.0F,
 	        layer->gradient);
-	ff_team_for(team, layer->outputs, column_grain(rows), bias_columns, work);
+	ff_team_for(team, layer->outputs, ff_column_grain(rows), bias_columns, work);
 }
 
 struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
@@ -129,7 +123,7 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 	double kept = 1 - layer->config->dropout; /* y = relu(z) / kept, or 0, so dy/dz = 1 / kept where y > 0 */
 	struct learn_work work = {layer, goodness, y, pairs, 1 / (terms * (double)batch * kept), first};
 	if (layer->peer_mean) { /* before y becomes delta */
-		ff_team_for(team, layer->outputs, column_grain(pairs), activity_columns, &work);
+		ff_team_for(team, layer->outputs, ff_column_grain(pairs), activity_columns, &work);
 		sum_inputs(layer, team, input, pairs, first);
 	}
 	ff_team_for(team, pairs, ff_team_grain(PAIR_COST + 2 * layer->outputs), learn_pairs, &work);

@@ -11,12 +11,6 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* I of layer l. */
-static size_t inputs_of(const struct ff_graph *graph, const struct ff_experiment *experiment, int l)
-{
-	return l ? (size_t)experiment->layers[l - 1].width : graph->features;
-}
-
 static void print_edge(const struct ff_edge *edge, FILE *stream)
 {
 	size_t bytes = ff_slot_bytes(&edge->shape);
@@ -37,7 +31,7 @@ static void print_leader(const struct ff_graph *graph, const struct ff_leader *l
 			        experiment->head.when != FF_HEAD_NEVER ? "softmax head" : "draws wrong labels");
 		else {
 			snprintf(name, sizeof name, "layer %d", l + 1);
-			fprintf(stream, "%-12s %zu -> %d", name, inputs_of(graph, experiment, l),
+			fprintf(stream, "%-12s %zu -> %d", name, ff_inputs_of(experiment, graph->features, l),
 			        experiment->layers[l].width);
 		}
 		if (!graph->pipeline)
@@ -105,7 +99,7 @@ static void print_leader_dot(const struct ff_graph *graph, int i, const struct f
 			fprintf(stream, "    n%d [label=\"readout\"]\n", l + 1);
 		else
 			fprintf(stream, "    n%d [label=\"layer %d\\n%zu -> %d\"]\n", l + 1, l + 1,
-			        inputs_of(graph, experiment, l), experiment->layers[l].width);
+			        ff_inputs_of(experiment, graph->features, l), experiment->layers[l].width);
 	fprintf(stream, "  }\n");
 }
 

@@ -88,6 +88,12 @@ int64_t ff_schedule_lag(const struct ff_experiment *experiment, const struct ff_
 /* Images of the largest packet that are probed. */
 size_t ff_schedule_max_probes(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
+/* I of layer l (from 0) of a net on images of so many features. */
+static inline size_t ff_inputs_of(const struct ff_experiment *experiment, size_t features, int l)
+{
+	return l ? (size_t)experiment->layers[l - 1].width : features;
+}
+
 /* Rows of one image that is probed in training, beside the rows of its pair. */
 size_t ff_schedule_probe_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 

@@ -10,7 +10,7 @@
 static void layout(struct ff_stage *stage, struct ff_arena *arena, const struct ff_experiment *experiment,
                    const struct ff_data_shape *shape, int index)
 {
-	size_t inputs = index ? (size_t)experiment->layers[index - 1].width : shape->features;
+	size_t inputs = ff_inputs_of(experiment, shape->features, index);
 	size_t max_rows = ff_schedule_max_rows(experiment, shape), values;
 	ff_layer_layout(&stage->layer, arena, experiment, index, inputs, ff_schedule_tile_pairs(experiment, shape));
 	size_t outputs = stage->layer.outputs;
