@@ -3,16 +3,7 @@
 #ifndef ENGINE_BASE_BLAS_H
 #define ENGINE_BASE_BLAS_H
 
-#include "base/gemm.h"
-
-/* The operands of ff_gemm(). */
-struct ff_product {
-	bool transpose_a;
-	size_t m, n, k;
-	const float *a, *b;
-	float beta;
-	float *c;
-};
+#include "base/product.h"
 
 /* Parts of C begin at multiples of these, and the bits of C do not depend on which multiples. BLIS: blocks that the
  * kernels keep in registers, so that parts waste no lane. OpenBLAS: what one call computes. */
@@ -23,5 +14,14 @@ extern const struct ff_blas_grain {
 /* Rows [row, row + rows) and columns [column, column + columns) of C, by the calling thread alone: all of C's columns
  * or all of its rows. */
 void ff_blas_multiply(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);
+
+/* Does a row of C depend on its row of op(A) and B alone, whatever the other rows? */
+bool ff_blas_rows_alone(void);
+
+/* Does it sum as base/gemm_simd.h does, to the same bits? */
+bool ff_blas_sums_alike(void);
+
+/* "BLIS 0.9.0 (haswell)". Static storage; not thread-safe on the first call. */
+const char *ff_blas_name(void);
 
 #endif

@@ -1,27 +1,55 @@
 #include "base/gemm.h"
 
+#include <stdio.h>
+
 #include "base/blas.h"
+#include "base/gemm_simd.h"
 
-enum { WORTH_SPLITTING = 1 << 19 }; /* multiplications: some ten microseconds on one core */
+enum {
+	WORTH_SPLITTING = 1 << 19, /* multiplications: some ten microseconds on one core */
+	LARGE = 512,               /* sides of a product from which on the library is faster (tests/bench/README.md) */
+};
 
-/* A product, and what is to be done with its rows. */
+/* A product, how its parts are computed, and what is to be done with its rows. */
 struct work {
 	struct ff_product product;
+	void (*multiply)(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
+	struct {
+		size_t rows, columns;
+	} share;           /* parts are multiples of it */
 	ff_range_fn *then; /* NULL: nothing */
 	void *context;
 	size_t grain;
 };
 
+/* Code of our own wherever there is any: narrow layers and few rows are what it is for. The library's sums for
+ * large products, if they are alike, for else a row's bits would depend on how many others there are. */
+static void choose(struct work *work)
+{
+	const struct ff_simd_gemm *own = ff_simd_gemm_best();
+	const struct ff_product *p = &work->product;
+	bool large = p->m >= LARGE && p->n >= LARGE && p->k >= LARGE;
+	if (own && !(large && ff_blas_sums_alike())) {
+		work->multiply = own->multiply;
+		work->share.rows = FF_SIMD_ROW_GRAIN;
+		work->share.columns = FF_SIMD_COLUMN_GRAIN;
+	} else {
+		work->multiply = ff_blas_multiply;
+		work->share.rows = ff_blas_grain.rows;
+		work->share.columns = ff_blas_grain.columns;
+	}
+}
+
 static void multiply_rows(void *context, size_t begin, size_t end)
 {
 	const struct work *work = context;
-	ff_blas_multiply(&work->product, begin, end - begin, 0, work->product.n);
+	work->multiply(&work->product, begin, end - begin, 0, work->product.n);
 }
 
 static void multiply_columns(void *context, size_t begin, size_t end)
 {
 	const struct work *work = context;
-	ff_blas_multiply(&work->product, 0, work->product.m, begin, end - begin);
+	work->multiply(&work->product, 0, work->product.m, begin, end - begin);
 }
 
 static void multiply_rows_then(void *context, size_t begin, size_t end)
@@ -31,20 +59,26 @@ static void multiply_rows_then(void *context, size_t begin, size_t end)
 	work->then(work->context, begin, end);
 }
 
+static bool worth_splitting(const struct ff_product *p)
+{
+	return p->m * p->n * p->k >= WORTH_SPLITTING;
+}
+
 /* Parts share the operand of the other side, which each thread packs for itself: split the longer side. Of a square, the
  * rows, which is faster (tests/bench/README.md). */
 static void multiply(const struct ff_team *team, struct work *work)
 {
 	const struct ff_product *p = &work->product;
-	bool small = p->m * p->n * p->k < WORTH_SPLITTING, by_rows = p->m >= p->n;
+	bool small = !worth_splitting(p), by_rows = p->m >= p->n;
+	choose(work);
 	if (!small && by_rows && work->then) {
-		ff_team_for(team, p->m, ff_blas_grain.rows, multiply_rows_then, work);
+		ff_team_for(team, p->m, work->share.rows, multiply_rows_then, work);
 		return;
 	}
 	if (small || by_rows)
-		ff_team_for(team, p->m, small ? p->m : ff_blas_grain.rows, multiply_rows, work);
+		ff_team_for(team, p->m, small ? p->m : work->share.rows, multiply_rows, work);
 	else
-		ff_team_for(team, p->n, ff_blas_grain.columns, multiply_columns, work);
+		ff_team_for(team, p->n, work->share.columns, multiply_columns, work);
 	if (work->then)
 		ff_team_for(team, p->m, work->grain, work->then, work->context);
 }
@@ -59,6 +93,58 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
 void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
                   ff_range_fn *then, void *context, size_t grain)
 {
-	struct work work = {{false, m, n, k, a, b, 0.0F, c}, then, context, grain};
+	struct work work = {
+	    .product = {false, m, n, k, a, b, 0.0F, c}, .then = then, .context = context, .grain = grain};
 	multiply(team, &work);
+}
+
+/* ---- block by block ---- */
+
+struct block_work {
+	struct ff_product product;
+	const struct ff_simd_gemm *own;
+	const struct ff_block_user *user;
+};
+
+static void compute_blocks(void *context, size_t begin, size_t end)
+{
+	const struct block_work *work = context;
+	work->own->multiply_blocks(&work->product, begin, end - begin, work->user);
+}
+
+/* C is there: a block is a range of its rows. */
+static void take_rows(void *context, size_t begin, size_t end)
+{
+	const struct block_work *work = context;
+	size_t n = work->product.n;
+	work->user->take(work->user->context,
+	                 &(struct ff_block){begin, end - begin, 0, n, work->product.c + begin * n, n});
+}
+
+void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
+                    float *room, const struct ff_block_user *user)
+{
+	struct block_work work = {{true, m, n, k, a, b, 0.0F, room}, ff_simd_gemm_best(), user};
+	if (work.own && k <= FF_SIMD_LAST_SECTION) {
+		ff_team_for(team, m, worth_splitting(&work.product) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
+	} else {
+		ff_gemm(team, true, m, n, k, a, b, 0.0F, room);
+		ff_team_for(team, m, ff_team_grain(n), take_rows, &work);
+	}
+}
+
+bool ff_gemm_rows_alone(void)
+{
+	return ff_simd_gemm_best() || ff_blas_rows_alone();
+}
+
+const char *ff_gemm_name(void)
+{
+	static char text[128];
+	const struct ff_simd_gemm *own = ff_simd_gemm_best();
+	if (own)
+		snprintf(text, sizeof text, "ffengine (%s), %s", own->name, ff_blas_name());
+	else
+		snprintf(text, sizeof text, "%s", ff_blas_name());
+	return text;
 }

@@ -1,8 +1,9 @@
-/* Single-precision matrix product on a team, by BLIS or by OpenBLAS (the build option FF_BLAS).
+/* Single-precision matrix product on a team.
  *
- * Each thread computes its part of C with the library on one thread, and they meet when all are done: the libraries' own
- * threads meet at barriers that spin, which costs several times the work itself as soon as other processes want the
- * cores.
+ * Each thread computes its part of C by itself, and they meet when all are done: the libraries' own threads meet at barriers
+ * that spin, which costs several times the work itself as soon as other processes want the cores. A part is computed by
+ * code of our own (base/gemm_simd.h), or by the library (BLIS or OpenBLAS, the build option FF_BLAS) where the processor
+ * lacks its instructions, or where the product is large and the library computes the same bits faster.
  *
  * Bits: the result of a call depends on its operands and shapes alone, not on the number of threads, and (where
  * ff_gemm_rows_alone()) a row of C depends on that row of op(A) and on B alone, not on the other rows. BLIS's
@@ -27,11 +28,32 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
 void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
                   ff_range_fn *then, void *context, size_t grain);
 
-/* Does a row of C depend on its row of op(A) and B alone? True of BLIS. With OpenBLAS a row's place in C and the number
- * of rows decide too, so the same row in another batch may differ in its last bits. */
+/* A block of C: row i is c + i stride. */
+struct ff_block {
+	size_t row, rows, column, columns;
+	float *c;
+	size_t stride;
+};
+
+/* What is to be done with C block by block. Both functions are called from the team's threads. */
+struct ff_block_user {
+	void *context;
+	/* A block is about to be computed: fetch what `take` will touch of these rows and columns. */
+	void (*ahead)(void *context, size_t row, size_t rows, size_t column, size_t columns);
+	/* Here it is; the block may be overwritten, and is gone afterwards. */
+	void (*take)(void *context, const struct ff_block *block);
+};
+
+/* C = A^T B for A [k x m] and B [k x n], which the user takes block by block while it is in the computing thread's
+ * cache; its blocks together are C. Which blocks they are is not said. room [m x n] may be written or not. */
+void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
+                    float *room, const struct ff_block_user *user);
+
+/* Does a row of C depend on its row of op(A) and B alone? With OpenBLAS, on processors without code of our own, a row's
+ * place in C and the number of rows decide too, so the same row in another batch may differ in its last bits. */
 bool ff_gemm_rows_alone(void);
 
-/* "BLIS 0.9.0 (haswell)". Static storage; not thread-safe on the first call. */
-const char *ff_gemm_library(void);
+/* "ffengine (avx512), BLIS 0.9.0 (skx)". Static storage; not thread-safe on the first call. */
+const char *ff_gemm_name(void);
 
 #endif

@@ -115,12 +115,23 @@ void ff_blas_multiply(const struct ff_product *p, size_t row, size_t rows, size_
 	             (inc_t)p->n, 1, NULL, &runtime);
 }
 
-bool ff_gemm_rows_alone(void)
+bool ff_blas_rows_alone(void)
 {
 	return true;
 }
 
-const char *ff_gemm_library(void)
+/* Its kernels for AVX-512 sum sections of 384, or at the end of up to 480, by fused multiply-adds; the others take
+ * shorter ones. */
+bool ff_blas_sums_alike(void)
+{
+#ifdef BLIS_CONFIG_SKX
+	return bli_arch_query_id() == BLIS_ARCH_SKX;
+#else
+	return false;
+#endif
+}
+
+const char *ff_blas_name(void)
 {
 	static char text[96];
 	snprintf(text, sizeof text, "BLIS %s (%s)", bli_info_get_version_str(), bli_arch_string(bli_arch_query_id()));

@@ -39,12 +39,17 @@ void ff_blas_multiply(const struct ff_product *p, size_t row, size_t rows, size_
 			multiply(p, row + at, least(rows - at, ff_blas_grain.rows), column, columns);
 }
 
-bool ff_gemm_rows_alone(void)
+bool ff_blas_rows_alone(void)
 {
 	return false;
 }
 
-const char *ff_gemm_library(void)
+bool ff_blas_sums_alike(void)
+{
+	return false;
+}
+
+const char *ff_blas_name(void)
 {
 	static char text[96];
 	const char *config = openblas_get_config(); /* "OpenBLAS 0.3.21 DYNAMIC_ARCH ..." */

@@ -13,16 +13,6 @@ void ff_labelled_layout(struct ff_labelled_room *room, struct ff_arena *arena, s
 	room->label_mean = ff_arena_take(arena, outputs, sizeof(float));
 }
 
-/* Inputs that belong to the image, and their rows of a matrix as W [I x O]. */
-static size_t image_inputs(const struct ff_layer *layer, const struct ff_labels *labels)
-{
-	return layer->inputs - labels->classes;
-}
-static float *image_rows(const struct ff_layer *layer, const struct ff_labels *labels, float *matrix)
-{
-	return matrix + labels->classes * layer->outputs;
-}
-
 /* ---- forward ---- */
 
 struct forward_work {
@@ -103,14 +93,14 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
 	if (known)
 		ff_team_for(team, n, grain, activate_images, &work);
 	else
-		ff_gemm_then(team, n, layer->outputs, image_inputs(layer, labels), images,
-		             image_rows(layer, labels, ff_layer_weight(layer)), room->image_part, activate_images,
-		             &work, grain);
+		ff_gemm_then(team, n, layer->outputs, layer->inputs - labels->classes, images,
+		             ff_layer_weight(layer) + labels->classes * layer->outputs, room->image_part,
+		             activate_images, &work, grain);
 }
 
 /* ---- learn ---- */
 
-struct gradient_work {
+struct fold_work {
 	struct ff_layer *layer;
 	const struct ff_labels *labels;
 	float *delta;
@@ -120,7 +110,7 @@ struct gradient_work {
 /* Columns [begin, end) of the gradients of label and bias, and of each image's sum of deltas; pairs in order. */
 static void fold_columns(void *context, size_t begin, size_t end)
 {
-	struct gradient_work *work = context;
+	struct fold_work *work = context;
 	const struct ff_layer *layer = work->layer;
 	const struct ff_labels *labels = work->labels;
 	size_t n = labels->pairs, outputs = layer->outputs, width = end - begin;
@@ -139,13 +129,11 @@ static void fold_columns(void *context, size_t begin, size_t end)
 	}
 }
 
-void ff_labelled_gradient(struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels,
-                          const float *images, float *delta, bool first)
+void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels, float *delta,
+                      bool first)
 {
-	struct gradient_work work = {layer, labels, delta, first};
+	struct fold_work work = {layer, labels, delta, first};
 	ff_team_for(team, layer->outputs, ff_column_grain(2 * labels->pairs), fold_columns, &work);
-	ff_gemm(team, true, image_inputs(layer, labels), layer->outputs, labels->pairs, images, delta,
-	        first ? 0.0F : 1.0F, image_rows(layer, labels, layer->gradient));
 }
 
 void ff_labelled_input_sum(const struct ff_labels *labels, bool first, float *sum)

@@ -51,10 +51,11 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
                          const float *images, bool known, const struct ff_labelled_room *room, float *y,
                          float *sum_square, float *goodness);
 
-/* The tile's share of the layer's gradient, over its pairs: delta [2 n x O], positives and then negatives, of which the
- * positives' part becomes the sums over each image. `first` starts a batch's sums. */
-void ff_labelled_gradient(struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels,
-                          const float *images, float *delta, bool first);
+/* Of the tile's share of the layer's gradient, over its pairs, all but the image's: grad W[c] of the labels and grad b.
+ * delta [2 n x O], positives and then negatives: the positives' part becomes the sums over each image, whose product with
+ * the images is the rest. `first` starts a batch's sums. */
+void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels, float *delta,
+                      bool first);
 
 /* The label's part of the sum of the positives' inputs: sum [C] (+)= v at each label. */
 void ff_labelled_input_sum(const struct ff_labels *labels, bool first, float *sum);

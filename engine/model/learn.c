@@ -1,4 +1,4 @@
-/* Learning of a layer: losses, delta and gradients of a tile; the update at the end of a batch. */
+/* Learning of a layer: losses and delta of a tile, its gradient; the update at the end of a batch. */
 #include <string.h>
 
 #include "base/gemm.h"
@@ -87,14 +87,6 @@ static void sum_inputs(const struct ff_layer *layer, const struct ff_team *team,
 	ff_team_for(team, work.width, ff_column_grain(pairs), input_columns, &work);
 }
 
-static void bias_columns(void *context, size_t begin, size_t end)
-{
-	struct learn_work *work = context;
-	struct ff_layer *layer = work->layer;
-	sum_columns(layer->kernels, work->y, 2 * work->pairs, layer->outputs, begin, end, work->first,
-	            layer->gradient + layer->inputs * layer->outputs);
-}
-
 static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *goodness, size_t pairs)
 {
 	struct ff_tile_sums sums = {0};
@@ -104,16 +96,6 @@ static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *
 		sums.negative += (double)goodness[pairs + p];
 	}
 	return sums;
-}
-
-/* grad W (+)= x^T delta, grad b (+)= the sum of delta's rows. */
-static void add_gradient(struct learn_work *work, const struct ff_team *team, const float *x)
-{
-	struct ff_layer *layer = work->layer;
-	size_t rows = 2 * work->pairs;
-	ff_gemm(team, true, layer->inputs, layer->outputs, rows, x, work->y, work->first ? 0.0F : 1.0F,
-	        layer->gradient);
-	ff_team_for(team, layer->outputs, ff_column_grain(rows), bias_columns, work);
 }
 
 struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
@@ -127,13 +109,53 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 		sum_inputs(layer, team, input, pairs, first);
 	}
 	ff_team_for(team, pairs, ff_team_grain(PAIR_COST + 2 * layer->outputs), learn_pairs, &work);
-	if (input.labels)
-		ff_labelled_gradient(layer, team, input.labels, input.x, y, first);
-	else
-		add_gradient(&work, team, input.x);
 	struct ff_tile_sums sums = tile_sums(layer, goodness, pairs);
 	sums.loss /= terms;
 	return sums;
+}
+
+/* ---- gradient ---- */
+
+struct bias_work {
+	struct ff_layer *layer;
+	const float *delta;
+	size_t rows;
+	bool first;
+};
+
+static void bias_columns(void *context, size_t begin, size_t end)
+{
+	struct bias_work *work = context;
+	struct ff_layer *layer = work->layer;
+	sum_columns(layer->kernels, work->delta, work->rows, layer->outputs, begin, end, work->first,
+	            layer->gradient + layer->inputs * layer->outputs);
+}
+
+/* grad W's rows from `input` on are x^T delta, for x [rows x I - input]. */
+struct factors {
+	const float *x, *delta;
+	size_t rows, input;
+};
+
+/* Adds up all of the tile's gradient but x^T delta. */
+static struct factors factors_of(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
+                                 float *delta, size_t pairs, bool first)
+{
+	if (input.labels) {
+		ff_labelled_fold(layer, team, input.labels, delta, first);
+		return (struct factors){input.x, delta, pairs, input.labels->classes};
+	}
+	struct bias_work work = {layer, delta, 2 * pairs, first};
+	ff_team_for(team, layer->outputs, ff_column_grain(2 * pairs), bias_columns, &work);
+	return (struct factors){input.x, delta, 2 * pairs, 0};
+}
+
+void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
+                       size_t pairs, bool first)
+{
+	struct factors f = factors_of(layer, team, input, delta, pairs, first);
+	ff_gemm(team, true, layer->inputs - f.input, layer->outputs, f.rows, f.x, f.delta, first ? 0.0F : 1.0F,
+	        layer->gradient + f.input * layer->outputs);
 }
 
 /* ---- update ---- */
@@ -163,42 +185,46 @@ static void peer_pull(struct ff_layer *layer, size_t batch, double mean)
 	}
 }
 
-/* The optimizer's step over the layer's parameters [at, at + n). */
-static void step_parameters(struct ff_layer *layer, const struct ff_optimizer_step *step, size_t at, size_t n)
+/* The step over a block of W, rows counted from the input `first`, with the gradient g. */
+static void step_block(const struct update_work *work, size_t first, const struct ff_block *g)
 {
-	ff_optimizer_apply(step, layer->kernels, layer->parameters + at, layer->gradient + at, layer->state1 + at,
-	                   layer->state2 ? layer->state2 + at : NULL, n);
+	struct ff_layer *layer = work->layer;
+	for (size_t i = 0; i < g->rows; i++) {
+		size_t input = first + g->row + i, at = input * layer->outputs + g->column;
+		float *gradient = g->c + i * g->stride;
+		if (work->pull)
+			layer->kernels->add_scaled(gradient, layer->input_sum[input], work->pull + g->column,
+			                           g->columns);
+		ff_optimizer_apply(&work->weight_step, layer->kernels, layer->parameters + at, gradient,
+		                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL, g->columns);
+	}
 }
 
+/* W's rows [begin, end), whose gradient stands in the layer. */
 static void update_rows(void *context, size_t begin, size_t end)
 {
-	struct update_work *work = context;
-	struct ff_layer *layer = work->layer;
-	size_t at_once = work->pull ? 1 : end - begin; /* with a pull, row by row while the gradient is in cache */
-	for (size_t i = begin; i < end; i += at_once) {
-		size_t at = i * layer->outputs;
-		if (work->pull)
-			layer->kernels->add_scaled(layer->gradient + at, layer->input_sum[i], work->pull,
-			                           layer->outputs);
-		step_parameters(layer, &work->weight_step, at, at_once * layer->outputs);
-	}
+	const struct update_work *work = context;
+	size_t outputs = work->layer->outputs;
+	step_block(
+	    work, 0,
+	    &(struct ff_block){begin, end - begin, 0, outputs, work->layer->gradient + begin * outputs, outputs});
 }
 
 static void update_bias(void *context, size_t begin, size_t end)
 {
-	struct update_work *work = context;
+	const struct update_work *work = context;
 	struct ff_layer *layer = work->layer;
 	size_t at = layer->inputs * layer->outputs + begin, n = end - begin;
 	if (work->pull)
 		layer->kernels->add_scaled(layer->gradient + at, (float)work->batch, work->pull + begin, n);
-	step_parameters(layer, &work->bias_step, at, n);
+	ff_optimizer_apply(&work->bias_step, layer->kernels, layer->parameters + at, layer->gradient + at,
+	                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL, n);
 }
 
-void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor)
+static struct update_work begin_update(struct ff_layer *layer, size_t batch, double rate_factor)
 {
 	const struct ff_experiment *e = layer->experiment;
 	double rate = rate_factor * layer->config->rate;
-	double terms = loss_terms(layer);
 	layer->step++;
 	struct update_work work = {
 	    .layer = layer,
@@ -207,9 +233,57 @@ void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t 
 	    .bias_step = ff_optimizer_step_at(e, e->optimizer.kind, rate, 0, layer->step),
 	};
 	if (layer->peer_mean) {
-		peer_pull(layer, batch, 1 / (terms * (double)batch));
+		peer_pull(layer, batch, 1 / (loss_terms(layer) * (double)batch));
 		work.pull = layer->activity_sum;
 	}
+	return work;
+}
+
+void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor)
+{
+	struct update_work work = begin_update(layer, batch, rate_factor);
 	ff_team_for(team, layer->inputs, ff_team_grain(layer->outputs), update_rows, &work);
 	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work);
+}
+
+/* ---- gradient and update in one ---- */
+
+struct step_work {
+	struct update_work update;
+	size_t input; /* of W's rows that x^T delta is for, the first */
+};
+
+/* Weights and optimizer state of the block to come. */
+static void fetch_block(void *context, size_t row, size_t rows, size_t column, size_t columns)
+{
+	enum { LINE = 16, FOR_WRITING = 1 };
+	const struct step_work *work = context;
+	const struct ff_layer *layer = work->update.layer;
+	for (size_t i = 0; i < rows; i++) {
+		size_t at = (work->input + row + i) * layer->outputs + column;
+		for (size_t j = 0; j < columns; j += LINE) {
+			__builtin_prefetch(layer->parameters + at + j, FOR_WRITING);
+			__builtin_prefetch(layer->state1 + at + j, FOR_WRITING);
+			if (layer->state2)
+				__builtin_prefetch(layer->state2 + at + j, FOR_WRITING);
+		}
+	}
+}
+
+static void take_block(void *context, const struct ff_block *gradient)
+{
+	const struct step_work *work = context;
+	step_block(&work->update, work->input, gradient);
+}
+
+void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
+                   size_t pairs, double rate_factor)
+{
+	struct factors f = factors_of(layer, team, input, delta, pairs, true);
+	struct step_work work = {begin_update(layer, pairs, rate_factor), f.input};
+	struct ff_block_user user = {&work, fetch_block, take_block};
+	ff_team_for(team, f.input, f.input, update_rows, &work.update);
+	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, f.x, f.delta,
+	               layer->gradient + f.input * layer->outputs, &user);
+	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work.update);
 }

@@ -37,7 +37,7 @@ static void describe_cpu(char *text, size_t size)
 void ff_machine_describe(struct ff_machine *machine)
 {
 	describe_cpu(machine->cpu, sizeof machine->cpu);
-	snprintf(machine->matrices, sizeof machine->matrices, "%s", ff_gemm_library());
+	snprintf(machine->matrices, sizeof machine->matrices, "%s", ff_gemm_name());
 	snprintf(machine->libc, sizeof machine->libc, "glibc %s", gnu_get_libc_version());
 	snprintf(machine->compiler, sizeof machine->compiler, "%s", FF_COMPILER);
 }

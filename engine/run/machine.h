@@ -5,12 +5,12 @@
 /* Texts for people and for comparison; "unknown" where the system does not say. */
 struct ff_machine {
 	char cpu[128];      /* "AMD EPYC 9254 24-Core Processor" */
-	char matrices[96];  /* "BLIS 0.9.0 (zen3)" */
+	char matrices[128]; /* "ffengine (avx2), BLIS 0.9.0 (zen3)" */
 	char libc[48];      /* "glibc 2.36" */
 	char compiler[128]; /* "GCC 12.2.0" */
 };
 
-/* Fills *machine. Not thread-safe on the first call (see ff_gemm_library()). */
+/* Fills *machine. Not thread-safe on the first call (see ff_gemm_name()). */
 void ff_machine_describe(struct ff_machine *machine);
 
 #endif

@@ -175,6 +175,19 @@ static ff_status not_finite(const struct ff_stage *stage, const struct ff_packet
 	                  packet->rate_factor * stage->layer.config->rate);
 }
 
+/* The tile's gradient, from delta in y; at the end of the batch its step. */
+static void descend(struct ff_stage *stage, const struct ff_packet *packet, struct ff_layer_input input)
+{
+	struct ff_layer *layer = &stage->layer;
+	if (packet->first && packet->last) {
+		ff_layer_step(layer, &stage->team, input, stage->y, packet->n, packet->rate_factor);
+		return;
+	}
+	ff_layer_gradient(layer, &stage->team, input, stage->y, packet->n, packet->first);
+	if (packet->last)
+		ff_layer_update(layer, &stage->team, packet->batch, packet->rate_factor);
+}
+
 static ff_status learn(struct ff_stage *stage, const struct ff_slot *in, struct ff_error *error)
 {
 	const struct ff_packet *packet = in->packet;
@@ -190,8 +203,7 @@ static ff_status learn(struct ff_stage *stage, const struct ff_slot *in, struct 
 	stage->sums.tiles.positive += sums.positive;
 	stage->sums.tiles.negative += sums.negative;
 	stage->sums.pairs += packet->n;
-	if (packet->last)
-		ff_layer_update(layer, &stage->team, packet->batch, packet->rate_factor);
+	descend(stage, packet, input);
 	return FF_OK;
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/blas.h"
 #include "base/clock.h"
+#include "base/gemm.h"
 #include "bench/bench.h"
 
 enum { SGEMM = 2000, LARGEST = 4000, MAX_ROWS = 2048 };

@@ -39,6 +39,16 @@ static double forward_seconds(struct subject *s)
 	return ff_clock() - started;
 }
 
+/* Losses and gradient of the tile at `done`, from the activations in stage.y. */
+static void learn(struct subject *s, size_t done)
+{
+	struct ff_layer_input input = {s->x + 2 * done * s->inputs, NULL};
+	struct ff_stage *stage = &s->stage;
+	size_t pairs = tile_at(s, done);
+	(void)ff_layer_learn(&stage->layer, &stage->team, input, stage->y, stage->goodness, pairs, s->pairs, done == 0);
+	ff_layer_gradient(&stage->layer, &stage->team, input, stage->y, pairs, done == 0);
+}
+
 /* Every tile learns from the activations of the first one, put back before the clock starts. */
 static double gradient_seconds(struct subject *s)
 {
@@ -46,9 +56,7 @@ static double gradient_seconds(struct subject *s)
 	for (size_t done = 0; done < s->pairs; done += FF_TILE_PAIRS) {
 		memcpy(s->stage.y, s->activations, 2 * tile_at(s, 0) * s->outputs * sizeof *s->activations);
 		double started = ff_clock();
-		(void)ff_layer_learn(&s->stage.layer, &s->stage.team,
-		                     (struct ff_layer_input){s->x + 2 * done * s->inputs, NULL}, s->stage.y,
-		                     s->stage.goodness, tile_at(s, done), s->pairs, done == 0);
+		learn(s, done);
 		seconds += ff_clock() - started;
 	}
 	return seconds;
@@ -103,8 +111,7 @@ static void verify(struct subject *s)
 			expect_near((double)s->stage.y[r * outputs + j], z > 0 ? z : 0, 1e-4, "an activation");
 		}
 	memcpy(s->activations, s->stage.y, rows * outputs * sizeof *s->activations);
-	(void)ff_layer_learn(layer, &s->stage.team, (struct ff_layer_input){s->x, NULL}, s->stage.y, s->stage.goodness,
-	                     rows / 2, s->pairs, true);
+	learn(s, 0);
 	for (size_t i = 0; i < inputs; i += 97)
 		for (size_t j = 0; j < outputs; j += 31) {
 			double sum = 0, size = 0;

@@ -94,8 +94,9 @@ struct ff_tile_sums toy_learn(struct toy *toy, const struct ff_team *team, const
 		gather(part, x, pairs, inputs, p, n);
 		gather(y, toy->y, pairs, outputs, p, n);
 		gather(goodness, toy->goodness, pairs, 1, p, n);
-		struct ff_tile_sums sums = ff_layer_learn(&toy->layer, team, (struct ff_layer_input){part, NULL}, y,
-		                                          goodness, n, pairs, p == 0);
+		struct ff_layer_input input = {part, NULL};
+		struct ff_tile_sums sums = ff_layer_learn(&toy->layer, team, input, y, goodness, n, pairs, p == 0);
+		ff_layer_gradient(&toy->layer, team, input, y, n, p == 0);
 		total.loss += sums.loss;
 		total.positive += sums.positive;
 		total.negative += sums.negative;

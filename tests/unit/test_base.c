@@ -79,19 +79,6 @@ static void team_visits_each_item_once(void)
 			}
 }
 
-/* Plain reference for ff_gemm, in double. */
-static void gemm_reference(bool transpose, size_t m, size_t n, size_t k, const float *a, const float *b, float beta,
-                           float *c)
-{
-	for (size_t i = 0; i < m; i++)
-		for (size_t j = 0; j < n; j++) {
-			double sum = (double)beta * (double)c[i * n + j];
-			for (size_t p = 0; p < k; p++)
-				sum += (double)a[transpose ? p * m + i : i * k + p] * (double)b[p * n + j];
-			c[i * n + j] = (float)sum;
-		}
-}
-
 static float *random_matrix(size_t n, uint32_t stream)
 {
 	float *a = malloc(n * sizeof *a);
@@ -162,49 +149,6 @@ static void threads_are_created_once(void)
 	}
 	CHECK_INT(list_threads(after), n);
 	CHECK(memcmp(before, after, (size_t)n * sizeof *before) == 0);
-}
-
-static const size_t SHAPES[][3] = {{1, 1, 1},      {97, 77, 31},    {200, 64, 784},  {33, 500, 100},
-                                   {128, 96, 300}, {300, 1000, 40}, {1000, 300, 40}, {200, 500, 784}};
-
-static void gemm_equals_the_plain_product(void)
-{
-	struct ff_team team = {2};
-	for (size_t s = 0; s < sizeof SHAPES / sizeof *SHAPES; s++)
-		for (int variant = 0; variant < 4; variant++) {
-			size_t m = SHAPES[s][0], n = SHAPES[s][1], k = SHAPES[s][2];
-			bool transpose = variant & 1;
-			float beta = variant & 2 ? 1.0F : 0.0F;
-			float *a = random_matrix(m * k, 1), *b = random_matrix(k * n, 2);
-			float *c = random_matrix(m * n, 3), *wanted = random_matrix(m * n, 3);
-			ff_gemm(&team, transpose, m, n, k, a, b, beta, c);
-			gemm_reference(transpose, m, n, k, a, b, beta, wanted);
-			double worst = 0;
-			for (size_t i = 0; i < m * n; i++)
-				worst = fmax(worst, fabs((double)c[i] - (double)wanted[i]));
-			CHECK_NEAR(worst, 0, 2e-6 * (double)k + 1e-6);
-			free(a), free(b), free(c), free(wanted);
-		}
-}
-
-static void gemm_bits_do_not_depend_on_threads_or_rows(void)
-{
-	for (size_t s = 0; s < sizeof SHAPES / sizeof *SHAPES; s++)
-		for (int transpose = 0; transpose < 2; transpose++) {
-			size_t m = SHAPES[s][0], n = SHAPES[s][1], k = SHAPES[s][2];
-			float *a = random_matrix(m * k, 1), *b = random_matrix(k * n, 2);
-			float *one = calloc(m * n, 4), *many = calloc(m * n, 4);
-			ff_gemm(&(struct ff_team){1}, transpose, m, n, k, a, b, 0, one);
-			for (int threads = 2; threads <= 3; threads++) {
-				ff_gemm(&(struct ff_team){threads}, transpose, m, n, k, a, b, 0, many);
-				CHECK(memcmp(one, many, m * n * 4) == 0);
-			}
-			for (size_t i = 0; !transpose && ff_gemm_rows_alone() && i < m; i += 13) { /* a row alone */
-				ff_gemm(&(struct ff_team){1}, false, 1, n, k, a + i * k, b, 0, many);
-				CHECK(memcmp(one + i * n, many, n * 4) == 0);
-			}
-			free(a), free(b), free(one), free(many);
-		}
 }
 
 static void arena_measures_then_hands_out(void)
@@ -301,8 +245,6 @@ FF_TESTS("base", {"Philox gives the published answers", philox_known_answers},
          {"normal draws have their moments", normal_draws_have_their_moments},
          {"a team visits each item once", team_visits_each_item_once},
          {"work flushes denormals", work_flushes_denormals}, {"threads are created once", threads_are_created_once},
-         {"gemm equals the plain product", gemm_equals_the_plain_product},
-         {"gemm's bits do not depend on threads or rows", gemm_bits_do_not_depend_on_threads_or_rows},
          {"an arena measures, then hands out", arena_measures_then_hands_out},
          {"an arena refuses what cannot be", arena_refuses_what_cannot_be},
          {"files appear whole or not at all", files_appear_whole_or_not_at_all},

@@ -95,6 +95,15 @@ static void forward_equals_the_rows_written_out(void)
 	}
 }
 
+/* One of two tiles of N pairs. */
+static struct ff_tile_sums learn(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
+                                 float *y, const float *goodness, bool first)
+{
+	struct ff_tile_sums sums = ff_layer_learn(layer, team, input, y, goodness, N, 2 * N, first);
+	ff_layer_gradient(layer, team, input, y, N, first);
+	return sums;
+}
+
 /* Two batches of two tiles each, with peer normalisation and without. */
 static void learning_equals_the_rows_written_out(void)
 {
@@ -112,12 +121,11 @@ static void learning_equals_the_rows_written_out(void)
 			for (int tile = 0; tile < 2; tile++) {
 				ff_layer_forward(&plain.layer, &team, x, 2 * N, plain.y, plain.sum_square,
 				                 plain.goodness);
-				wanted = ff_layer_learn(&plain.layer, &team, (struct ff_layer_input){x, NULL}, plain.y,
-				                        plain.goodness, N, 2 * N, tile == 0);
+				wanted = learn(&plain.layer, &team, (struct ff_layer_input){x, NULL}, plain.y,
+				               plain.goodness, tile == 0);
 				forward(s, 2, false);
-				got =
-				    ff_layer_learn(&s->toy.layer, &team, (struct ff_layer_input){s->images, &s->labels},
-				                   s->y, s->goodness, N, 2 * N, tile == 0);
+				got = learn(&s->toy.layer, &team, (struct ff_layer_input){s->images, &s->labels}, s->y,
+				            s->goodness, tile == 0);
 			}
 			CHECK_NEAR(got.loss, wanted.loss, 1e-5 * wanted.loss);
 			CHECK(distance(s->toy.layer.gradient, plain.layer.gradient, I * O + O) < 1e-5);
@@ -150,9 +158,8 @@ static void bits_do_not_depend_on_threads(void)
 		s->labels.probes = one->labels.probes = 0;
 		for (int k = 0; k < 2; k++) {
 			struct scene *at = k ? s : one;
-			(void)ff_layer_learn(&at->toy.layer, &(struct ff_team){k ? threads : 1},
-			                     (struct ff_layer_input){at->images, &at->labels}, at->y, at->goodness, N,
-			                     N, true);
+			(void)learn(&at->toy.layer, &(struct ff_team){k ? threads : 1},
+			            (struct ff_layer_input){at->images, &at->labels}, at->y, at->goodness, true);
 		}
 		CHECK(memcmp(s->toy.layer.gradient, one->toy.layer.gradient, sizeof(float) * (I * O + O)) == 0);
 		CHECK(memcmp(s->toy.layer.input_sum, one->toy.layer.input_sum, sizeof(float) * I) == 0);
@@ -206,8 +213,40 @@ static void known_images_are_not_multiplied_again(void)
 	scene_close(s);
 }
 
+static void a_step_is_gradient_and_update(void)
+{
+	for (int peer = 0; peer < 2; peer++) {
+		struct scene *two = scene_open(peer ? 0.3 : 0), *one = scene_open(peer ? 0.3 : 0);
+		struct scene *scenes[] = {two, one};
+		for (int k = 0; two && one && k < 2; k++) {
+			struct scene *s = scenes[k];
+			struct ff_team team = {1 + k};
+			s->labels.probes = 0;
+			struct ff_layer_input input = {s->images, &s->labels};
+			forward(s, 1, false);
+			(void)ff_layer_learn(&s->toy.layer, &team, input, s->y, s->goodness, N, N, true);
+			if (k) {
+				ff_layer_step(&s->toy.layer, &team, input, s->y, N, 0.5);
+			} else {
+				ff_layer_gradient(&s->toy.layer, &team, input, s->y, N, true);
+				ff_layer_update(&s->toy.layer, &team, N, 0.5);
+			}
+		}
+		if (two && one) {
+			const struct ff_layer *a = &two->toy.layer, *b = &one->toy.layer;
+			CHECK(memcmp(a->parameters, b->parameters, sizeof(float) * (I * O + O)) == 0);
+			CHECK(memcmp(a->state1, b->state1, sizeof(float) * (I * O + O)) == 0);
+		}
+		if (two)
+			scene_close(two);
+		if (one)
+			scene_close(one);
+	}
+}
+
 FF_TESTS("labelled", {"forward equals the rows written out", forward_equals_the_rows_written_out},
          {"learning equals the rows written out", learning_equals_the_rows_written_out},
          {"bits do not depend on threads", bits_do_not_depend_on_threads},
          {"a row does not depend on other images", a_row_does_not_depend_on_other_images},
-         {"known images are not multiplied again", known_images_are_not_multiplied_again})
+         {"known images are not multiplied again", known_images_are_not_multiplied_again},
+         {"a step is gradient and update", a_step_is_gradient_and_update})

@@ -153,6 +153,43 @@ static void init_starts_anew(void)
 	toy_close(&toy);
 }
 
+/* One tile of `pairs` pairs, in two ways: 200 pairs take the step block by block, 300 after the whole gradient. */
+static void a_step_is_gradient_and_update(void)
+{
+	static float x[ROWS * I];
+	toy_normal(x, ROWS * I, 1, 1);
+	for (int variant = 0; variant < 8; variant++) {
+		struct ff_experiment e = experiment_of(variant & 1 ? FF_ADAM : FF_SGD, variant & 2 ? 0.1 : 0);
+		size_t pairs = variant & 4 ? PAIRS : 200;
+		struct ff_layer_input input = {x, NULL};
+		struct toy two, one;
+		if (!toy_open(&two, &e, 0, I, pairs) || !toy_open(&one, &e, 0, I, pairs))
+			return;
+		for (int s = 0; s < STEPS; s++) {
+			struct ff_layer *layers[] = {&two.layer, &one.layer};
+			struct toy *toys[] = {&two, &one};
+			for (int k = 0; k < 2; k++) {
+				struct ff_team team = {1 + 2 * k};
+				ff_layer_forward(layers[k], &team, x, 2 * pairs, toys[k]->y, toys[k]->sum_square,
+				                 toys[k]->goodness);
+				(void)ff_layer_learn(layers[k], &team, input, toys[k]->y, toys[k]->goodness, pairs,
+				                     pairs, true);
+				if (k)
+					ff_layer_step(layers[k], &team, input, toys[k]->y, pairs, 0.9);
+				else
+					ff_layer_gradient(layers[k], &team, input, toys[k]->y, pairs, true);
+			}
+			ff_layer_update(&two.layer, &(struct ff_team){1}, pairs, 0.9);
+		}
+		CHECK(memcmp(one.layer.parameters, two.layer.parameters, P * sizeof(float)) == 0);
+		CHECK(memcmp(one.layer.state1, two.layer.state1, P * sizeof(float)) == 0);
+		CHECK_INT(one.layer.step, STEPS);
+		toy_close(&two);
+		toy_close(&one);
+	}
+}
+
 FF_TESTS("layer", {"threads do not change a bit", threads_do_not_change_a_bit},
          {"a row does not depend on its batch", a_row_does_not_depend_on_its_batch},
-         {"normalising in place is the same", normalising_in_place_is_the_same}, {"init starts anew", init_starts_anew})
+         {"normalising in place is the same", normalising_in_place_is_the_same}, {"init starts anew", init_starts_anew},
+         {"a step is gradient and update", a_step_is_gradient_and_update})

@@ -1,0 +1,47 @@
+/* The matrix product by one thread in code of our own, for processors with AVX2 and FMA or with AVX-512.
+ *
+ * A layer's products have few rows: a library packs the weights anew at every call, at 4 bytes for some hundred flops, and
+ * stores a gradient that the optimizer then reads again. Here a panel of B is packed straight into the cache where
+ * it is used, and a block of C can be handed on while it is in cache.
+ *
+ * Bits: every element of C is a sum of fused multiply-adds in the order of k, in sections that ff_simd_section() fixes and
+ * that are added up in order. So they hang neither on the instruction set nor on how C is split, and equal those of BLIS's
+ * kernels for AVX-512, which sums the same way. */
+#ifndef ENGINE_BASE_GEMM_SIMD_H
+#define ENGINE_BASE_GEMM_SIMD_H
+
+#include "base/gemm.h"
+#include "base/product.h"
+
+enum {
+	FF_SIMD_SECTION = 384,      /* values of k summed in registers at a time */
+	FF_SIMD_LAST_SECTION = 480, /* or up to so many if no others are left */
+	FF_SIMD_ROW_GRAIN = 12,     /* a share of C of a multiple of so many rows wastes no register */
+	FF_SIMD_COLUMN_GRAIN = 32,
+};
+
+/* The length of the section of k that begins where `left` values are left. */
+static inline size_t ff_simd_section(size_t left)
+{
+	return left <= FF_SIMD_LAST_SECTION ? left : FF_SIMD_SECTION;
+}
+
+struct ff_simd_gemm {
+	const char *name; /* of the instruction set */
+
+	/* Rows [row, row + rows) and columns [column, column + columns) of C. */
+	void (*multiply)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);
+
+	/* Blocks of C = A^T B (beta 0, k <= FF_SIMD_LAST_SECTION) that together are its rows [row, row + rows), for the
+	 * user; product->c is not touched. */
+	void (*multiply_blocks)(const struct ff_product *product, size_t row, size_t rows,
+	                        const struct ff_block_user *user);
+};
+
+/* The best for this processor; NULL: none. */
+const struct ff_simd_gemm *ff_simd_gemm_best(void);
+
+/* All that this processor can run, best first, at most `most`; returns how many (for tests and benches). */
+int ff_simd_gemm_usable(const struct ff_simd_gemm *sets[], int most);
+
+#endif

@@ -1,0 +1,251 @@
+/* Matrix products: against plain loops to the bit, whoever computes them and however they are shared out. */
+#include "support/harness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/blas.h"
+#include "base/gemm.h"
+#include "base/gemm_simd.h"
+#include "base/rng.h"
+
+static const struct ff_team ALONE = {1};
+
+/* Below, at and above tiles, panels, sections of k and blocks; the last ones large enough for the library. */
+static const size_t SHAPES[][3] = {{1, 1, 1},       {97, 77, 31},   {200, 64, 784}, {33, 500, 100},  {128, 96, 300},
+                                   {300, 1000, 40}, {350, 33, 481}, {12, 1090, 13}, {640, 513, 1000}};
+enum { N_SHAPES = sizeof SHAPES / sizeof *SHAPES };
+
+static float *random_matrix(size_t n, uint32_t stream)
+{
+	float *a = malloc(n * sizeof *a);
+	for (size_t i = 0; i < n; i++)
+		a[i] = (float)ff_random_normal(ff_random_at(11, FF_PURPOSE_WEIGHT, stream, 0, (uint32_t)i));
+	return a;
+}
+
+/* A product with operands of its own, and what it should give. */
+struct scene {
+	struct ff_product product;
+	float *a, *b, *c, *wanted;
+};
+
+/* The sum that gemm_simd.h promises, in plain loops. */
+static float element(const struct ff_product *p, size_t i, size_t j)
+{
+	float sum = p->beta != 0.0F ? p->c[i * p->n + j] : 0.0F;
+	for (size_t k = 0, depth; k < p->k; k += depth) {
+		float section = 0.0F;
+		depth = ff_simd_section(p->k - k);
+		for (size_t d = k; d < k + depth; d++)
+			section = fmaf(p->a[p->transpose_a ? d * p->m + i : i * p->k + d], p->b[d * p->n + j], section);
+		sum = k == 0 && p->beta == 0.0F ? section : sum + section;
+	}
+	return sum;
+}
+
+static struct scene scene_open(const size_t shape[3], bool transpose, float beta)
+{
+	size_t m = shape[0], n = shape[1], k = shape[2];
+	struct scene s = {.a = random_matrix(m * k, 1), .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
+	s.wanted = malloc(m * n * sizeof *s.wanted);
+	s.product = (struct ff_product){transpose, m, n, k, s.a, s.b, beta, s.c};
+	for (size_t i = 0; i < m; i++)
+		for (size_t j = 0; j < n; j++)
+			s.wanted[i * n + j] = element(&s.product, i, j);
+	return s;
+}
+
+static bool scene_holds(const struct scene *s)
+{
+	return memcmp(s->c, s->wanted, s->product.m * s->product.n * sizeof *s->c) == 0;
+}
+
+static void scene_close(struct scene *s)
+{
+	free(s->a), free(s->b), free(s->c), free(s->wanted);
+}
+
+/* In four parts, whose borders no grain divides. */
+static void every_set_sums_as_the_plain_loops(void)
+{
+	const struct ff_simd_gemm *sets[4];
+	int n_sets = ff_simd_gemm_usable(sets, 4);
+	for (int set = 0; set < n_sets; set++)
+		for (size_t i = 0; i < N_SHAPES; i++)
+			for (int variant = 0; variant < 4; variant++) {
+				struct scene s = scene_open(SHAPES[i], variant & 1, variant & 2 ? 1.0F : 0.0F);
+				const struct ff_product *p = &s.product;
+				size_t row = p->m / 3, column = p->n / 3;
+				sets[set]->multiply(p, 0, row, 0, column);
+				sets[set]->multiply(p, row, p->m - row, 0, column);
+				sets[set]->multiply(p, 0, row, column, p->n - column);
+				sets[set]->multiply(p, row, p->m - row, column, p->n - column);
+				CHECK(scene_holds(&s));
+				scene_close(&s);
+			}
+}
+
+static void teams_sum_as_the_plain_loops(void)
+{
+	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
+		for (int threads = 1; threads <= 5; threads += 2)
+			for (int transpose = 0; transpose < 2; transpose++) {
+				struct scene s = scene_open(SHAPES[i], transpose, 0.0F);
+				ff_gemm(&(struct ff_team){threads}, transpose, s.product.m, s.product.n, s.product.k,
+				        s.a, s.b, 0.0F, s.c);
+				CHECK(scene_holds(&s));
+				scene_close(&s);
+			}
+}
+
+static void the_library_sums_alike_where_it_says_so(void)
+{
+	for (size_t i = 0; ff_blas_sums_alike() && i < N_SHAPES; i++)
+		for (int variant = 0; variant < 4; variant++) {
+			struct scene s = scene_open(SHAPES[i], variant & 1, variant & 2 ? 1.0F : 0.0F);
+			ff_blas_multiply(&s.product, 0, s.product.m, 0, s.product.n);
+			CHECK(scene_holds(&s));
+			scene_close(&s);
+		}
+}
+
+/* ---- block by block ---- */
+
+/* Collects the blocks of C; each element must be announced and then taken, once. */
+struct collection {
+	size_t n;
+	float *c;
+	unsigned char *announced, *taken;
+};
+
+static void announce(void *context, size_t row, size_t rows, size_t column, size_t columns)
+{
+	struct collection *all = context;
+	for (size_t i = row; i < row + rows; i++)
+		for (size_t j = column; j < column + columns; j++)
+			all->announced[i * all->n + j]++;
+}
+
+static void take(void *context, const struct ff_block *block)
+{
+	struct collection *all = context;
+	for (size_t i = 0; i < block->rows; i++)
+		for (size_t j = 0; j < block->columns; j++) {
+			size_t at = (block->row + i) * all->n + block->column + j;
+			all->taken[at] = (unsigned char)(all->taken[at] + 1 + all->announced[at]);
+			all->c[at] = block->c[i * block->stride + j];
+		}
+}
+
+/* What came is the product; each element was taken once, and announced before if `announced`. */
+static void check_collection(const struct scene *s, const struct collection *all, bool announced)
+{
+	size_t wrong = 0;
+	for (size_t i = 0; i < s->product.m * s->product.n; i++)
+		wrong += all->taken[i] != (announced ? 2 : 1) || memcmp(&all->c[i], &s->wanted[i], sizeof(float)) != 0;
+	CHECK_INT(wrong, 0);
+}
+
+static struct collection collection_open(const struct scene *s)
+{
+	size_t n = s->product.m * s->product.n;
+	return (struct collection){s->product.n, calloc(n, sizeof(float)), calloc(n, 1), calloc(n, 1)};
+}
+
+static void collection_close(struct collection *all)
+{
+	free(all->c), free(all->announced), free(all->taken);
+}
+
+static void blocks_are_the_product(void)
+{
+	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
+		for (int threads = 1; threads <= 5; threads += 2) {
+			struct scene s = scene_open(SHAPES[i], true, 0.0F);
+			struct collection all = collection_open(&s);
+			struct ff_block_user user = {&all, announce, take};
+			ff_gemm_blocks(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, s.a, s.b, s.c,
+			               &user);
+			check_collection(&s, &all, s.product.k <= FF_SIMD_LAST_SECTION);
+			collection_close(&all);
+			scene_close(&s);
+		}
+}
+
+static void every_set_gives_the_same_blocks(void)
+{
+	const struct ff_simd_gemm *sets[4];
+	int n_sets = ff_simd_gemm_usable(sets, 4);
+	for (int set = 0; set < n_sets; set++)
+		for (size_t i = 0; i < N_SHAPES; i++) {
+			if (SHAPES[i][2] > FF_SIMD_LAST_SECTION)
+				continue;
+			struct scene s = scene_open(SHAPES[i], true, 0.0F);
+			struct collection all = collection_open(&s);
+			sets[set]->multiply_blocks(&s.product, 0, s.product.m,
+			                           &(struct ff_block_user){&all, announce, take});
+			check_collection(&s, &all, true);
+			collection_close(&all);
+			scene_close(&s);
+		}
+}
+
+/* ---- whoever computes ---- */
+
+/* Plain reference in double. */
+static double plain(const struct ff_product *p, size_t i, size_t j)
+{
+	double sum = (double)p->beta * (double)p->c[i * p->n + j];
+	for (size_t k = 0; k < p->k; k++)
+		sum += (double)p->a[p->transpose_a ? k * p->m + i : i * p->k + k] * (double)p->b[k * p->n + j];
+	return sum;
+}
+
+static void gemm_equals_the_plain_product(void)
+{
+	struct ff_team team = {2};
+	for (size_t at = 0; at < N_SHAPES; at++)
+		for (int variant = 0; variant < 4; variant++) {
+			struct scene s = scene_open(SHAPES[at], variant & 1, variant & 2 ? 1.0F : 0.0F);
+			const struct ff_product *p = &s.product;
+			double worst = 0;
+			for (size_t i = 0; i < p->m; i++)
+				for (size_t j = 0; j < p->n; j++)
+					s.wanted[i * p->n + j] = (float)plain(p, i, j);
+			ff_gemm(&team, p->transpose_a, p->m, p->n, p->k, s.a, s.b, p->beta, s.c);
+			for (size_t i = 0; i < p->m * p->n; i++)
+				worst = fmax(worst, fabs((double)s.c[i] - (double)s.wanted[i]));
+			CHECK_NEAR(worst, 0, 2e-6 * (double)p->k + 1e-6);
+			scene_close(&s);
+		}
+}
+
+static void bits_do_not_depend_on_threads_or_rows(void)
+{
+	for (size_t at = 0; at < N_SHAPES; at++)
+		for (int transpose = 0; transpose < 2; transpose++) {
+			size_t m = SHAPES[at][0], n = SHAPES[at][1], k = SHAPES[at][2];
+			float *a = random_matrix(m * k, 1), *b = random_matrix(k * n, 2);
+			float *one = calloc(m * n, 4), *many = calloc(m * n, 4);
+			ff_gemm(&ALONE, transpose, m, n, k, a, b, 0, one);
+			for (int threads = 2; threads <= 3; threads++) {
+				ff_gemm(&(struct ff_team){threads}, transpose, m, n, k, a, b, 0, many);
+				CHECK(memcmp(one, many, m * n * 4) == 0);
+			}
+			for (size_t i = 0; !transpose && ff_gemm_rows_alone() && i < m; i += 13) { /* a row alone */
+				ff_gemm(&ALONE, false, 1, n, k, a + i * k, b, 0, many);
+				CHECK(memcmp(one + i * n, many, n * 4) == 0);
+			}
+			free(a), free(b), free(one), free(many);
+		}
+}
+
+FF_TESTS("gemm", {"every instruction set sums as the plain loops", every_set_sums_as_the_plain_loops},
+         {"teams sum as the plain loops", teams_sum_as_the_plain_loops},
+         {"the library sums alike where it says so", the_library_sums_alike_where_it_says_so},
+         {"blocks are the product", blocks_are_the_product},
+         {"every instruction set gives the same blocks", every_set_gives_the_same_blocks},
+         {"gemm equals the plain product", gemm_equals_the_plain_product},
+         {"bits do not depend on threads or rows", bits_do_not_depend_on_threads_or_rows})
