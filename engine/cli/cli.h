@@ -21,7 +21,7 @@ struct ff_words {
 /* What any command's options can set; options not given are false, NULL or empty. */
 struct ff_arguments {
 	bool help, json, quiet, graph, dot;
-	const char *out, *threads, *to, *mirror;
+	const char *out, *threads, *to, *mirror, *runs, *where, *sort, *limit;
 	struct ff_words set, operands;
 };
 
@@ -47,6 +47,8 @@ struct ff_command {
 	ff_status (*run)(const struct ff_arguments *arguments, struct ff_error *error);
 };
 
+enum { FF_RUNS_COMPARED = 64 }; /* runs at most that one command compares */
+
 /* The table of all commands. */
 extern const struct ff_command ff_commands[];
 extern const int ff_n_commands;
@@ -56,6 +58,11 @@ ff_status ff_command_check(const struct ff_arguments *arguments, struct ff_error
 ff_status ff_command_data_list(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_data_info(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_data_fetch(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_runs_list(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_runs_show(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_runs_compare(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_runs_export(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_runs_rebuild(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_version(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_help(const struct ff_arguments *arguments, struct ff_error *error);
 

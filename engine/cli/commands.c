@@ -28,6 +28,16 @@ static void fallback_to(char *text, size_t n)
 	snprintf(text, n, "%s", folder);
 }
 
+static void fallback_runs(char *text, size_t n)
+{
+	snprintf(text, n, "runs below the current folder");
+}
+
+static void fallback_sort(char *text, size_t n)
+{
+	snprintf(text, n, "started,desc: the newest first");
+}
+
 #define OPTION_SET                                                                                                     \
 	{                                                                                                              \
 		"set", "KEY=VALUE",                                                                                    \
@@ -48,6 +58,22 @@ static void fallback_to(char *text, size_t n)
 #define OPTION_HELP                                                                                                    \
 	{                                                                                                              \
 		"help", NULL, "show this help (also -h)", FF_OPTION_FLAG, FIELD(help), NULL                            \
+	}
+
+#define OPTION_RUNS                                                                                                    \
+	{                                                                                                              \
+		"runs", "DIR", "the folder that holds the run folders", FF_OPTION_VALUE, FIELD(runs), fallback_runs    \
+	}
+#define OPTIONS_QUERY                                                                                                  \
+	{"where",                                                                                                      \
+	 "EXPR",                                                                                                       \
+	 "only runs that the SQLite expression holds for,\nsuch as 'test_error < 2 and name like \"large%\"'",         \
+	 FF_OPTION_VALUE,                                                                                              \
+	 FIELD(where),                                                                                                 \
+	 NULL},                                                                                                        \
+	    {"sort", "KEY", "in this order; KEY,desc from the greatest", FF_OPTION_VALUE, FIELD(sort), fallback_sort}, \
+	{                                                                                                              \
+		"limit", "N", "the first N of them", FF_OPTION_VALUE, FIELD(limit), NULL                               \
 	}
 
 static const struct ff_option RUN_OPTIONS[] = {
@@ -78,12 +104,26 @@ static const struct ff_option FETCH_OPTIONS[] = {
     OPTION_HELP,
 };
 
+static const struct ff_option RUNS_LIST_OPTIONS[] = {OPTIONS_QUERY, OPTION_JSON("print every column as JSON"),
+                                                     OPTION_RUNS, OPTION_HELP};
+static const struct ff_option RUNS_SHOW_OPTIONS[] = {OPTION_JSON("print JSON instead of tables"), OPTION_RUNS,
+                                                     OPTION_HELP};
+static const struct ff_option RUNS_EXPORT_OPTIONS[] = {
+    OPTIONS_QUERY,
+    {"out", "FILE", "write to this file, all of it or nothing,\ninstead of standard output", FF_OPTION_VALUE,
+     FIELD(out), NULL},
+    OPTION_RUNS,
+    OPTION_HELP,
+};
+static const struct ff_option RUNS_REBUILD_OPTIONS[] = {OPTION_RUNS, OPTION_HELP};
+
 static const struct ff_option HELP_ONLY[] = {OPTION_HELP};
 
 const struct ff_command ff_commands[] = {
     {"run", "train and evaluate an experiment", "FILE", 1, 1,
      "Trains the network that FILE describes, evaluates it, and leaves in the run's folder: resolved.yaml (the\n"
-     "experiment with every key spelt out), metrics.jsonl (a line an epoch), log.txt, model.safetensors (the final\n"
+     "experiment with every key spelt out), run.json, metrics.jsonl (a line an epoch), log.txt, model.safetensors (the "
+     "final\n"
      "weights) and result.json. A short table of the result goes to standard output.\n"
      "An interrupt (Ctrl-C) or SIGTERM ends it early but in order: it finishes the batch, evaluates, writes all of "
      "the\n"
@@ -119,6 +159,44 @@ const struct ff_command ff_commands[] = {
      "  ffengine data fetch mnist\n"
      "  ffengine data fetch mnist --to data --mirror http://localhost:8000/mnist\n",
      "`ffengine data info NAME` shows what has been downloaded.\n", OPTIONS(FETCH_OPTIONS), ff_command_data_fetch},
+    {"runs list", "list the runs of a folder, filtered and sorted", "", 0, 0,
+     "Reads the run store, runs.sqlite in the folder that holds the run folders, which `ffengine run` keeps.\n"
+     "Columns, for --where and --sort: id (the run folder's name), name, status, mode, seed, widths, epochs, "
+     "best_epoch,\n"
+     "test_error, validation_error, train_error, goodness_test_error, head_test_error (in percent), "
+     "samples_per_second,\n"
+     "seconds, total_seconds, started, ended (UTC, such as '2026-11-23T22:16'), execution, bottleneck, host, pid,\n"
+     "version, cpu, matrices, libc, compiler, hash, error; and any key of the experiment, such as train.batch.\n"
+     "status is running, done, stopped (early, by a signal), failed, interrupted (its process is gone without a "
+     "result)\n"
+     "or elsewhere (without a result, on another host).\n",
+     "  ffengine runs list\n"
+     "  ffengine runs list --where 'test_error < 2 and name like \"large%\"' --sort test_error\n"
+     "  ffengine runs list --where 'train.batch = 100' --sort samples_per_second,desc --limit 5 --json\n",
+     "`ffengine runs show ID` tells all of a run.\n", OPTIONS(RUNS_LIST_OPTIONS), ff_command_runs_list},
+    {"runs show", "show all that is known of a run", "ID", 1, 1,
+     "ID is the name of the run's folder, or the beginning of it, if only one begins so. Errors are in percent.\n",
+     "  ffengine runs show large_sup-20261123-221606\n"
+     "  ffengine runs show large_sup --json\n",
+     "`ffengine runs list` names the runs.\n", OPTIONS(RUNS_SHOW_OPTIONS), ff_command_runs_show},
+    {"runs compare", "compare runs: where the experiments differ, and the results", "ID ID...", 2, FF_RUNS_COMPARED,
+     "Prints a column a run: the keys of the experiments that are not the same in all, and the results.\n",
+     "  ffengine runs compare large_sup-20261123-221606 large_sup-20261123-230100\n",
+     "`ffengine runs list` names the runs.\n", OPTIONS(RUNS_SHOW_OPTIONS), ff_command_runs_compare},
+    {"runs export", "export a table of runs for other programs", "csv", 1, 1,
+     "Prints the runs as CSV (RFC 4180) with a header: every column of `ffengine runs list`; errors are in percent, "
+     "and\n"
+     "what was not measured is empty.\n",
+     "  ffengine runs export csv > runs.csv\n"
+     "  ffengine runs export csv --where 'status = \"done\"' --sort started --out runs.csv\n",
+     "`ffengine help runs list` explains the columns.\n", OPTIONS(RUNS_EXPORT_OPTIONS), ff_command_runs_export},
+    {"runs rebuild", "make the run store anew from the run folders", "", 0, 0,
+     "Reads every run folder below the folder of runs and puts a new store in the place of one that is damaged, lost "
+     "or\n"
+     "behind. Runs that are under way go on, and write into the new one.\n",
+     "  ffengine runs rebuild\n"
+     "  ffengine runs rebuild --runs /data/runs\n",
+     NULL, OPTIONS(RUNS_REBUILD_OPTIONS), ff_command_runs_rebuild},
     {"version", "print the version and what was built in", "", 0, 0,
      "Prints the version, and the processor, compiler and libraries that decide the bits of a result.\n",
      "  ffengine version\n", NULL, OPTIONS(HELP_ONLY), ff_command_version},

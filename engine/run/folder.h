@@ -1,6 +1,7 @@
 /* A run's folder: what a run leaves behind.
  *
  *     resolved.yaml      the experiment with every key spelt out
+ *     run.json           when and where the run began; written by ff_origin_write()
  *     metrics.jsonl      one JSON object an epoch, appended and flushed as the epoch ends
  *     log.txt            dated messages; begins with the version and the machine
  *     model.safetensors  the final weights: layers.0.weight [O x I], layers.0.bias [O], ...

@@ -52,7 +52,7 @@ static json_t *describe_failure(const struct ff_error *failure)
 	                 ff_json_text(failure->hint));
 }
 
-static json_t *describe_machine(void)
+json_t *ff_machine_to_json(void)
 {
 	struct ff_machine machine;
 	ff_machine_describe(&machine);
@@ -138,7 +138,7 @@ static json_t *describe_result(const struct ff_result *result, const struct ff_e
 	int failed = failure && json_object_set_new(root, "error", describe_failure(failure)) != 0;
 	failed = failed || json_object_update(root, outcome) != 0;
 	failed = failed || json_object_set_new(root, "execution", describe_execution(result)) != 0;
-	failed = failed || json_object_set_new(root, "machine", describe_machine()) != 0;
+	failed = failed || json_object_set_new(root, "machine", ff_machine_to_json()) != 0;
 	failed = failed || json_object_set_new(root, "folder", ff_json_text(result->folder)) != 0;
 	json_decref(outcome);
 	if (!failed)

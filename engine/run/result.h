@@ -2,6 +2,8 @@
 #ifndef ENGINE_RUN_RESULT_H
 #define ENGINE_RUN_RESULT_H
 
+#include <jansson.h>
+
 #include "ffengine/run.h"
 
 /* result.json: an object with one key a line, always in the same order. failure == NULL: the run finished. Otherwise
@@ -11,5 +13,9 @@ char *ff_result_format(const struct ff_result *result, const struct ff_error *fa
 
 /* A line of metrics.jsonl. */
 char *ff_metrics_format(const struct ff_epoch_metrics *metrics);
+
+/* The machine type and ffengine's version, as result.json and run.json have them: an object for the caller to own; NULL
+ * without memory. */
+json_t *ff_machine_to_json(void);
 
 #endif

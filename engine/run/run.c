@@ -11,6 +11,8 @@
 #include "data/dataset.h"
 #include "ffengine/run.h"
 #include "run/folder.h"
+#include "run/origin.h"
+#include "run/store_writer.h"
 #include "run/train.h"
 #include "run/work.h"
 
@@ -24,6 +26,7 @@ struct run {
 	struct ff_source source;
 	struct ff_run_folder folder;
 	bool has_folder;
+	struct ff_store_writer store;
 	double started;
 };
 
@@ -38,6 +41,7 @@ static ff_status take_epoch(void *user, const struct ff_epoch_metrics *metrics, 
 {
 	struct run *run = user;
 	FF_TRY(ff_run_folder_epoch(&run->folder, metrics, error));
+	ff_store_writer_epoch(&run->store);
 	if (run->options->observer.epoch)
 		run->options->observer.epoch(run->options->observer.user, metrics);
 	return FF_OK;
@@ -50,8 +54,9 @@ static bool stopped(void *user)
 }
 
 /* To whoever watches, and into the log. */
-static void warn(struct run *run, const char *text)
+static void warn(void *user, const char *text)
 {
+	struct run *run = user;
 	if (run->options->observer.message)
 		run->options->observer.message(run->options->observer.user, text);
 	ff_run_folder_log(&run->folder, "%s", text);
@@ -107,7 +112,9 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));
 	run->has_folder = true;
 	memcpy(run->result->folder, run->folder.path, sizeof run->result->folder);
+	FF_TRY(ff_origin_write(run->folder.path, ff_clock() - run->started, error));
 	log_begin(run);
+	ff_store_writer_begin(&run->store, run->folder.path, &(struct ff_store_watch){warn, run});
 	return FF_OK;
 }
 
@@ -228,6 +235,7 @@ ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_opt
 		status = carry_out(&run, &failure);
 	if (status != FF_OK)
 		record_failure(&run, &failure);
+	ff_store_writer_end(&run.store);
 	(void)!ff_run_folder_close(&run.folder, NULL);
 	ff_net_destroy(&run.net);
 	ff_source_fini(&run.source);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include <jansson.h>
+#include <sqlite3.h>
 #include <yaml.h>
 #include <zlib.h>
 #ifdef FF_HAVE_FETCH
@@ -43,8 +44,10 @@ const char *ff_version_details(void)
 	         "YAML        libyaml %s\n"
 	         "JSON        jansson %s\n"
 	         "gzip        zlib %s\n"
+	         "run store   SQLite %s\n"
 	         "data fetch  %s\n",
 	         machine.cpu, machine.matrices, ff_kernels_best()->name, machine.compiler, FF_C_FLAGS, machine.libc,
-	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), fetch_support());
+	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), sqlite3_libversion(),
+	         fetch_support());
 	return text;
 }

@@ -107,10 +107,12 @@ struct ff_run_options {
 	void *stop_user;
 };
 
-/* Trains and evaluates the experiment and writes the run's folder: resolved.yaml, metrics.jsonl, log.txt,
+/* Trains and evaluates the experiment and writes the run's folder: resolved.yaml, run.json, metrics.jsonl, log.txt,
  * model.safetensors, result.json (whose status is "finished", or "interrupted" after an early end). Files appear under
  * their final names only when complete (metrics.jsonl and log.txt grow line by line; the model comes before the last
  * evaluations). On failure result.json says why, with status "failed", if it can be written.
+ * The run is also registered in the SQLite database runs.sqlite of the folder's parent; if that fails, a message says so
+ * and the run goes on.
  * Errors: any; nothing is left half-written under a final name. */
 FF_API FF_NODISCARD ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_options *options,
                                      struct ff_result *result, struct ff_error *error);

@@ -71,7 +71,7 @@ in_order() {
   for file in resolved.yaml log.txt model.safetensors result.json; do
     present "$1/$file"
   done
-  [ "$(find "$1" -type f | wc -l)" -eq 5 ] || fail "other files in the folder: $(ls "$1")"
+  [ "$(find "$1" -type f | wc -l)" -eq 6 ] || fail "other files in the folder: $(ls "$1")"
   json "$1/result.json" status '"interrupted"'
   json "$1/result.json" folder "\"$1\""
   whole_metrics "$1"

@@ -5,10 +5,10 @@
 tiny tiny.yaml
 run run tiny.yaml --out first --threads 2
 exits 0
-for file in resolved.yaml metrics.jsonl log.txt model.safetensors result.json; do
+for file in resolved.yaml run.json metrics.jsonl log.txt model.safetensors result.json; do
   present "first/$file"
 done
-[ "$(find first -type f | wc -l)" -eq 5 ] || fail "other files in the folder: $(ls first)"
+[ "$(find first -type f | wc -l)" -eq 6 ] || fail "other files in the folder: $(ls first)"
 
 # Standard output ends with the table; progress is plain lines, the last epoch's among them.
 for part in train validation test error 'layer 1' 'layer 2' 'samples/s' 'folder  first'; do

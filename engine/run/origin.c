@@ -1,0 +1,113 @@
+#include "run/origin.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "ffengine/experiment.h"
+#include "run/json.h"
+#include "run/result.h"
+
+enum { HOST_SIZE = 256, PROCESS_SIZE = 96, TIME_SIZE = 40 };
+
+static void format_time(double when, char *text, size_t size)
+{
+	double whole = floor(when);
+	time_t seconds = (time_t)whole;
+	unsigned thousandths = (unsigned)((when - whole) * 1000) % 1000;
+	struct tm utc;
+	char stamp[24];
+	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", gmtime_r(&seconds, &utc));
+	snprintf(text, size, "%s.%03uZ", stamp, thousandths);
+}
+
+void ff_origin_later(const char *started, double seconds, char *text, size_t size)
+{
+	struct tm utc = {0};
+	int thousandths = 0;
+	*text = '\0';
+	if (sscanf(started, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &utc.tm_year, &utc.tm_mon, &utc.tm_mday, &utc.tm_hour,
+	           &utc.tm_min, &utc.tm_sec, &thousandths) != 7 ||
+	    !(fabs(seconds) < 1e10))
+		return;
+	utc.tm_year -= 1900;
+	utc.tm_mon -= 1;
+	/* half a thousandth, so that what is a whole one stays it */
+	format_time((double)timegm(&utc) + 1e-3 * thousandths + seconds + 0.0005, text, size);
+}
+
+static void host_name(char host[HOST_SIZE])
+{
+	if (gethostname(host, HOST_SIZE) != 0)
+		strcpy(host, "unknown");
+	host[HOST_SIZE - 1] = '\0';
+}
+
+static void read_line(const char *path, char *line, int size)
+{
+	FILE *stream = fopen(path, "re");
+	if (!stream || !fgets(line, size, stream))
+		*line = '\0';
+	if (stream)
+		fclose(stream);
+	line[strcspn(line, "\n")] = '\0';
+}
+
+/* "BOOT/START" of a process of this machine; "" if there is none. */
+static void identify(long pid, char process[PROCESS_SIZE])
+{
+	char path[64], boot[48], line[1024];
+	snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+	read_line(path, line, sizeof line);
+	read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
+	*process = '\0';
+	/* proc(5): the start is field 22; field 2 is a name in parentheses, which may hold anything, and the state of
+	 * a dead process that nobody has waited for is Z or X */
+	char *field = strrchr(line, ')'), *rest = NULL;
+	if (!field || strlen(field) < 4 || field[2] == 'Z' || field[2] == 'X')
+		return;
+	field = strtok_r(field + 1, " ", &rest);
+	for (int i = 3; field && i < 22; i++)
+		field = strtok_r(NULL, " ", &rest);
+	if (field)
+		snprintf(process, PROCESS_SIZE, "%s/%s", boot, field);
+}
+
+enum ff_liveness ff_origin_alive(const char *host, long pid, const char *process)
+{
+	char here[HOST_SIZE], now[PROCESS_SIZE];
+	host_name(here);
+	if (!host || !process)
+		return FF_DEAD;
+	if (strcmp(host, here) != 0)
+		return FF_UNKNOWN;
+	identify(pid, now);
+	return *now && strcmp(now, process) == 0 ? FF_ALIVE : FF_DEAD;
+}
+
+ff_status ff_origin_write(const char *folder, double elapsed, struct ff_error *error)
+{
+	char path[FF_MAX_PATH], host[HOST_SIZE], process[PROCESS_SIZE], started[TIME_SIZE];
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	format_time((double)now.tv_sec + 1e-9 * (double)now.tv_nsec - elapsed, started, sizeof started);
+	host_name(host);
+	identify(getpid(), process);
+	json_t *root = json_pack("{ss so sI ss so}", "started", started, "host", ff_json_text(host), "pid",
+	                         (json_int_t)getpid(), "process", process, "machine", ff_machine_to_json());
+	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	json_decref(root);
+	if (!text)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %s/run.json", folder);
+	ff_status status = FF_ERROR_IO;
+	if (snprintf(path, sizeof path, "%s/run.json", folder) < (int)sizeof path)
+		status = ff_file_write(path, text, strlen(text), error);
+	else
+		ff_fail_at(error, status, folder, "write to another folder with --out", "the path is too long");
+	free(text);
+	return status;
+}

@@ -1,0 +1,30 @@
+/* Run folders with known contents, and what a store holds, as text. Runs lie in the current folder's folder `runs`. */
+#ifndef TESTS_SUPPORT_RUNS_H
+#define TESTS_SUPPORT_RUNS_H
+
+#include "run/folder.h"
+#include "run/store.h"
+
+/* A valid experiment, and an empty current folder with an empty folder `runs` in it. */
+void runs_begin(void);
+void runs_end(void);
+
+/* Opens runs/ID with resolved.yaml and run.json. */
+void runs_open(const char *id, struct ff_run_folder *folder);
+
+/* Line `epoch` of the run, made from both numbers. */
+void runs_epoch(struct ff_run_folder *folder, int run, int epoch);
+
+/* result.json of a run with so many epochs, and closes the folder. */
+void runs_finish(struct ff_run_folder *folder, int epochs, const struct ff_error *failure);
+
+/* Adds all up to the store as a run does. */
+void runs_make(const char *id, int run, int epochs, bool finished);
+
+/* Every row of every table of the store in their order; the caller frees it. */
+char *runs_dump(const char *database);
+
+/* The first value of a query's first row, as text of at most 127 bytes. */
+const char *runs_ask(const char *database, const char *sql, char text[128]);
+
+#endif
