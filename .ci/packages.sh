@@ -30,6 +30,7 @@ libblis-openmp-dev     header blis-openmp/blis.h|blis/blis.h|blis.h
 libyaml-dev            module yaml-0.1
 libjansson-dev         module jansson
 zlib1g-dev             module zlib
+libhwloc-dev           module hwloc
 libcurl4-openssl-dev   module libcurl
 libssl-dev             module libcrypto
 librandom123-dev       header Random123/philox.h

@@ -20,8 +20,8 @@ struct ff_words {
 
 /* What any command's options can set; options not given are false, NULL or empty. */
 struct ff_arguments {
-	bool help, json, quiet, graph, dot;
-	const char *out, *threads, *to, *mirror;
+	bool help, json, quiet, graph, dot, smt;
+	const char *out, *threads, *to, *mirror, *topology;
 	struct ff_words set, operands;
 };
 
@@ -56,6 +56,7 @@ ff_status ff_command_check(const struct ff_arguments *arguments, struct ff_error
 ff_status ff_command_data_list(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_data_info(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_data_fetch(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_topology(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_version(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_help(const struct ff_arguments *arguments, struct ff_error *error);
 

@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 #endif
 
+#include "base/topology.h"
 #include "model/kernels.h"
 #include "run/machine.h"
 
@@ -43,8 +44,10 @@ const char *ff_version_details(void)
 	         "YAML        libyaml %s\n"
 	         "JSON        jansson %s\n"
 	         "gzip        zlib %s\n"
+	         "topology    %s\n"
 	         "data fetch  %s\n",
 	         machine.cpu, machine.matrices, ff_kernels_best()->name, machine.compiler, FF_C_FLAGS, machine.libc,
-	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), fetch_support());
+	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), ff_topology_library(),
+	         fetch_support());
 	return text;
 }

@@ -6,7 +6,7 @@ for words in help --help -h; do
   run "$words"
   exits 0
   err_is_empty
-  for command in run check 'data list' 'data info' 'data fetch' version help; do
+  for command in run check 'data list' 'data info' 'data fetch' topology version help; do
     out_has "  $command "
   done
   out_has 'ffengine help experiment'
@@ -45,6 +45,7 @@ options check set threads graph dot help
 options 'data list' json help
 options 'data info' json help
 options 'data fetch' to mirror quiet help
+options topology topology smt json help
 options version help
 options help help
 
@@ -76,7 +77,7 @@ for words in version --version; do
   run $words
   exits 0
   err_is_empty
-  for part in 'ffengine 0.' 'matrices  ' glibc libyaml jansson zlib 'data fetch' -ffp-contract=off; do
+  for part in 'ffengine 0.' 'matrices  ' glibc libyaml jansson zlib hwloc 'data fetch' -ffp-contract=off; do
     out_has "$part"
   done
 done
