@@ -31,6 +31,7 @@ libyaml-dev            module yaml-0.1
 libjansson-dev         module jansson
 zlib1g-dev             module zlib
 libsqlite3-dev         module sqlite3
+libhwloc-dev           module hwloc
 libcurl4-openssl-dev   module libcurl
 libssl-dev             module libcrypto
 librandom123-dev       header Random123/philox.h

@@ -1,6 +1,7 @@
 #include "base/group.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,22 +9,36 @@
 
 enum { MAX_FOLDER = 512 };
 
-/* Calls visit for the folder of this process's control group (version 2) and of each one above it. */
-static void visit_groups(void (*visit)(const char *folder, void *context), void *context)
+/* The folder below the controller's root in a line "4:cpu,cpuacct:/folder" of /proc/self/cgroup; NULL if it is of other
+ * controllers. Version 2 has the one line "0::/folder" for all, of controller "". Cuts the line up. */
+static char *folder_in(char *line, const char *controller)
 {
-	static const char ROOT[] = "/sys/fs/cgroup";
-	char line[MAX_FOLDER - sizeof ROOT] = "", folder[MAX_FOLDER];
+	char *list = strchr(line, ':'), *folder = list ? strchr(list + 1, ':') : NULL;
+	if (!folder)
+		return NULL;
+	*folder++ = '\0';
+	folder[strcspn(folder, "\n")] = '\0';
+	list++;
+	for (char *name; (name = strsep(&list, ","));)
+		if (strcmp(name, controller) == 0)
+			return folder;
+	return NULL;
+}
+
+/* Calls visit for the folder of this process's control group and of each one above it, up to the root. */
+static void visit_groups(const char *controller, void (*visit)(const char *folder, void *context), void *context)
+{
+	char line[MAX_FOLDER] = "", root[64], folder[MAX_FOLDER + sizeof root], *below = NULL;
 	FILE *file = fopen("/proc/self/cgroup", "re");
-	if (!file)
+	while (file && !below && fgets(line, sizeof line, file))
+		below = folder_in(line, controller);
+	if (file)
+		fclose(file);
+	if (!below)
 		return;
-	while (fgets(line, sizeof line, file) && strncmp(line, "0::/", 4) != 0)
-		*line = '\0';
-	fclose(file);
-	if (!*line)
-		return;
-	line[strcspn(line, "\n")] = '\0';
-	snprintf(folder, sizeof folder, "%s%s", ROOT, line + 3);
-	for (char *slash = folder + strlen(folder); slash >= folder + sizeof ROOT - 1; slash = strrchr(folder, '/')) {
+	int n = snprintf(root, sizeof root, "/sys/fs/cgroup%s%s", *controller ? "/" : "", controller);
+	snprintf(folder, sizeof folder, "%s%s", root, below);
+	for (char *slash = folder + strlen(folder); slash >= folder + n; slash = strrchr(folder, '/')) {
 		*slash = '\0';
 		visit(folder, context);
 	}
@@ -32,7 +47,7 @@ static void visit_groups(void (*visit)(const char *folder, void *context), void 
 /* The first two numbers of the line of folder/name that begins with `key`; how many there are. */
 static int numbers_in(const char *folder, const char *name, const char *key, uint64_t number[2])
 {
-	char path[MAX_FOLDER + 64], line[256];
+	char path[MAX_FOLDER + 128], line[256];
 	int found = 0;
 	snprintf(path, sizeof path, "%s/%s", folder, name);
 	FILE *file = fopen(path, "re");
@@ -72,7 +87,7 @@ size_t ff_group_memory(void)
 	static const char VERSION1[] = "/sys/fs/cgroup/memory"; /* in a container: its own group */
 	size_t least = SIZE_MAX;
 	uint64_t most[2], used[2];
-	visit_groups(least_memory, &least);
+	visit_groups("", least_memory, &least);
 	if (numbers_in(VERSION1, "memory.limit_in_bytes", "", most) &&
 	    numbers_in(VERSION1, "memory.usage_in_bytes", "", used)) {
 		uint64_t left = less(most[0], used[0]);
@@ -81,20 +96,30 @@ size_t ff_group_memory(void)
 	return least;
 }
 
-static void least_processors(const char *folder, void *context)
+static void least_quota(const char *folder, void *context)
 {
-	int *least = context;
-	uint64_t quota[2]; /* microseconds of every so many */
-	if (numbers_in(folder, "cpu.max", "", quota) < 2 || quota[1] == 0)
+	double *least = context;
+	uint64_t quota[2], period[2];                         /* microseconds of every so many */
+	int found = numbers_in(folder, "cpu.max", "", quota); /* version 2; without a limit "max 100000" */
+	if (found == 2)
+		period[0] = quota[1];
+	else if (numbers_in(folder, "cpu.cfs_quota_us", "", quota) < 1 || quota[0] > INT64_MAX || /* version 1; -1 */
+	         numbers_in(folder, "cpu.cfs_period_us", "", period) < 1)
 		return;
-	uint64_t processors = (quota[0] + quota[1] - 1) / quota[1];
-	if (processors < (uint64_t)*least)
-		*least = processors ? (int)processors : 1;
+	if (period[0] && (double)quota[0] / (double)period[0] < *least)
+		*least = (double)quota[0] / (double)period[0];
+}
+
+double ff_group_quota(void)
+{
+	double least = INFINITY;
+	visit_groups("", least_quota, &least);
+	visit_groups("cpu", least_quota, &least);
+	return least;
 }
 
 int ff_group_processors(void)
 {
-	int least = INT_MAX;
-	visit_groups(least_processors, &least);
-	return least;
+	double processors = ceil(ff_group_quota());
+	return processors >= INT_MAX ? INT_MAX : processors < 1 ? 1 : (int)processors;
 }

@@ -8,7 +8,10 @@
  * can be given back counted as free; SIZE_MAX without a limit. */
 size_t ff_group_memory(void);
 
-/* Processors' worth of time that the group may use, rounded up; INT_MAX without a limit, at least 1. */
+/* Processors' worth of time that the group may use, such as 1.5; infinity without a limit. */
+double ff_group_quota(void);
+
+/* The same rounded up to whole processors; INT_MAX without a limit, at least 1. */
 int ff_group_processors(void);
 
 #endif

@@ -20,8 +20,8 @@ struct ff_words {
 
 /* What any command's options can set; options not given are false, NULL or empty. */
 struct ff_arguments {
-	bool help, json, quiet, graph, dot;
-	const char *out, *threads, *to, *mirror, *runs, *where, *sort, *limit;
+	bool help, json, quiet, graph, dot, smt;
+	const char *out, *threads, *to, *mirror, *topology, *runs, *where, *sort, *limit;
 	struct ff_words set, operands;
 };
 
@@ -63,6 +63,7 @@ ff_status ff_command_runs_show(const struct ff_arguments *arguments, struct ff_e
 ff_status ff_command_runs_compare(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_runs_export(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_runs_rebuild(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_topology(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_version(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_help(const struct ff_arguments *arguments, struct ff_error *error);
 

@@ -38,6 +38,11 @@ static void fallback_sort(char *text, size_t n)
 	snprintf(text, n, "started,desc: the newest first");
 }
 
+static void fallback_topology(char *text, size_t n)
+{
+	snprintf(text, n, "this machine, as far as this process may use it");
+}
+
 #define OPTION_SET                                                                                                     \
 	{                                                                                                              \
 		"set", "KEY=VALUE",                                                                                    \
@@ -116,6 +121,14 @@ static const struct ff_option RUNS_EXPORT_OPTIONS[] = {
     OPTION_HELP,
 };
 static const struct ff_option RUNS_REBUILD_OPTIONS[] = {OPTION_RUNS, OPTION_HELP};
+static const struct ff_option TOPOLOGY_OPTIONS[] = {
+    {"topology", "STRING",
+     "another machine: words LEVEL:COUNT from the outside\nin, or a file that lstopo wrote, FILE.xml", FF_OPTION_VALUE,
+     FIELD(topology), fallback_topology},
+    {"smt", NULL, "use every hyper-thread of a core, not just one", FF_OPTION_FLAG, FIELD(smt), NULL},
+    OPTION_JSON("print JSON instead of a drawing"),
+    OPTION_HELP,
+};
 
 static const struct ff_option HELP_ONLY[] = {OPTION_HELP};
 
@@ -197,6 +210,22 @@ const struct ff_command ff_commands[] = {
      "  ffengine runs rebuild\n"
      "  ffengine runs rebuild --runs /data/runs\n",
      NULL, OPTIONS(RUNS_REBUILD_OPTIONS), ff_command_runs_rebuild},
+    {"topology", "show the cores and caches, and the order in which stages take them", "", 0, 0,
+     "Draws the machine as ffengine counts it: packages, NUMA nodes, caches and cores, equal parts in one line; what\n"
+     "keeps this process from using more (affinity mask, control group); and the order in which the stages of a\n"
+     "pipeline take processors, so that neighbours share a cache. Of each core one processor counts, since its\n"
+     "hyper-threads share the arithmetic units. Training does not bind its threads to processors yet.\n"
+     "\n"
+     "--topology STRING describes a machine that is not at hand: words LEVEL:COUNT from the outside in, each COUNT\n"
+     "for one of the level before. Levels: package, die, group, numa, l5 .. l1 (caches), core, pu (hyper-threads of\n"
+     "a core). Sizes follow in parentheses, l3:8(size=32MiB), numa:2(memory=64GiB); those not given are made up.\n",
+     "  ffengine topology\n"
+     "  ffengine topology --topology 'package:2 l3:8(size=32MiB) core:8 pu:2'\n"
+     "  taskset -c 0-3 ffengine topology --json\n"
+     "  lstopo server.xml                            on the server, by hwloc's lstopo; then, anywhere:\n"
+     "  ffengine topology --topology server.xml\n",
+     "`ffengine check FILE --graph` shows how an experiment's stages share the processors.\n",
+     OPTIONS(TOPOLOGY_OPTIONS), ff_command_topology},
     {"version", "print the version and what was built in", "", 0, 0,
      "Prints the version, and the processor, compiler and libraries that decide the bits of a result.\n",
      "  ffengine version\n", NULL, OPTIONS(HELP_ONLY), ff_command_version},

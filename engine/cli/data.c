@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "cli/progress.h"
 #include "data/catalog.h"
 #include "data/describe.h"
@@ -13,17 +14,6 @@
 #include "run/json.h"
 
 enum { N_FILES = 4 };
-
-/* Prints root as JSON and releases it. */
-static ff_status print_json(json_t *root, struct ff_error *error)
-{
-	if (!root)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory for the JSON text");
-	json_dumpf(root, stdout, JSON_INDENT(2) | FF_JSON_DIGITS); /* a failed write shows when stdout is closed */
-	putchar('\n');
-	json_decref(root);
-	return FF_OK;
-}
 
 /* [4] paths, or null if the files are not all here. */
 static json_t *describe_files(const char *name)
@@ -47,7 +37,7 @@ static ff_status list_json(const struct ff_catalog_entry *entries, size_t n, str
 			return ff_fail(error, FF_ERROR_MEMORY, "no memory for the list of datasets");
 		}
 	}
-	return print_json(root, error);
+	return ff_print_json(root, error);
 }
 
 /* Where else it was looked for, if there is more to say than that nothing is there: a folder lacks a file. */
@@ -127,7 +117,7 @@ ff_status ff_command_data_info(const struct ff_arguments *arguments, struct ff_e
 	struct ff_dataset_info info = {0};
 	FF_TRY(ff_dataset_describe(name, &info, error));
 	if (arguments->json)
-		return print_json(info_to_json(name, &info), error);
+		return ff_print_json(info_to_json(name, &info), error);
 	print_info(name, &info);
 	return FF_OK;
 }

@@ -10,6 +10,7 @@
 #include <curl/curl.h>
 #endif
 
+#include "base/topology.h"
 #include "model/kernels.h"
 #include "run/machine.h"
 
@@ -45,9 +46,10 @@ const char *ff_version_details(void)
 	         "JSON        jansson %s\n"
 	         "gzip        zlib %s\n"
 	         "run store   SQLite %s\n"
+	         "topology    %s\n"
 	         "data fetch  %s\n",
 	         machine.cpu, machine.matrices, ff_kernels_best()->name, machine.compiler, FF_C_FLAGS, machine.libc,
-	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), sqlite3_libversion(),
+	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), sqlite3_libversion(), ff_topology_library(),
 	         fetch_support());
 	return text;
 }

@@ -7,6 +7,7 @@ for words in help --help -h; do
   exits 0
   err_is_empty
   for command in run check 'data list' 'data info' 'data fetch' 'runs list' 'runs rebuild' version help; do
+  for command in run check 'data list' 'data info' 'data fetch' topology version help; do
     out_has "  $command "
   done
   out_has 'ffengine help experiment'
@@ -50,6 +51,7 @@ options 'runs show' json runs help
 options 'runs compare' json runs help
 options 'runs export' where sort limit out runs help
 options 'runs rebuild' runs help
+options topology topology smt json help
 options version help
 options help help
 
@@ -81,7 +83,7 @@ for words in version --version; do
   run $words
   exits 0
   err_is_empty
-  for part in 'ffengine 0.' 'matrices  ' glibc libyaml jansson zlib SQLite 'data fetch' -ffp-contract=off; do
+  for part in 'ffengine 0.' 'matrices  ' glibc libyaml jansson zlib SQLite hwloc 'data fetch' -ffp-contract=off; do
     out_has "$part"
   done
 done

@@ -2,7 +2,7 @@
 # usage: includes.sh ROOT
 # Holds the sources below ROOT to the include rule of the house: a folder of engine/ includes itself, include/ and the
 # folders below it; config/ includes include/ and engine/base; nobody else includes config/; include/ includes only
-# itself and standard C. BLIS, OpenBLAS and OpenMP stay in the one file made for each. Prints file:line: what; exits 1 if any.
+# itself and standard C. BLIS, OpenBLAS, OpenMP and hwloc stay in the one file made for each. Prints file:line: what; exits 1 if any.
 set -eu
 cd "$1"
 list=$(mktemp)
@@ -32,6 +32,8 @@ function check_system(name) {
 		bad(name " belongs in engine/base/gemm_openblas.c only")
 	if (name ~ /(^|\/)omp\.h$/ && file != "engine/base/team.c")
 		bad(name " belongs in engine/base/team.c only")
+	if (name ~ /(^|\/)hwloc[^\/]*\.h$|^hwloc\// && file != "engine/base/topology.c")
+		bad(name " belongs in engine/base/topology.c only")
 	if (from == "include" && !(name in standard))
 		bad("a public header includes " name ", which is neither its own nor standard C")
 }

@@ -1,0 +1,324 @@
+#define _GNU_SOURCE /* sched_getaffinity() */
+
+#include "support/harness.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/group.h"
+#include "base/topology.h"
+
+/* Loads a described machine; a failure is reported, and the topology is then empty. */
+static struct ff_topology described(const char *description, bool hyper_threads, int most)
+{
+	struct ff_topology t;
+	struct ff_error error = {0};
+	if (!CHECK(ff_topology_init(&t, &(struct ff_topology_options){description, hyper_threads, most}, &error) ==
+	           FF_OK))
+		fprintf(stderr, "  %s\n", error.what);
+	return t;
+}
+
+static struct ff_topology here(int most)
+{
+	struct ff_topology t;
+	struct ff_error error = {0};
+	if (!CHECK(ff_topology_init(&t, &(struct ff_topology_options){.most = most}, &error) == FF_OK))
+		fprintf(stderr, "  %s\n", error.what);
+	return t;
+}
+
+static int count_parts(const struct ff_topology *t, enum ff_part_kind kind)
+{
+	int n = 0;
+	for (int i = 0; i < t->n_parts; i++)
+		n += t->parts[i].kind == kind;
+	return n;
+}
+
+/* What holds of every topology: numbers run on from 0, domains and parts cover their places, no processor comes twice. */
+static void check_sound(const struct ff_topology *t)
+{
+	static bool seen[8192];
+	memset(seen, 0, sizeof seen);
+	int next = 0, core = -1, package = -1, nodes = 0;
+	for (int d = 0; d < t->n_domains; d++) {
+		CHECK_INT(t->domains[d].first, next);
+		CHECK(t->domains[d].n_places > 0);
+		next += t->domains[d].n_places;
+	}
+	CHECK_INT(next, t->n_places);
+	for (int i = 0; i < t->n_places; i++) {
+		const struct ff_place *p = &t->places[i];
+		const struct ff_domain *d = &t->domains[p->domain];
+		CHECK(!seen[p->processor]);
+		seen[p->processor] = true;
+		CHECK(i >= d->first && i < d->first + d->n_places);
+		CHECK(p->core == core || p->core == core + 1);
+		CHECK(p->package == package || p->package == package + 1);
+		CHECK(p->node >= 0 && p->node <= nodes);
+		nodes += p->node == nodes;
+		core = p->core, package = p->package;
+	}
+	CHECK_INT(core + 1, t->n_cores);
+	CHECK_INT(package + 1, t->n_packages);
+	CHECK_INT(nodes, t->n_nodes);
+	CHECK_INT(t->parts[0].kind, FF_PART_MACHINE);
+	CHECK_INT(t->parts[0].n_places, t->n_places);
+	CHECK_INT(count_parts(t, FF_PART_CORE), t->n_cores);
+	for (int i = 1; i < t->n_parts; i++) {
+		const struct ff_part *part = &t->parts[i], *outer = part - 1;
+		while (outer->depth >= part->depth)
+			outer--;
+		CHECK_INT(outer->depth, part->depth - 1);
+		CHECK(part->n_places > 0 && part->first >= outer->first &&
+		      part->first + part->n_places <= outer->first + outer->n_places);
+	}
+}
+
+static const struct wanted {
+	const char *description;
+	bool hyper_threads;
+	int places, cores, domains, nodes, packages, level, unused;
+} WANTED[] = {
+    {"core:1", false, 1, 1, 1, 1, 1, 0, 0},
+    {"core:2", true, 2, 2, 1, 1, 1, 0, 0},
+    {"package:1 core:4 pu:2", false, 4, 4, 1, 1, 1, 0, 4},      /* no cache at all */
+    {"package:1 l2:8 core:1 pu:1", false, 8, 8, 1, 1, 1, 0, 0}, /* none that is shared */
+    {"package:1 l2:4 core:4", false, 16, 16, 4, 1, 1, 2, 0},
+    {"package:1 l3:2 l2:8 core:1 pu:2", false, 16, 16, 2, 1, 1, 3, 16},
+    {"package:1 l3:2 l2:8 core:1 pu:2", true, 32, 16, 2, 1, 1, 3, 0},
+    {"l3:1 l2:2 core:4", false, 8, 8, 2, 1, 1, 2, 0}, /* the innermost, and no package */
+    {"package:2 numa:4 l3:2 core:4", false, 64, 64, 16, 8, 2, 3, 0},
+    {"package:2 numa:4 core:8", false, 64, 64, 8, 8, 2, 0, 0}, /* nodes are smaller than packages */
+    {"numa:1 package:2 core:8", false, 16, 16, 2, 1, 2, 0, 0}, /* and here packages than the node */
+    {"PACKAGE:2  L3:8(size=32MiB) Core:8 pu:2", false, 128, 128, 16, 1, 2, 3, 128},
+    {"socket:4 die:2 group:2 l3:4 core:16", false, 1024, 1024, 64, 1, 4, 3, 0},
+    {"numa:8(memory=64GiB) l3:8 core:16 pu:4", true, 4096, 1024, 64, 8, 1, 3, 0},
+};
+
+static void described_machines_are_counted(void)
+{
+	for (size_t i = 0; i < sizeof WANTED / sizeof *WANTED; i++) {
+		const struct wanted *w = &WANTED[i];
+		struct ff_topology t = described(w->description, w->hyper_threads, 0);
+		if (!t.places)
+			continue;
+		CHECK_INT(t.n_places, w->places);
+		CHECK_INT(t.n_cores, w->cores);
+		CHECK_INT(t.n_domains, w->domains);
+		CHECK_INT(t.n_nodes, w->nodes);
+		CHECK_INT(t.n_packages, w->packages);
+		CHECK_INT(t.domains[0].level, w->level);
+		CHECK_INT(t.limits.unused, w->unused);
+		CHECK_INT(t.limits.affinity, t.limits.machine);
+		CHECK(isinf(t.limits.quota) && !t.limits.quota_cut && !t.here);
+		check_sound(&t);
+		ff_topology_fini(&t);
+	}
+}
+
+static void places_name_processor_cache_node_and_package(void)
+{
+	struct ff_topology t = described("package:2 numa:2(memory=8GiB) l3:2(size=32MiB) core:2 pu:2", false, 0);
+	for (int i = 0; i < t.n_places; i++) {
+		CHECK_INT(t.places[i].processor, 2 * i); /* the first hyper-thread of each core */
+		CHECK_INT(t.places[i].core, i);
+		CHECK_INT(t.places[i].domain, i / 2);
+		CHECK_INT(t.places[i].node, i / 4);
+		CHECK_INT(t.places[i].package, i / 8);
+	}
+	CHECK_INT(t.domains[7].bytes, 32 << 20);
+	ff_topology_fini(&t);
+	t = described("l3:2 core:2 pu:2", true, 0);
+	for (int i = 0; i < t.n_places; i++) /* hyper-threads of a core are neighbours */
+		CHECK_INT(t.places[i].core, i / 2);
+	ff_topology_fini(&t);
+}
+
+/* tests/support/uneven.xml: cores with and without an L2 or L3 of their own, one processor not allowed. */
+static void uneven_caches_keep_domains_together(void)
+{
+	static const struct ff_place PLACES[] = {{0, 0, 0, 0, 0}, {6, 1, 0, 0, 0}, {2, 2, 1, 0, 0}, {3, 3, 1, 0, 0},
+	                                         {4, 4, 1, 0, 0}, {5, 5, 1, 0, 0}, {8, 6, 2, 1, 1}, {9, 7, 2, 1, 1}};
+	static const struct ff_domain DOMAINS[] = {{3, 32 << 20, 0, 2}, {2, 2 << 20, 2, 4}, {0, 0, 6, 2}};
+	struct ff_topology t = described("tests/support/uneven.xml", false, 0);
+	CHECK_INT(t.n_places, 8);
+	CHECK_INT(t.n_domains, 3);
+	for (int i = 0; i < 8 && t.n_places == 8; i++)
+		if (!CHECK(memcmp(&t.places[i], &PLACES[i], sizeof *PLACES) == 0))
+			fprintf(stderr, "  place %d is on processor %d\n", i, t.places[i].processor);
+	for (int d = 0; d < 3 && t.n_domains == 3; d++) {
+		CHECK_INT(t.domains[d].level, DOMAINS[d].level);
+		CHECK_INT(t.domains[d].bytes, DOMAINS[d].bytes);
+		CHECK_INT(t.domains[d].first, DOMAINS[d].first);
+		CHECK_INT(t.domains[d].n_places, DOMAINS[d].n_places);
+	}
+	CHECK_INT(t.limits.machine, 11);
+	CHECK_INT(t.limits.allowed, 10);
+	CHECK_INT(t.limits.unused, 2);
+	check_sound(&t);
+	ff_topology_fini(&t);
+}
+
+static void the_first_places_are_taken(void)
+{
+	struct ff_topology t = described("package:2 l3:2 core:4", false, 6);
+	CHECK_INT(t.n_places, 6);
+	CHECK_INT(t.n_domains, 2);
+	CHECK_INT(t.domains[1].n_places, 2);
+	CHECK_INT(t.n_packages, 1);
+	CHECK_INT(count_parts(&t, FF_PART_PACKAGE), 1);
+	CHECK_INT(t.limits.machine, 16);
+	check_sound(&t);
+	ff_topology_fini(&t);
+	t = described("core:2", false, 100);
+	CHECK_INT(t.n_places, 2);
+	ff_topology_fini(&t);
+}
+
+static void bad_descriptions_are_named(void)
+{
+	static const struct {
+		const char *description, *what;
+	} BAD[] = {
+	    {"", "is empty"},
+	    {" ", "is empty"},
+	    {"core:0", "'core:0': the count is not"},
+	    {"core:-1", "'core:-1': the count is not"},
+	    {"core:+1", "'core:+1': the count is not"},
+	    {"core:4x", "'core:4x': the count is not"},
+	    {"core:", "'core:': the count is not"},
+	    {"core:99999999999999999999", "the count is not a whole number from 1 to 4096"},
+	    {"core:4097", "the count is not a whole number from 1 to 4096"},
+	    {"package:64 core:65", "'core:65': these are more than 4096"},
+	    {"core:4096 pu:2", "'pu:2': these are more than 4096"},
+	    {"banana:3", "'banana:3': no such level"},
+	    {"package:2 banana:3 core:1", "'banana:3': no such level"},
+	    {":3", "':3': no such level"},
+	    {"4", "'4': is not LEVEL:COUNT"},
+	    {"core 4", "'core': is not LEVEL:COUNT"},
+	    {"package:2 l3:8", "it has no cores"},
+	    {"numa:2", "it has no cores"},
+	    {"package:2 pu:4", "'pu:4': the level before pu must be core"},
+	    {"core:4 package:2", "'package:2': a level cannot be inside"},
+	    {"core:4 numa:2", "'numa:2': a level cannot be inside"},
+	    {"core:4 core:4", "'core:4': this level is there already"},
+	    {"socket:4 package:2 core:1", "'package:2': this level is there already"},
+	    {"l3:2(size=3MiB core:1", "'l3:2(size=3MiB': only (size=32MiB)"},
+	    {"l3:2(size=) core:1", "only (size=32MiB)"},
+	    {"l3:2(banana=3) core:1", "only (size=32MiB)"},
+	    {"core:2 pu:2(indexes=0,0,0,0)", "only (size=32MiB)"},
+	    {"l3:2(size=3x) core:1", "a size in parentheses is not understood"},
+	    {"core:1(size=3MiB)", "a size in parentheses is not understood"},
+	};
+	for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+		struct ff_topology t;
+		struct ff_error error = {0};
+		CHECK_INT(ff_topology_init(&t, &(struct ff_topology_options){BAD[i].description, false, 0}, &error),
+		          FF_ERROR_USAGE);
+		CHECK_HAS(error.what, BAD[i].what);
+		CHECK_HAS(error.what, BAD[i].description);
+		CHECK(*error.hint);
+		CHECK(!t.places && !t.machine);
+		ff_topology_fini(&t);
+	}
+	struct ff_topology t;
+	struct ff_error error = {0};
+	char many[1200] = "";
+	for (size_t i = 0; i + 9 < sizeof many; i += 8)
+		memcpy(many + i, "group:1 ", 9);
+	CHECK_INT(ff_topology_init(&t, &(struct ff_topology_options){.description = many}, &error), FF_ERROR_USAGE);
+	CHECK_HAS(error.what, "too long");
+	CHECK_INT(ff_topology_init(&t, &(struct ff_topology_options){.description = "no/such.xml"}, &error),
+	          FF_ERROR_IO);
+	CHECK_TEXT(error.where, "no/such.xml");
+}
+
+static void this_machine_is_what_the_mask_allows(void)
+{
+	cpu_set_t mask;
+	CHECK_INT(sched_getaffinity(0, sizeof mask, &mask), 0);
+	struct ff_topology t = here(0);
+	if (!t.here) {
+		ff_test_skip("hwloc's environment variables name another machine");
+		ff_topology_fini(&t);
+		return;
+	}
+	CHECK_INT(t.limits.affinity, CPU_COUNT(&mask));
+	CHECK(t.limits.machine >= t.limits.allowed && t.limits.allowed >= t.limits.affinity);
+	int most = t.limits.affinity - t.limits.unused, quota = ff_group_processors();
+	CHECK_INT(t.n_places, quota < most ? quota : most);
+	for (int i = 0; i < t.n_places; i++)
+		CHECK(CPU_ISSET(t.places[i].processor, &mask));
+	check_sound(&t);
+	ff_topology_fini(&t);
+}
+
+/* Runs in a thread of its own, whose binding dies with it. */
+static void *bind_in_turn(void *topology)
+{
+	const struct ff_topology *t = topology;
+	struct ff_error error = {0};
+	cpu_set_t before, mask;
+	sched_getaffinity(0, sizeof before, &before);
+	for (int i = 0; i < t->n_places; i++) {
+		CHECK_INT(ff_topology_bind(t, &i, 1, &error), FF_OK);
+		sched_getaffinity(0, sizeof mask, &mask);
+		CHECK_INT(CPU_COUNT(&mask), 1);
+		CHECK(CPU_ISSET(t->places[i].processor, &mask));
+		CHECK_INT(sched_getcpu(), t->places[i].processor);
+	}
+	struct ff_topology one = here(0); /* as one sees the machine from there */
+	CHECK_INT(one.n_places, 1);
+	CHECK_INT(one.places[0].processor, t->places[t->n_places - 1].processor);
+	CHECK_INT(one.limits.affinity, 1);
+	ff_topology_fini(&one);
+	const int both[] = {0, t->n_places - 1};
+	CHECK_INT(ff_topology_bind(t, both, 2, &error), FF_OK);
+	sched_getaffinity(0, sizeof mask, &mask);
+	CHECK_INT(CPU_COUNT(&mask), t->n_places == 1 ? 1 : 2);
+	CHECK_INT(ff_topology_bind(t, &t->n_places, 1, &error), FF_ERROR_USAGE);
+	CHECK_HAS(error.what, "there is no place");
+	CHECK_INT(ff_topology_bind(t, NULL, 0, &error), FF_OK);
+	sched_getaffinity(0, sizeof mask, &mask);
+	CHECK(CPU_EQUAL(&mask, &before));
+	return NULL;
+}
+
+static void threads_are_bound_to_places(void)
+{
+	pthread_t thread;
+	struct ff_topology t = here(0);
+	if (!t.here)
+		ff_test_skip("hwloc's environment variables name another machine");
+	else if (CHECK_INT(pthread_create(&thread, NULL, bind_in_turn, &t), 0))
+		pthread_join(thread, NULL);
+	ff_topology_fini(&t);
+}
+
+static void described_machines_bind_nothing(void)
+{
+	struct ff_topology t = described("core:1", false, 0);
+	struct ff_error error = {0};
+	cpu_set_t before, after;
+	sched_getaffinity(0, sizeof before, &before);
+	CHECK_INT(ff_topology_bind(&t, &(int){0}, 1, &error), FF_ERROR_USAGE);
+	CHECK_HAS(error.what, "described");
+	sched_getaffinity(0, sizeof after, &after);
+	CHECK(CPU_EQUAL(&before, &after));
+	ff_topology_fini(&t);
+	ff_topology_fini(&t);
+}
+
+FF_TESTS("topology", {"described machines are counted", described_machines_are_counted},
+         {"places name processor, cache, node and package", places_name_processor_cache_node_and_package},
+         {"uneven caches keep domains together", uneven_caches_keep_domains_together},
+         {"the first places are taken", the_first_places_are_taken},
+         {"bad descriptions are named", bad_descriptions_are_named},
+         {"this machine is what the mask allows", this_machine_is_what_the_mask_allows},
+         {"threads are bound to places", threads_are_bound_to_places},
+         {"described machines bind nothing", described_machines_bind_nothing})
