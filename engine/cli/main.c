@@ -178,7 +178,7 @@ static ff_status flush_output(struct ff_error *error)
 
 /* The OpenMP runtime reads its settings before main(), so they are set by starting again. By default its threads spin
  * for milliseconds at the end of each piece of work, which stalls a run many times over while another process wants
- * the core; this count is less than a tenth of one. Whoever has a setting of their own keeps it. */
+ * the core; this count is some tens of microseconds. Whoever has a setting of their own keeps it. */
 static void limit_spinning(char *argv[])
 {
 	char self[PATH_MAX];
@@ -193,7 +193,7 @@ static void limit_spinning(char *argv[])
 		return;
 	(void)setenv("KMP_BLOCKTIME", "0", 0);        /* the same of clang's runtime, in milliseconds */
 	(void)setenv("OPENBLAS_NUM_THREADS", "1", 0); /* read before main() too; more would only sleep */
-	if (setenv("GOMP_SPINCOUNT", "5000", 0) == 0)
+	if (setenv("GOMP_SPINCOUNT", "1000", 0) == 0)
 		(void)execv(self, argv); /* if it fails, the run is slower on a busy machine, no more */
 }
 

@@ -112,7 +112,7 @@ float *bench_matrix(size_t n, unsigned stream)
 
 void bench_limit_spinning(char **argv)
 {
-	if (!getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY") && setenv("GOMP_SPINCOUNT", "5000", 0) == 0)
+	if (!getenv("GOMP_SPINCOUNT") && !getenv("OMP_WAIT_POLICY") && setenv("GOMP_SPINCOUNT", "1000", 0) == 0)
 		(void)execv("/proc/self/exe", argv);
 }
 
