@@ -6,7 +6,7 @@
 #include "base/gemm_simd.h"
 
 enum {
-	WORTH_SPLITTING = 1 << 19, /* multiplications: some ten microseconds on one core */
+	WORTH_SPLITTING = 1 << 21, /* multiplications: some 25 microseconds on one core */
 	LARGE = 512,               /* sides of a product from which on the library is faster (tests/bench/README.md) */
 };
 

@@ -23,7 +23,7 @@ void ff_team_for(const struct ff_team *team, size_t n, size_t grain, ff_range_fn
 /* A grain for items that each touch `numbers` numbers: enough for a thread to be worth waking (some microseconds). */
 static inline size_t ff_team_grain(size_t numbers)
 {
-	enum { WORTH = 8192 };
+	enum { WORTH = 16384 };
 	return numbers < WORTH ? (WORTH + numbers) / (numbers + 1) : 1;
 }
 
