@@ -6,6 +6,7 @@
 #include <blis.h>
 
 #include "base/blas.h"
+#include "base/gemm_simd.h"
 
 /* A multiple of 6 x 16 (kernels `haswell` and `zen`) and of 12 x 32 (`skx`). */
 const struct ff_blas_grain ff_blas_grain = {12, 32};
@@ -125,7 +126,10 @@ bool ff_blas_rows_alone(void)
 bool ff_blas_sums_alike(void)
 {
 #ifdef BLIS_CONFIG_SKX
-	return bli_arch_query_id() == BLIS_ARCH_SKX;
+	cntx_t *context = bli_gks_query_cntx();
+	return bli_arch_query_id() == BLIS_ARCH_SKX &&
+	       bli_cntx_get_blksz_def_dt(BLIS_FLOAT, BLIS_KC, context) == FF_SIMD_SECTION &&
+	       bli_cntx_get_blksz_max_dt(BLIS_FLOAT, BLIS_KC, context) == FF_SIMD_LAST_SECTION;
 #else
 	return false;
 #endif

@@ -20,6 +20,24 @@ enum {
 	FF_SIMD_COLUMN_GRAIN = 32,
 };
 
+/* What a thread packs into, and the block it hands on. */
+enum {
+	FF_SIMD_ROWS = 336, /* of C at a time: a section of A stays in the second-level cache */
+	FF_SIMD_A_ROW =
+	    FF_SIMD_LAST_SECTION + 16, /* no power of two, so that rows do not share their sets of the cache */
+	FF_SIMD_PACKED = 1 << 18,      /* numbers of B: 1 MiB, at home in the second-level cache */
+	FF_SIMD_BLOCK_COLUMNS = 1024,
+};
+struct ff_simd_room {
+	_Alignas(64) float a[FF_SIMD_ROWS * FF_SIMD_A_ROW];
+	_Alignas(64) float b[FF_SIMD_PACKED];
+	_Alignas(64) float c[FF_SIMD_ROW_GRAIN * FF_SIMD_BLOCK_COLUMNS];
+};
+
+/* The calling thread's room, 1.7 MiB: allocated when it first multiplies, freed when it ends. Without memory for it the
+ * program ends with a message, as it does when BLIS has none for its own. */
+struct ff_simd_room *ff_simd_room(void);
+
 /* The length of the section of k that begins where `left` values are left. */
 static inline size_t ff_simd_section(size_t left)
 {

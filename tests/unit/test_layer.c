@@ -183,6 +183,8 @@ static void a_step_is_gradient_and_update(void)
 		}
 		CHECK(memcmp(one.layer.parameters, two.layer.parameters, P * sizeof(float)) == 0);
 		CHECK(memcmp(one.layer.state1, two.layer.state1, P * sizeof(float)) == 0);
+		CHECK(!one.layer.state2 || memcmp(one.layer.state2, two.layer.state2, P * sizeof(float)) == 0);
+		CHECK(!one.layer.peer_mean || memcmp(one.layer.peer_mean, two.layer.peer_mean, O * sizeof(float)) == 0);
 		CHECK_INT(one.layer.step, STEPS);
 		toy_close(&two);
 		toy_close(&one);
