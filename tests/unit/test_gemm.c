@@ -54,7 +54,7 @@ static struct scene scene_open(const size_t shape[3], bool transpose, float beta
 	struct scene s = {.a = random_matrix(m * k, 1), .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
 	s.wanted = malloc(m * n * sizeof *s.wanted);
 	s.product = (struct ff_product){transpose, m, n, k, s.a, s.b, beta, s.c};
-	s.step = m * n * k < 1 << 24 ? 1 : 13;
+	s.step = m * n * k < 1 << 21 ? 1 : 13;
 	for (size_t i = 0; i < m; i += s.step)
 		for (size_t j = 0; j < n; j++)
 			s.wanted[i * n + j] = element(&s.product, i, j);
