@@ -71,7 +71,7 @@ printf '{' >broken.json
 bad 4 'broken.json: is not JSON: line 1' net.yaml --rates broken.json
 bad 3 'nothing to plan' net.yaml --rate 100 --set train.order=greedy
 bad 3 'no stages to plan for' net.yaml --rate 100 --set execution.kind=sequential
-bad 3 'net.yaml' net.yaml --rate 100 --set layers.width=3
+bad 3 "unknown key 'layers.width'" net.yaml --rate 100 --set layers.width=3
 bad 5 'none.yaml' none.yaml --rate 100
 bad 2 'FILE is missing'
 finish
