@@ -22,6 +22,7 @@ struct ff_words {
 struct ff_arguments {
 	bool help, json, quiet, graph, dot, smt;
 	const char *out, *threads, *to, *mirror, *topology, *runs, *where, *sort, *limit;
+	const char *cores, *rate, *bandwidth, *rates;
 	struct ff_words set, operands;
 };
 
@@ -63,6 +64,7 @@ ff_status ff_command_runs_show(const struct ff_arguments *arguments, struct ff_e
 ff_status ff_command_runs_compare(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_runs_export(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_runs_rebuild(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_plan(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_topology(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_version(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_help(const struct ff_arguments *arguments, struct ff_error *error);

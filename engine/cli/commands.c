@@ -38,6 +38,16 @@ static void fallback_sort(char *text, size_t n)
 	snprintf(text, n, "started,desc: the newest first");
 }
 
+static void fallback_cores(char *text, size_t n)
+{
+	snprintf(text, n, "all of the machine");
+}
+
+static void fallback_rates(char *text, size_t n)
+{
+	snprintf(text, n, "measured on this machine, in less than a second");
+}
+
 static void fallback_topology(char *text, size_t n)
 {
 	snprintf(text, n, "this machine, as far as this process may use it");
@@ -127,6 +137,20 @@ static const struct ff_option TOPOLOGY_OPTIONS[] = {
      FIELD(topology), fallback_topology},
     {"smt", NULL, "use every hyper-thread of a core, not just one", FF_OPTION_FLAG, FIELD(smt), NULL},
     OPTION_JSON("print JSON instead of a drawing"),
+    OPTION_HELP,
+};
+
+static const struct ff_option PLAN_OPTIONS[] = {
+    OPTION_SET,
+    {"cores", "N", "plan for at most N cores, the first ones", FF_OPTION_VALUE, FIELD(cores), fallback_cores},
+    {"topology", "STRING", "another machine, as `ffengine topology` takes it", FF_OPTION_VALUE, FIELD(topology),
+     fallback_topology},
+    {"rate", "GFLOPS", "of one core in a large matrix product; nothing\nis measured then, other rates are a table's",
+     FF_OPTION_VALUE, FIELD(rate), NULL},
+    {"bandwidth", "GB/S", "of one core from memory; likewise", FF_OPTION_VALUE, FIELD(bandwidth), NULL},
+    {"rates", "FILE", "all rates from a JSON file, such as what\n--json printed", FF_OPTION_VALUE, FIELD(rates),
+     fallback_rates},
+    OPTION_JSON("print JSON instead of a table"),
     OPTION_HELP,
 };
 
@@ -226,6 +250,24 @@ const struct ff_command ff_commands[] = {
      "  ffengine topology --topology server.xml\n",
      "`ffengine check FILE --graph` shows how an experiment's stages share the processors.\n",
      OPTIONS(TOPOLOGY_OPTIONS), ff_command_topology},
+    {"plan", "plan which cores work on which layers, and predict the speed", "FILE", 1, 1,
+     "Shares the cores out among the stages of FILE's pipeline so that the slowest is as fast as possible, by a model "
+     "of\n"
+     "what each costs: flops at the rate of a core, weights at its bandwidth, and what each hand-off takes. Layers in "
+     "a\n"
+     "row share cores where there are fewer cores than stages; cores that would not help are left idle. The plan is\n"
+     "then simulated, batch by batch, with its rings. at work: share of the time; a stage near 100 % is what the\n"
+     "others wait for, and only more cores for it, or less work, make training faster. No result depends on a plan.\n"
+     "Training shares cores out by a rule of its own so far; its prediction stands beside the plan's.\n"
+     "\n"
+     "The rates are measured here, unless --rate, --bandwidth or --rates gives them, also for --topology: measure on\n"
+     "the other machine with --json, and bring the file.\n",
+     "  ffengine plan experiments/large_sup.yaml\n"
+     "  ffengine plan experiments/hinton_sup_4x2000.yaml --topology 'package:2 l3:8 core:8' --cores 32\n"
+     "  ffengine plan experiments/quickstart.yaml --set layers.widths='[500,500,500]' --json > here.json\n"
+     "  ffengine plan experiments/quickstart.yaml --topology 'l3:4 core:8' --rates here.json\n",
+     "`ffengine topology` shows the cores; `ffengine check FILE --graph` how training shares them out now.\n",
+     OPTIONS(PLAN_OPTIONS), ff_command_plan},
     {"version", "print the version and what was built in", "", 0, 0,
      "Prints the version, and the processor, compiler and libraries that decide the bits of a result.\n",
      "  ffengine version\n", NULL, OPTIONS(HELP_ONLY), ff_command_version},

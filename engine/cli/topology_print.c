@@ -126,6 +126,17 @@ static int run_text(const struct ff_topology *t, int i, int end, char *text, siz
 	return next;
 }
 
+void ff_topology_places_text(const struct ff_topology *topology, int first, int n, char *text, size_t size)
+{
+	size_t used = 0;
+	for (int i = first; i < first + n && used < size;) {
+		char run[48];
+		bool begins = i == first;
+		i = run_text(topology, i, first + n, run, sizeof run);
+		used += (size_t)snprintf(text + used, size - used, "%s%s", begins ? "" : ",", run);
+	}
+}
+
 void ff_topology_print_order(const struct ff_topology *topology, FILE *stream)
 {
 	int column = 0;

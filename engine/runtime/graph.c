@@ -206,6 +206,19 @@ void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experime
 	assert(ff_graph_lives(graph));
 }
 
+void ff_graph_lead(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                   const struct ff_leader *leaders, int n)
+{
+	graph->n_leaders = n;
+	graph->n_edges = graph->threads = 0;
+	for (int i = 0; i < n; i++) {
+		graph->leaders[i] = leaders[i];
+		graph->threads += leaders[i].threads;
+	}
+	join_edges(graph, experiment, shape);
+	assert(ff_graph_lives(graph));
+}
+
 /* Removes nodes that no edge without tokens leads to any more, until none is left: then there is no cycle without a
  * token. (An edge back holds the free slots, so a cycle with one has a token if there is at least one slot.) */
 bool ff_graph_lives(const struct ff_graph *graph)

@@ -74,6 +74,10 @@ static inline bool ff_graph_is_readout(const struct ff_graph *graph, int s)
 void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                     int processors);
 
+/* Gives a pipeline's graph other leaders [n] and joins its nodes anew. */
+void ff_graph_lead(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                   const struct ff_leader *leaders, int n);
+
 /* True if no order of events can stop the graph for ever. */
 bool ff_graph_lives(const struct ff_graph *graph);
 

@@ -6,7 +6,7 @@ for words in help --help -h; do
   run "$words"
   exits 0
   err_is_empty
-  for command in run check 'data list' 'data info' 'data fetch' 'runs list' 'runs rebuild' topology version help; do
+  for command in run check 'data list' 'data info' 'data fetch' 'runs list' 'runs rebuild' topology plan version help; do
     out_has "  $command "
   done
   out_has 'ffengine help experiment'
@@ -51,6 +51,7 @@ options 'runs compare' json runs help
 options 'runs export' where sort limit out runs help
 options 'runs rebuild' runs help
 options topology topology smt json help
+options plan set cores topology rate bandwidth rates json help
 options version help
 options help help
 

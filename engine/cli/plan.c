@@ -1,0 +1,119 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include "cli/cli.h"
+#include "cli/plan_print.h"
+#include "cli/print.h"
+#include "data/dataset.h"
+#include "runtime/source.h"
+
+/* The number of --cores; 0 if it was not given. */
+static ff_status read_cores(const char *word, int *cores, struct ff_error *error)
+{
+	char *end, hint[64];
+	*cores = 0;
+	if (!word)
+		return FF_OK;
+	errno = 0;
+	long number = strtol(word, &end, 10);
+	snprintf(hint, sizeof hint, "give a whole number from 1 to %d", FF_MAX_THREADS);
+	if (*word < '0' || *word > '9' || *end || errno || number < 1 || number > FF_MAX_THREADS)
+		return ff_fail_at(error, FF_ERROR_USAGE, "--cores", hint, "'%s' is not a number of cores", word);
+	*cores = (int)number;
+	return FF_OK;
+}
+
+/* What is there, and no more than --cores of it. */
+static ff_status find_machine(const struct ff_arguments *arguments, struct ff_topology *topology, int *cores,
+                              struct ff_error *error)
+{
+	FF_TRY(read_cores(arguments->cores, cores, error));
+	FF_TRY(ff_topology_init(topology, &(struct ff_topology_options){.description = arguments->topology}, error));
+	if (*cores > topology->n_places) {
+		int there = topology->n_places;
+		ff_topology_fini(topology);
+		return ff_fail_at(error, FF_ERROR_USAGE, "--cores",
+		                  "describe a larger machine, such as --topology 'package:2 core:32'",
+		                  "the machine has no more than %d", there);
+	}
+	*cores = *cores ? *cores : topology->n_places;
+	return FF_OK;
+}
+
+static ff_status open_data(const struct ff_experiment *experiment, struct ff_data_shape *shape, struct ff_error *error)
+{
+	struct ff_dataset dataset;
+	FF_TRY(ff_dataset_open(experiment, &dataset, error));
+	*shape = ff_source_shape(&dataset);
+	ff_dataset_close(&dataset);
+	return FF_OK;
+}
+
+/* As training shares the cores out: by the file's numbers of threads, or by the rule for those it leaves open. */
+static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_shape *shape,
+                              const struct ff_machine_model *machine, struct ff_error *error)
+{
+	struct ff_graph *graph = malloc(sizeof *graph);
+	if (!graph)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
+	ff_graph_build(graph, r->experiment, shape, r->cores);
+	r->now_known = graph->threads <= r->cores;
+	ff_status status = FF_OK;
+	if (r->now_known)
+		status = ff_forecast_given(r->experiment, shape, machine, r->cores, graph->leaders, graph->n_leaders,
+		                           &r->now, error);
+	r->now.plan.n_leaders = graph->n_leaders;
+	for (int i = 0; i < graph->n_leaders; i++)
+		r->now.plan.leaders[i] = graph->leaders[i];
+	free(graph);
+	return status;
+}
+
+static ff_status forecast(struct ff_plan_report *r, const struct ff_data_shape *shape, struct ff_error *error)
+{
+	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);
+	const struct ff_experiment *e = r->experiment;
+	int most = r->cores + 16;
+	FF_TRY(ff_forecast_plan(e, shape, &machine, r->cores, &r->plan, error));
+	FF_TRY(ff_plan_place(r->topology, &r->plan.plan, error));
+	FF_TRY(ff_forecast_plan(e, shape, &machine, r->cores + 1, &r->next, error));
+	FF_TRY(ff_forecast_more(e, shape, &machine, r->cores, most, &r->more, error));
+	if (r->more)
+		FF_TRY(ff_forecast_plan(e, shape, &machine, r->cores + r->more, &r->later, error));
+	return forecast_now(r, shape, &machine, error);
+}
+
+static ff_status plan(const struct ff_arguments *arguments, struct ff_plan_report *r, struct ff_error *error)
+{
+	struct ff_data_shape shape;
+	FF_TRY(open_data(r->experiment, &shape, error));
+	FF_TRY(ff_rates_get(arguments, &r->rates, &r->from, error));
+	FF_TRY(forecast(r, &shape, error));
+	if (arguments->json)
+		return ff_print_json(ff_plan_to_json(r), error);
+	ff_plan_print(r, stdout);
+	return FF_OK;
+}
+
+ff_status ff_command_plan(const struct ff_arguments *arguments, struct ff_error *error)
+{
+	struct ff_topology topology = {0};
+	struct ff_experiment *experiment = calloc(1, sizeof *experiment);
+	struct ff_plan_report *report = calloc(1, sizeof *report);
+	ff_status status =
+	    experiment && report ? FF_OK : ff_fail(error, FF_ERROR_MEMORY, "no memory for an experiment and its plan");
+	if (status == FF_OK)
+		status = ff_load_experiment(arguments, experiment, error);
+	if (status == FF_OK)
+		status = find_machine(arguments, &topology, &report->cores, error);
+	if (status == FF_OK) {
+		report->experiment = experiment;
+		report->topology = &topology;
+		report->machine = arguments->topology ? arguments->topology : "this machine";
+		status = plan(arguments, report, error);
+		ff_topology_fini(&topology);
+	}
+	free(report);
+	free(experiment);
+	return status;
+}

@@ -1,0 +1,248 @@
+#include "runtime/cost.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/gemm_simd.h"
+
+const struct ff_rates ff_rates_table = {
+    .flops = 100e9,
+    .packing = 24,
+    .cache_bandwidth = 40e9,
+    .bandwidth = 12e9,
+    .node_bandwidth = 100e9,
+    .region = 3e-6,
+    .hand_off = 2e-6,
+};
+
+/* Seconds: of a station for what does not grow, of the source for a pixel of an image, for a pixel of a hybrid's mask
+ * and pass, of the readout for a class of a row, whose exponential is a call. */
+static const double FIXED = 5e-6, PIXEL = 1.2e-9, BLUR = 0.15e-9, CLASS = 10e-9;
+
+enum {
+	WORTH_SPLITTING = 1 << 19, /* as in base/gemm.c */
+	MOST_CACHE =
+	    8 << 20, /* bytes for a core; virtual machines show the cache of the whole machine, shared with others */
+};
+
+/* ---- the machine ---- */
+
+static int largest_domain(const struct ff_topology *t)
+{
+	int most = 1;
+	for (int d = 0; d < t->n_domains; d++)
+		most = t->domains[d].n_places > most ? t->domains[d].n_places : most;
+	return most;
+}
+
+static int largest_node(const struct ff_topology *t)
+{
+	int most = 1;
+	for (int i = 0, begin = 0; i < t->n_places; i++) {
+		if (t->places[i].node != t->places[begin].node)
+			begin = i;
+		most = i - begin + 1 > most ? i - begin + 1 : most;
+	}
+	return most;
+}
+
+struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, const struct ff_rates *rates)
+{
+	double bytes = 0;
+	for (int d = 0; d < topology->n_domains; d++)
+		bytes += (double)topology->domains[d].bytes;
+	bytes /= topology->n_places ? topology->n_places : 1;
+	return (struct ff_machine_model){
+	    .rates = *rates,
+	    .cache = fmin(bytes, MOST_CACHE),
+	    .domain = largest_domain(topology),
+	    .node = largest_node(topology),
+	    .nodes = topology->n_nodes > 0 ? topology->n_nodes : 1,
+	    .cores = topology->n_places,
+	};
+}
+
+/* ---- loads ---- */
+
+/* Rows of a packet. */
+struct rows {
+	size_t pairs, probes, images; /* n, m, and images that the first layer multiplies */
+	size_t plain, all;
+};
+
+static struct rows rows_of(const struct ff_experiment *e, const struct ff_data_shape *shape, enum ff_cost_packet packet)
+{
+	struct rows rows = {0};
+	size_t n = ff_schedule_tile_pairs(e, shape);
+	bool head = e->head.when == FF_HEAD_TOGETHER, adaptive = ff_is_adaptive(e);
+	bool positives = e->mode == FF_UNSUPERVISED && !ff_schedule_any_dropout(e); /* serve as plain rows */
+	size_t scored = adaptive && e->negatives.draw == FF_DRAW_GOODNESS ? shape->classes : 0;
+	if (packet != FF_COST_PROBES)
+		rows.pairs = n;
+	if (packet != FF_COST_PAIRS && (head || adaptive))
+		rows.probes = n;
+	rows.plain = head ? rows.probes : 0;
+	rows.images = packet == FF_COST_PAIRS ? 0 : rows.pairs + rows.probes; /* else they are known */
+	rows.all = 2 * rows.pairs + scored * rows.probes + (positives && rows.pairs ? 0 : rows.plain);
+	return rows;
+}
+
+static void load_source(const struct ff_experiment *e, const struct ff_data_shape *shape, const struct rows *rows,
+                        struct ff_load *load)
+{
+	double pixels = (double)shape->features;
+	double images = (double)(rows->pairs + rows->probes);
+	load->half[0].seconds = FIXED + images * pixels * PIXEL;
+	if (e->mode == FF_UNSUPERVISED)
+		load->half[0].seconds =
+		    FIXED + (double)rows->pairs * pixels * (2 * PIXEL + (double)e->negatives.blur * BLUR);
+}
+
+/* Tiles of a batch, each with a gradient that adds up to those before it; the update comes once. */
+static double tiles_of(const struct ff_experiment *e, const struct ff_data_shape *shape)
+{
+	double batch = e->train.batch == FF_AUTO ? (double)shape->n[FF_SET_TRAIN] : (double)e->train.batch;
+	return ceil(batch / (double)ff_schedule_tile_pairs(e, shape));
+}
+
+static void load_learning(const struct ff_experiment *e, const struct ff_data_shape *shape, size_t inputs,
+                          size_t outputs, size_t rows, struct ff_load *load)
+{
+	double weights = (double)inputs * (double)outputs, tiles = tiles_of(e, shape);
+	double arrays = e->optimizer.kind == FF_ADAM ? 3 : 2; /* weights and states, each read and written */
+	struct ff_half *half = &load->half[1];
+	half->m = inputs;
+	half->n = outputs;
+	half->k = rows;
+	half->by_rows = tiles == 1;
+	half->streamed = 8 * weights * (tiles > 1 ? arrays / tiles + 1 : arrays);
+	half->regions = 3;
+	load->footprint += 4 * weights * (arrays - 1 + (tiles > 1));
+}
+
+static void load_layer(const struct ff_experiment *e, const struct ff_data_shape *shape, int l, const struct rows *rows,
+                       struct ff_load *load)
+{
+	bool shared = l == 0 && e->mode == FF_SUPERVISED; /* an image is multiplied once for its labels */
+	size_t inputs = ff_inputs_of(e, shape->features, l), outputs = (size_t)e->layers[l].width;
+	size_t multiplied = shared ? rows->images : rows->all;
+	double weights = (double)inputs * (double)outputs, all = (double)rows->all;
+	struct ff_half *half = &load->half[0];
+	half->m = multiplied;
+	half->n = outputs;
+	half->k = inputs;
+	half->streamed = 4 * weights;
+	half->passed = 4 * (4 * all * (double)outputs + (double)multiplied * (double)inputs);
+	half->seconds = FIXED;
+	half->regions = 2 + shared;
+	load->footprint = 4 * weights;
+	if (!rows->pairs)
+		return;
+	load_learning(e, shape, inputs, outputs, shared ? rows->pairs : 2 * rows->pairs, load);
+	load->half[1].passed = 4 * 4 * 2 * (double)rows->pairs * (double)outputs;
+}
+
+static void load_readout(const struct ff_experiment *e, const struct ff_data_shape *shape, const struct rows *rows,
+                         struct ff_load *load)
+{
+	size_t inputs = 0;
+	for (int l = 0; l < e->n_layers; l++)
+		inputs += rows->plain && ff_layer_set_has(&e->head.layers, l) ? (size_t)e->layers[l].width : 0;
+	double answers = (double)rows->probes * (double)shape->classes, weights = (double)(inputs * shape->classes);
+	load->half[0].seconds = FIXED + (ff_is_adaptive(e) ? CLASS * answers : 0);
+	if (!inputs)
+		return;
+	load->half[0].m = rows->plain;
+	load->half[0].n = shape->classes;
+	load->half[0].k = inputs;
+	load->half[0].streamed = 4 * weights;
+	load->half[0].regions = 1;
+	load->half[1] = (struct ff_half){.m = inputs, .n = shape->classes, .k = rows->plain, .regions = 2};
+	load->half[1].streamed = 8 * weights * (e->head.optimizer == FF_ADAM ? 3 : 2);
+	load->half[1].seconds = CLASS * answers;
+	load->footprint = 4 * weights * (e->head.optimizer == FF_ADAM ? 3 : 2);
+}
+
+void ff_load_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
+                enum ff_cost_packet packet, struct ff_load *load)
+{
+	struct rows rows = rows_of(experiment, shape, packet);
+	memset(load, 0, sizeof *load);
+	if (node == 0)
+		load_source(experiment, shape, &rows, load);
+	else if (node <= experiment->n_layers)
+		load_layer(experiment, shape, node - 1, &rows, load);
+	else
+		load_readout(experiment, shape, &rows, load);
+}
+
+double ff_load_flops(const struct ff_load *load)
+{
+	double sum = 0;
+	for (int h = 0; h < 2; h++)
+		sum += 2.0 * (double)load->half[h].m * (double)load->half[h].n * (double)load->half[h].k;
+	return sum;
+}
+
+/* ---- seconds ---- */
+
+static double up_to(size_t n, size_t grain)
+{
+	return (double)((n + grain - 1) / grain * grain);
+}
+
+/* The largest of the shares of `length` that the threads get, in whole grains. */
+static double share_of(size_t length, size_t grain, int threads)
+{
+	size_t grains = (length + grain - 1) / grain, parts = (size_t)threads;
+	return (double)((grains + parts - 1) / parts * grain);
+}
+
+/* C [m x n] = A [m x k] B [k x n]: whole registers of rows and columns are computed. */
+static double product_seconds(const struct ff_rates *rates, const struct ff_half *half, int threads)
+{
+	double rows = up_to(half->m, FF_SIMD_ROW_GRAIN), columns = up_to(half->n, FF_SIMD_COLUMN_GRAIN);
+	if ((double)half->m * (double)half->n * (double)half->k < WORTH_SPLITTING)
+		threads = 1;
+	if (half->by_rows || half->m >= half->n)
+		rows = share_of(half->m, FF_SIMD_ROW_GRAIN, threads);
+	else
+		columns = share_of(half->n, FF_SIMD_COLUMN_GRAIN, threads);
+	return 2 * (rows + rates->packing) * columns * (double)half->k / rates->flops;
+}
+
+double ff_share_in_cache(const struct ff_machine_model *machine, double footprint, int cores)
+{
+	return footprint > 0 ? fmin(1, machine->cache * cores / footprint) : 1;
+}
+
+/* Bytes a second of a team from memory: of each core's, at most its nodes'. */
+static double team_bandwidth(const struct ff_machine_model *machine, int threads)
+{
+	double nodes = ceil((double)threads / machine->node);
+	return fmin(threads * machine->rates.bandwidth, nodes * machine->rates.node_bandwidth);
+}
+
+/* Threads meet in a tree, and farther away beyond a cache domain. */
+static double region_seconds(const struct ff_machine_model *machine, int threads)
+{
+	return threads == 1 ? 0 : machine->rates.region * log2(threads) * (threads > machine->domain ? 2 : 1);
+}
+
+double ff_load_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int half, int threads,
+                       double cached)
+{
+	const struct ff_rates *rates = &machine->rates;
+	const struct ff_half *h = &load->half[half];
+	double seconds = h->seconds + h->regions * region_seconds(machine, threads);
+	if (h->m && h->n && h->k)
+		seconds += product_seconds(rates, h, threads);
+	seconds += (h->passed + cached * h->streamed) / (threads * rates->cache_bandwidth);
+	seconds += (1 - cached) * h->streamed / team_bandwidth(machine, threads);
+	return seconds + (half == 0 ? rates->hand_off : 0);
+}
+
+double ff_load_traffic(const struct ff_load *load, double cached)
+{
+	return (1 - cached) * (load->half[0].streamed + load->half[1].streamed);
+}

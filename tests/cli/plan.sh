@@ -1,0 +1,77 @@
+#!/bin/sh
+# ffengine plan: a plan for a described machine at given rates is the same anywhere; rates from a file; bad input.
+. "$(dirname "$0")/lib.sh"
+tiny net.yaml
+
+run plan net.yaml --topology 'l3:2 core:4' --rate 100 --bandwidth 12
+exits 0
+err_is_empty
+out_has 'tiny on l3:2 core:4: '
+out_has ' of 8 cores'
+for word in samples/s 'layer 1' source bottleneck 'next core' memory 'as it runs' 'rates       given: a core 100.0 GFLOP/s, 12.0 GB/s'; do
+  out_has "$word"
+done
+cp "$out" once
+run plan net.yaml --topology 'l3:2 core:4' --rate 100 --bandwidth 12
+cmp -s "$out" once || fail 'another plan the second time'
+
+# Wide layers on many cores: each has a team, and no more cores than are allowed are used.
+run plan net.yaml --set layers.widths='[2000,2000,2000,2000]' --topology 'package:2 l3:4 core:8' --cores 32 \
+  --rate 100 --bandwidth 12 --json
+exits 0
+err_is_empty
+cp "$out" wide.json
+json wide.json name '"tiny"'
+json wide.json cores 32
+json wide.json stages 0 stage '"layer 1"'
+json wide.json stages 3 stage '"layer 4"'
+json wide.json rates gflops 100.0
+[ "$("$json_get" wide.json cores_used)" -le 32 ] || fail 'more cores than allowed'
+[ "$("$json_get" wide.json stages 3 threads)" -gt 1 ] || fail 'no team'
+
+# Fewer cores than stages: layers share them.
+run plan net.yaml --set layers.widths='[64,64,64,64,64,64,64,64]' --topology core:2 --rate 100
+exits 0
+out_has 'layers 1-'
+
+# What was printed can be given; without rates they are measured here.
+run plan net.yaml --topology 'l3:4 core:8' --rates wide.json
+exits 0
+out_has 'rates       given: a core 100.0 GFLOP/s, 12.0 GB/s'
+run plan net.yaml --cores 1
+exits 0
+out_has ' on this machine: 1 of 1 core'
+out_has 'rates       measured: '
+
+# bad STATUS MESSAGE WORD...
+bad() {
+  status=$1 message=$2
+  shift 2
+  run plan "$@"
+  exits "$status"
+  out_is_empty
+  err_has "$message"
+}
+bad 2 "--cores: '-3' is not a number of cores" net.yaml --cores -3
+bad 2 "--cores: '0' is not a number of cores" net.yaml --cores 0
+bad 2 "--cores: '2x' is not a number of cores" net.yaml --cores 2x
+bad 2 "--cores: '5000' is not a number of cores" net.yaml --cores 5000
+bad 2 'the machine has no more than 4' net.yaml --topology core:4 --cores 5
+bad 2 "'banana:3': no such level" net.yaml --topology banana:3 --rate 100
+bad 2 "--rate: '0' is not a rate" net.yaml --rate 0
+bad 2 "--rate: 'nan' is not a rate" net.yaml --rate nan
+bad 2 "--bandwidth: '-1' is not a rate" net.yaml --bandwidth -1
+bad 2 'leave out --rate and --bandwidth' net.yaml --rate 1 --rates wide.json
+bad 5 'missing.json: cannot read the rates: No such file' net.yaml --rates missing.json
+printf '{"gflops": 0}' >broken.json
+bad 4 "broken.json: 'gflops' is not a number above 0" net.yaml --rates broken.json
+printf '{"gflops": 10}' >broken.json
+bad 4 "broken.json: there is no rate 'packing_rows'" net.yaml --rates broken.json
+printf '{' >broken.json
+bad 4 'broken.json: is not JSON: line 1' net.yaml --rates broken.json
+bad 3 'nothing to plan' net.yaml --rate 100 --set train.order=greedy
+bad 3 'no stages to plan for' net.yaml --rate 100 --set execution.kind=sequential
+bad 3 "unknown key 'layers.width'" net.yaml --rate 100 --set layers.width=3
+bad 5 'none.yaml' none.yaml --rate 100
+bad 2 'FILE is missing'
+finish

@@ -1,0 +1,244 @@
+#include "support/harness.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "runtime/calibrate.h"
+#include "runtime/forecast.h"
+
+static const struct ff_data_shape SHAPE = {.features = 784, .classes = 10, .n = {60000, 0, 10000}};
+
+static struct ff_machine_model machine(int domains, int cores)
+{
+	return (struct ff_machine_model){ff_rates_table, 4 << 20, cores, domains * cores, 1, domains * cores};
+}
+
+static struct ff_experiment net(int n, int width, enum ff_mode mode)
+{
+	struct ff_experiment e = {.n_layers = n, .name = "net", .mode = mode};
+	e.train.batch = 100;
+	e.execution.kind = FF_PIPELINE;
+	e.execution.threads = e.execution.depth = e.negatives.lag = FF_AUTO;
+	e.negatives.kind = mode == FF_SUPERVISED ? FF_WRONG_LABEL : FF_HYBRID;
+	for (int l = 0; l < n; l++)
+		e.layers[l] = (struct ff_layer_config){.width = width, .threads = FF_AUTO};
+	return e;
+}
+
+static double flops_of(const struct ff_experiment *e, int node)
+{
+	struct ff_load load;
+	ff_load_of(e, &SHAPE, node, FF_COST_WHOLE, &load);
+	return ff_load_flops(&load);
+}
+
+/* As tests/bench/step.c counts them from packets: 2 rows I O forward, 2 rows I O for the gradient. */
+static void products_are_counted(void)
+{
+	struct ff_experiment e = net(2, 500, FF_SUPERVISED);
+	CHECK_NEAR(flops_of(&e, 1), 2.0 * 784 * 500 * (100 + 100), 1); /* images, not rows */
+	CHECK_NEAR(flops_of(&e, 2), 2.0 * 500 * 500 * (200 + 200), 1);
+	e.head.when = FF_HEAD_TOGETHER;
+	e.head.layers.bits[0] = 2;
+	CHECK_NEAR(flops_of(&e, 1), 2.0 * 784 * 500 * (200 + 100), 1); /* the probes' images too */
+	CHECK_NEAR(flops_of(&e, 2), 2.0 * 500 * 500 * (300 + 200), 1);
+	CHECK_NEAR(flops_of(&e, 3), 4.0 * 500 * 10 * 100, 1);
+	e = net(2, 500, FF_UNSUPERVISED);
+	e.head.when = FF_HEAD_TOGETHER;
+	e.head.layers.bits[0] = 3;
+	CHECK_NEAR(flops_of(&e, 1), 2.0 * 784 * 500 * (200 + 200), 1); /* positives serve as plain rows */
+	CHECK_NEAR(flops_of(&e, 3), 4.0 * 1000 * 10 * 100, 1);
+	e = net(2, 500, FF_SUPERVISED);
+	e.negatives.draw = FF_DRAW_GOODNESS;
+	CHECK_NEAR(flops_of(&e, 2), 2.0 * 500 * 500 * (1200 + 200), 1);
+	CHECK_NEAR(flops_of(&e, 3), 0, 0);
+}
+
+static void an_exact_batch_takes_what_the_rates_say(void)
+{
+	const struct ff_rates rates = {
+	    .flops = 1e9, .cache_bandwidth = 1e30, .bandwidth = 1e30, .node_bandwidth = 1e30};
+	const struct ff_machine_model m = {rates, 0, 8, 8, 1, 8};
+	struct ff_load load = {.half[0] = {.m = 240, .n = 96, .k = 1000, .seconds = 0.25}};
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 1, 1), 0.25 + 2 * 240 * 96 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 0.25 + 2 * 60 * 96 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 3, 1), 0.25 + 2 * 84 * 96 * 1e-6,
+	           1e-9);                                              /* 7 of 20 grains of 12 rows */
+	load.half[0] = (struct ff_half){.m = 96, .n = 320, .k = 1000}; /* the longer side is split */
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 2 * 96 * 160 * 1e-6, 1e-9);
+	load.half[0].by_rows = true;
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 2 * 48 * 320 * 1e-6, 1e-9);
+	load = (struct ff_load){.half[1] = {.m = 12, .n = 32, .k = 10}}; /* not worth splitting */
+	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 8, 1), 2 * 12 * 32 * 10 * 1e-9, 1e-15);
+}
+
+static void bytes_come_from_the_cache_as_far_as_it_holds(void)
+{
+	const struct ff_rates rates = {.flops = 1e30, .cache_bandwidth = 40, .bandwidth = 10, .node_bandwidth = 15};
+	const struct ff_machine_model m = {rates, 100, 4, 4, 1, 4};
+	struct ff_load load = {.half[0] = {.streamed = 400}, .footprint = 400};
+	CHECK_NEAR(ff_share_in_cache(&m, 400, 1), 0.25, 1e-12);
+	CHECK_NEAR(ff_share_in_cache(&m, 400, 8), 1, 1e-12);
+	CHECK_NEAR(ff_share_in_cache(&m, 0, 1), 1, 1e-12);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 1, 0.25), 100.0 / 40 + 300.0 / 10, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 0.5), 200.0 / 80 + 200.0 / 15, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 400.0 / 160, 1e-9);
+	CHECK_NEAR(ff_load_traffic(&load, 0.25), 300, 1e-9);
+}
+
+static struct ff_forecast *forecast(const struct ff_experiment *e, const struct ff_machine_model *m, int cores)
+{
+	struct ff_forecast *f = calloc(1, sizeof *f);
+	struct ff_error error = {0};
+	if (!CHECK_INT(ff_forecast_plan(e, &SHAPE, m, cores, f, &error), FF_OK))
+		CHECK_TEXT(error.what, "");
+	return f;
+}
+
+static void more_cores_are_never_slower(void)
+{
+	const struct ff_machine_model m = machine(8, 16);
+	struct ff_experiment e = net(4, 1000, FF_SUPERVISED);
+	double before = 0;
+	for (int cores = 1; cores <= 128; cores *= 2) {
+		struct ff_forecast *f = forecast(&e, &m, cores);
+		CHECK(f->plan.cores <= cores);
+		CHECK(f->samples >= 0.98 * before); /* the search is for the slowest stage, not for its rings */
+		CHECK(f->seconds >= 0.999 * f->plan.seconds);
+		if (cores > 1)
+			CHECK(f->seconds <= 1.1 * f->plan.seconds);
+		before = f->samples;
+		free(f);
+	}
+}
+
+static void fewer_cores_than_stages_are_shared_in_balance(void)
+{
+	const struct ff_machine_model m = machine(1, 4);
+	struct ff_experiment e = net(16, 784, FF_UNSUPERVISED);
+	struct ff_forecast *f = forecast(&e, &m, 4);
+	CHECK_INT(f->plan.n_leaders, 4);
+	for (int i = 0; i < 4; i++)
+		CHECK_INT(f->plan.leaders[i].end - f->plan.leaders[i].first, 4);
+	for (int i = 1; i <= 4; i++)
+		CHECK(f->sim.leaders[i].busy > 0.9);
+	free(f);
+}
+
+static void the_bottleneck_is_named(void)
+{
+	struct ff_leader each[7];
+	struct ff_machine_model m = machine(1, 8);
+	struct ff_experiment e = net(3, 500, FF_SUPERVISED);
+	e.layers[1].width = 4000;
+	struct ff_forecast *f = forecast(&e, &m, 3);
+	CHECK(f->bottleneck >= 0 && f->plan.leaders[f->bottleneck].end >= 2);
+	free(f);
+	m.rates.node_bandwidth = m.rates.bandwidth = 1e8;
+	m.cache = 0;
+	f = forecast(&e, &m, 8);
+	CHECK_INT(f->bottleneck, FF_FORECAST_MEMORY);
+	CHECK_NEAR(f->memory, 1, 1e-9);
+	free(f);
+	m = machine(1, 8);
+	e = net(6, 1000, FF_SUPERVISED);
+	e.negatives.draw = FF_DRAW_HEAD;
+	e.head.when = FF_HEAD_TOGETHER;
+	e.head.layers.bits[0] = 63;
+	f = calloc(1, sizeof *f);
+	for (int i = 0; i < 7; i++)
+		each[i] = (struct ff_leader){i, i + 1, 1};
+	CHECK_INT(ff_forecast_given(&e, &SHAPE, &m, 8, each, 7, f, NULL), FF_OK);
+	CHECK(f->bottleneck >= 0);
+	double free_flow = f->samples;
+	e.negatives.lag = 0; /* each batch waits for its own answers */
+	CHECK_INT(ff_forecast_given(&e, &SHAPE, &m, 8, each, 7, f, NULL), FF_OK);
+	CHECK_INT(f->bottleneck, FF_FORECAST_ORDER);
+	CHECK(f->samples < 0.5 * free_flow);
+	double in_turn = f->samples;
+	free(f);
+	f = forecast(&e, &m, 8); /* teams do better then */
+	CHECK(f->samples > 1.5 * in_turn);
+	free(f);
+}
+
+static void cores_that_would_help_are_counted(void)
+{
+	const struct ff_machine_model m = machine(1, 64);
+	struct ff_experiment e = net(2, 784, FF_UNSUPERVISED);
+	struct ff_error error = {0};
+	int more = -1;
+	CHECK_INT(ff_forecast_more(&e, &SHAPE, &m, 1, 16, &more, &error), FF_OK);
+	CHECK_INT(more, 1);
+	e = net(2, 16, FF_UNSUPERVISED); /* too small to share */
+	CHECK_INT(ff_forecast_more(&e, &SHAPE, &m, 16, 16, &more, &error), FF_OK);
+	CHECK_INT(more, 0);
+}
+
+static void given_leaders_are_forecast(void)
+{
+	const struct ff_machine_model m = machine(1, 4);
+	struct ff_experiment e = net(2, 784, FF_UNSUPERVISED);
+	struct ff_error error = {0};
+	struct ff_forecast *f = calloc(1, sizeof *f), *planned = forecast(&e, &m, 4);
+	const struct ff_leader given[] = {{0, 1, 2}, {1, 2, 1}}, too_many[] = {{0, 1, 4}, {1, 2, 1}};
+	CHECK_INT(ff_forecast_given(&e, &SHAPE, &m, 4, given, 2, f, &error), FF_OK);
+	CHECK_INT(f->plan.host, FF_PLAN_OWN);
+	CHECK_INT(f->bottleneck, 1);
+	CHECK(f->samples <= planned->samples);
+	CHECK_INT(ff_forecast_given(&e, &SHAPE, &m, 4, too_many, 2, f, &error), FF_ERROR_USAGE);
+	free(planned);
+	free(f);
+}
+
+static void what_is_no_pipeline_is_refused(void)
+{
+	const struct ff_machine_model m = machine(1, 4);
+	struct ff_experiment e = net(2, 784, FF_UNSUPERVISED);
+	struct ff_forecast *f = calloc(1, sizeof *f);
+	struct ff_error error = {0};
+	e.train.order = FF_GREEDY;
+	CHECK_INT(ff_forecast_plan(&e, &SHAPE, &m, 4, f, &error), FF_ERROR_CONFIG);
+	CHECK_HAS(error.what, "greedy");
+	e.train.order = FF_TOGETHER;
+	e.execution.kind = FF_SEQUENTIAL;
+	CHECK_INT(ff_forecast_plan(&e, &SHAPE, &m, 4, f, &error), FF_ERROR_CONFIG);
+	free(f);
+}
+
+static void large_forecasts_take_less_than_a_second(void)
+{
+	const struct ff_machine_model m = machine(16, 16);
+	struct ff_experiment e = net(63, 1000, FF_SUPERVISED);
+	e.head.when = FF_HEAD_TOGETHER;
+	e.head.layers.bits[0] = 1ULL << 62;
+	clock_t started = clock();
+	free(forecast(&e, &m, 256));
+	CHECK((double)(clock() - started) / CLOCKS_PER_SEC < 1);
+}
+
+static void rates_are_measured(void)
+{
+	struct ff_rates rates = {0};
+	struct ff_error error = {0};
+	CHECK_INT(ff_calibrate(2, 1, &rates, &error), FF_OK);
+	CHECK(rates.flops > 1e7 && rates.flops < 1e12);
+	CHECK(rates.packing >= 0 && rates.packing < 1e4);
+	CHECK(rates.cache_bandwidth > 1e7 && rates.bandwidth > 1e7);
+	CHECK(rates.node_bandwidth >= rates.bandwidth);
+	CHECK(rates.region > 0);
+}
+
+FF_TESTS("forecast", {"products are counted", products_are_counted},
+         {"an exact batch takes what the rates say", an_exact_batch_takes_what_the_rates_say},
+         {"bytes come from the cache as far as it holds", bytes_come_from_the_cache_as_far_as_it_holds},
+         {"more cores are never slower", more_cores_are_never_slower},
+         {"fewer cores than stages are shared in balance", fewer_cores_than_stages_are_shared_in_balance},
+         {"the bottleneck is named", the_bottleneck_is_named},
+         {"cores that would help are counted", cores_that_would_help_are_counted},
+         {"given leaders are forecast", given_leaders_are_forecast},
+         {"what is no pipeline is refused", what_is_no_pipeline_is_refused},
+         {"large forecasts take less than a second", large_forecasts_take_less_than_a_second},
+         {"rates are measured", rates_are_measured})

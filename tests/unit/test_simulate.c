@@ -1,0 +1,138 @@
+#include "support/harness.h"
+
+#include <math.h>
+
+#include "runtime/simulate.h"
+
+/* A chain of n nodes, each with a leader of its own, and rings between them. */
+static struct ff_sim chain(int n, const double *seconds, size_t slots)
+{
+	struct ff_sim sim = {.n_nodes = n, .n_leaders = n, .kinds = 1, .guest = 0, .host = FF_SIM_NO_HOST};
+	for (int i = 0; i < n; i++)
+		sim.nodes[i] = (struct ff_sim_node){.leader = i, .seconds = {{seconds[i], 0}, {seconds[i], 0}}};
+	for (int i = 0; i + 1 < n; i++)
+		sim.edges[sim.n_edges++] = (struct ff_sim_edge){i, i + 1, slots, 0, FF_SIM_EVERY, FF_SIM_EVERY};
+	return sim;
+}
+
+static struct ff_sim_result result_of(const struct ff_sim *sim)
+{
+	struct ff_sim_result result = {0};
+	struct ff_error error = {0};
+	if (!CHECK_INT(ff_simulate(sim, &result, &error), FF_OK))
+		CHECK_TEXT(error.what, "");
+	return result;
+}
+
+static void the_slowest_stage_sets_the_pace(void)
+{
+	static const double EQUAL[] = {1, 1, 1, 1, 1, 1}, UNLIKE[] = {0.25, 1, 3, 0.5, 2, 1};
+	for (size_t slots = 2; slots <= 5; slots++) {
+		struct ff_sim sim = chain(6, EQUAL, slots);
+		CHECK_NEAR(result_of(&sim).seconds, 1, 1e-9);
+		sim = chain(6, UNLIKE, slots);
+		struct ff_sim_result result = result_of(&sim);
+		CHECK_NEAR(result.seconds, 3, 1e-9);
+		for (int i = 0; i < 6; i++) {
+			const struct ff_sim_leader *l = &result.leaders[i];
+			CHECK_NEAR(l->busy, UNLIKE[i] / 3, 1e-9);
+			CHECK_NEAR(l->busy + l->waiting_input + l->waiting_output, 1, 1e-9);
+		}
+		CHECK_NEAR(result.filled[1], (double)slots - 1.0 / 3, 1e-9); /* one is being filled again */
+		CHECK_NEAR(result.leaders[0].waiting_output, 2.75 / 3, 1e-9);
+		CHECK_NEAR(result.leaders[4].waiting_input, 1.0 / 3, 1e-9);
+	}
+}
+
+/* A slot is held by both sides while they work. */
+static void one_slot_halves_the_pace(void)
+{
+	static const double EQUAL[] = {1, 1, 1, 1}, UNLIKE[] = {1, 3, 2, 0.5};
+	struct ff_sim sim = chain(4, EQUAL, 1);
+	CHECK_NEAR(result_of(&sim).seconds, 2, 1e-9);
+	sim = chain(4, UNLIKE, 1);
+	CHECK_NEAR(result_of(&sim).seconds, 5, 1e-9); /* the slowest pair of neighbours */
+}
+
+/* What a stage does after handing on does not keep the next one waiting. */
+static void handing_on_early_overlaps(void)
+{
+	static const double HALF[] = {1, 1, 1};
+	struct ff_sim sim = chain(3, HALF, 1);
+	for (int i = 0; i < 3; i++)
+		sim.nodes[i].seconds[0][1] = 1;
+	CHECK_NEAR(result_of(&sim).seconds, 3, 1e-9); /* the producer's half, then the consumer's two */
+	for (int i = 0; i < 2; i++)
+		sim.edges[i].slots = 2;
+	CHECK_NEAR(result_of(&sim).seconds, 2, 1e-9);
+}
+
+static void one_leader_does_one_thing_at_a_time(void)
+{
+	static const double UNLIKE[] = {0.25, 1, 2, 0.5};
+	struct ff_sim sim = chain(4, UNLIKE, 2);
+	sim.n_leaders = 3;
+	sim.nodes[1].leader = sim.nodes[2].leader = 1;
+	sim.nodes[3].leader = 2;
+	struct ff_sim_result result = result_of(&sim);
+	CHECK_NEAR(result.seconds, 3, 1e-9);
+	CHECK_NEAR(result.node_busy[1], 1.0 / 3, 1e-9);
+	CHECK_NEAR(result.node_busy[2], 2.0 / 3, 1e-9);
+}
+
+/* Answers go back to the source, which is `lag` packets ahead of them. */
+static void a_short_lag_is_what_limits(void)
+{
+	static const double EQUAL[] = {1, 1, 1, 1, 1, 1};
+	for (size_t lag = 1; lag <= 10; lag++) {
+		struct ff_sim sim = chain(6, EQUAL, 2);
+		sim.edges[sim.n_edges++] = (struct ff_sim_edge){5, 0, lag + 2, lag, FF_SIM_EVERY, FF_SIM_EVERY};
+		CHECK_NEAR(result_of(&sim).seconds, fmax(1, 6.0 / (double)lag), 1e-2);
+	}
+}
+
+/* With a lag of 0 the second packet of a batch waits for answers to the first. */
+static void two_packets_a_batch_go_one_after_the_other(void)
+{
+	static const double EQUAL[] = {1, 1, 1};
+	struct ff_sim sim = chain(3, EQUAL, 2);
+	sim.kinds = 2;
+	sim.nodes[2].seconds[1][0] = 0.5;
+	sim.edges[sim.n_edges++] = (struct ff_sim_edge){2, 0, 2, 0, 0, 1};
+	/* the probes pass all three; then the pairs leave the source, and the next probes behind them */
+	CHECK_NEAR(result_of(&sim).seconds, 4, 1e-9);
+}
+
+static void guests_take_half_a_core(void)
+{
+	static const double SECONDS[] = {1, 3, 0.5}, SLOW[] = {0.25, 1, 5};
+	struct ff_sim sim = chain(3, SECONDS, 2);
+	sim.host = 1;
+	CHECK_NEAR(result_of(&sim).seconds, 4, 1e-9); /* the core is always at work on one of them */
+	sim = chain(3, SLOW, 2);
+	sim.host = 1;
+	CHECK_NEAR(result_of(&sim).seconds, 5, 1e-9);
+}
+
+static void what_stops_is_told(void)
+{
+	static const double EQUAL[] = {1, 1}, NOTHING[] = {0, 0};
+	struct ff_sim_result result;
+	struct ff_error error = {0};
+	struct ff_sim sim = chain(2, EQUAL, 2);
+	sim.edges[sim.n_edges++] = (struct ff_sim_edge){1, 0, 2, 0, FF_SIM_EVERY, FF_SIM_EVERY};
+	CHECK_INT(ff_simulate(&sim, &result, &error), FF_ERROR_INTERNAL);
+	CHECK_HAS(error.what, "stops after 0 packets");
+	sim = chain(2, NOTHING, 2);
+	CHECK_INT(ff_simulate(&sim, &result, &error), FF_ERROR_INTERNAL);
+	sim = chain(2, EQUAL, 0);
+	CHECK_INT(ff_simulate(&sim, &result, &error), FF_ERROR_INTERNAL);
+}
+
+FF_TESTS("simulate", {"the slowest stage sets the pace", the_slowest_stage_sets_the_pace},
+         {"one slot halves the pace", one_slot_halves_the_pace},
+         {"handing on early overlaps", handing_on_early_overlaps},
+         {"one leader does one thing at a time", one_leader_does_one_thing_at_a_time},
+         {"a short lag is what limits", a_short_lag_is_what_limits},
+         {"two packets a batch go one after the other", two_packets_a_batch_go_one_after_the_other},
+         {"guests take half a core", guests_take_half_a_core}, {"what stops is told", what_stops_is_told})
