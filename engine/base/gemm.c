@@ -64,8 +64,8 @@ static bool worth_splitting(const struct ff_product *p)
 	return p->m * p->n * p->k >= WORTH_SPLITTING;
 }
 
-/* Parts share the operand of the other side, which each thread packs for itself: split the longer side. Of a square, the
- * rows, which is faster (tests/bench/README.md). */
+/* Parts share the operand of the other side, which each thread packs for itself: split the longer side. Of a
+ * square, the rows, which is faster (tests/bench/README.md). */
 static void multiply(const struct ff_team *team, struct work *work)
 {
 	const struct ff_product *p = &work->product;

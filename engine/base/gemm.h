@@ -1,9 +1,10 @@
 /* Single-precision matrix product on a team.
  *
- * Each thread computes its part of C by itself, and they meet when all are done: the libraries' own threads meet at barriers
- * that spin, which costs several times the work itself as soon as other processes want the cores. A part is computed by
- * code of our own (base/gemm_simd.h), or by the library (BLIS or OpenBLAS, the build option FF_BLAS) where the processor
- * lacks its instructions, or where the product is large and the library computes the same bits faster.
+ * Each thread computes its part of C by itself, and they meet when all are done: the libraries' own threads meet at
+ * barriers that spin, which costs several times the work itself as soon as other processes want the cores. A part is
+ * computed by code of our own (base/gemm_simd.h), or by the library (BLIS or OpenBLAS, the build option FF_BLAS)
+ * where the processor lacks its instructions, or where the product is large and the library computes the same bits
+ * faster.
  *
  * Bits: the result of a call depends on its operands and shapes alone, not on the number of threads, and (where
  * ff_gemm_rows_alone()) a row of C depends on that row of op(A) and on B alone, not on the other rows. BLIS's
@@ -16,15 +17,15 @@
 
 #include "base/team.h"
 
-/* C = op(A) B + beta C, all row-major and dense: op(A) [m x k], B [k x n], C [m x n]. op(A) is A, or with transpose_a the
- * transpose of A [k x m]. beta is 0 (C is not read) or 1. May be called by any leader at the same time, never from inside
- * a team's work. */
+/* C = op(A) B + beta C, all row-major and dense: op(A) [m x k], B [k x n], C [m x n]. op(A) is A, or with
+ * transpose_a the transpose of A [k x m]. beta is 0 (C is not read) or 1. May be called by any leader at the same
+ * time, never from inside a team's work. */
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c);
 
-/* C = A B as above, and then(context, begin, end) for ranges of C's rows that together are all of them: where rows are what
- * the threads share out, each range by the thread that has just computed it, while it is in that thread's cache; else
- * as ff_team_for() with this grain does. */
+/* C = A B as above, and then(context, begin, end) for ranges of C's rows that together are all of them: where rows
+ * are what the threads share out, each range by the thread that has just computed it, while it is in that thread's
+ * cache; else as ff_team_for() with this grain does. */
 void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
                   ff_range_fn *then, void *context, size_t grain);
 

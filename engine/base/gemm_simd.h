@@ -1,12 +1,12 @@
 /* The matrix product by one thread in code of our own, for processors with AVX2 and FMA or with AVX-512.
  *
- * A layer's products have few rows: a library packs the weights anew at every call, at 4 bytes for some hundred flops, and
- * stores a gradient that the optimizer then reads again. Here a panel of B is packed straight into the cache where
- * it is used, and a block of C can be handed on while it is in cache.
+ * A layer's products have few rows: a library packs the weights anew at every call, at 4 bytes for some hundred
+ * flops, and stores a gradient that the optimizer then reads again. Here a panel of B is packed straight into the
+ * cache where it is used, and a block of C can be handed on while it is in cache.
  *
- * Bits: every element of C is a sum of fused multiply-adds in the order of k, in sections that ff_simd_section() fixes and
- * that are added up in order. So they hang neither on the instruction set nor on how C is split, and equal those of BLIS's
- * kernels for AVX-512, which sums the same way. */
+ * Bits: every element of C is a sum of fused multiply-adds in the order of k, in sections that ff_simd_section()
+ * fixes and that are added up in order. So they hang neither on the instruction set nor on how C is split, and equal
+ * those of BLIS's kernels for AVX-512, which sums the same way. */
 #ifndef ENGINE_BASE_GEMM_SIMD_H
 #define ENGINE_BASE_GEMM_SIMD_H
 

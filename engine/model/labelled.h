@@ -52,8 +52,8 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
                          float *sum_square, float *goodness);
 
 /* Of the tile's share of the layer's gradient, over its pairs, all but the image's: grad W[c] of the labels and grad b.
- * delta [2 n x O], positives and then negatives: the positives' part becomes the sums over each image, whose product with
- * the images is the rest. `first` starts a batch's sums. */
+ * delta [2 n x O], positives and then negatives: the positives' part becomes the sums over each image, whose product
+ * with the images is the rest. `first` starts a batch's sums. */
 void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels, float *delta,
                       bool first);
 

@@ -91,22 +91,22 @@ void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, 
 void ff_layer_drop(const struct ff_layer *layer, const struct ff_team *team, const uint32_t images[], size_t pairs,
                    uint32_t epoch, float *y, float *sum_square, float *goodness);
 
-/* Losses of a tile: y [2 pairs x O] and goodness [2 pairs] as ff_layer_forward() left them, and ff_layer_drop() after it;
- * y becomes delta. `batch` is the number of pairs of the whole batch, which the loss is averaged over; `first` starts a
- * new batch's sums. */
+/* Losses of a tile: y [2 pairs x O] and goodness [2 pairs] as ff_layer_forward() left them, and ff_layer_drop() after
+ * it; y becomes delta. `batch` is the number of pairs of the whole batch, which the loss is averaged over; `first`
+ * starts a new batch's sums. */
 struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
                                    float *y, const float *goodness, size_t pairs, size_t batch, bool first);
 
-/* Adds the tile's gradient to the layer's; delta [2 pairs x O] from ff_layer_learn(), overwritten where images come with
- * labels. `first` starts a new batch's sums. */
+/* Adds the tile's gradient to the layer's; delta [2 pairs x O] from ff_layer_learn(), overwritten where images come
+ * with labels. `first` starts a new batch's sums. */
 void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
                        size_t pairs, bool first);
 
 /* Ends the batch: peer normalisation's term, then one optimizer step at rate_factor times the layer's rate. */
 void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor);
 
-/* ff_layer_gradient() and ff_layer_update() of a batch that is one tile, to the same bits: a block of W takes its step while
- * its gradient is in cache, so the layer's `gradient` is left undefined. */
+/* ff_layer_gradient() and ff_layer_update() of a batch that is one tile, to the same bits: a block of W takes its step
+ * while its gradient is in cache, so the layer's `gradient` is left undefined. */
 void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
                    size_t pairs, double rate_factor);
 

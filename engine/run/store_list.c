@@ -36,7 +36,7 @@ const struct ff_store_column ff_store_columns[] = {
     {"pid", "r.pid", "its process"},
     {"version", "r.version", "of ffengine"},
     {"cpu", "r.cpu", "the processor"},
-    {"matrices", "r.matrices", "the library that multiplies matrices"},
+    {"matrices", "r.matrices", "what multiplies matrices"},
     {"libc", "r.libc", "the C library"},
     {"compiler", "r.compiler", "of ffengine"},
     {"hash", "r.hash", "of the experiment but for its execution: equal experiments have equal ones"},
