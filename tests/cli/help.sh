@@ -6,8 +6,7 @@ for words in help --help -h; do
   run "$words"
   exits 0
   err_is_empty
-  for command in run check 'data list' 'data info' 'data fetch' 'runs list' 'runs rebuild' version help; do
-  for command in run check 'data list' 'data info' 'data fetch' topology version help; do
+  for command in run check 'data list' 'data info' 'data fetch' 'runs list' 'runs rebuild' topology version help; do
     out_has "  $command "
   done
   out_has 'ffengine help experiment'
