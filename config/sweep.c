@@ -290,6 +290,7 @@ ff_status ff_sweep_load(const char *path, const char *const overrides[], int n_o
 		*diagnostics = *out;
 	if (status != FF_OK)
 		ff_sweep_free(sweep);
+	sweep->given = ff_loader_sweeps(loader);
 	ff_loader_destroy(loader);
 	free(out);
 	return status;

@@ -32,6 +32,7 @@ struct ff_sweep {
 	struct ff_sweep_point *points;
 	char **keys;      /* swept keys, in the order of their first use; the seeds' is `seed`, the last */
 	int64_t parallel; /* points at once, or FF_AUTO */
+	bool given;       /* the file has a sweep; also true of one with faults */
 };
 
 /* Loads the sweep of the file `path` with `overrides` applied before those of the points, and checks each point's
