@@ -112,7 +112,9 @@ static void assign(struct ff_loader *loader, struct ff_place place, const char *
 		loader->sweep_place = (struct ff_place){0};
 		return;
 	}
-	if (strcmp(path, "sweep") == 0 || strncmp(path, "sweep.", 6) == 0)
+	bool part = strncmp(path, "sweep.", 6) == 0 &&
+	            (loader->sweep_place.source != place.source || (!place.source && !loader->sweep_place.line));
+	if (strcmp(path, "sweep") == 0 || part)
 		loader->sweep_place = place;
 	if (index >= 0)
 		loader->settings[index] = value;

@@ -148,7 +148,7 @@ static const struct fault FAULTS[] = {
     {W "sweep: {list: [{sweep.seeds: [1]}]}", "2:17: a point of a sweep cannot have a sweep", "leave it out"},
     {W "sweep: {grid: {optimizer: [{rate: 1}], optimizer.rate: [1]}}", "2:40: optimizer.rate lies in optimizer", "one"},
     {W "sweep: {grid: {seed: [1]}, list: [{seed: 2}]}", "2:34: a sweep has one of grid, list and random", "keep one"},
-    {W "sweep: {parallel: 2}", "2:9: the sweep has no points", "such as"},
+    {W "sweep: {parallel: 2}", "2:1: the sweep has no points", "such as"},
     {W "sweep: {parallel: 0, seeds: [1]}", "2:19: sweep.parallel is out of range: '0'", "or auto"},
     {W "sweep: {random: {points: 0, seed: [1]}}", "2:26: sweep.random.points is out of range", "1 to 4096"},
     {W "sweep: {random: {seed: [1]}}", "2:17: sweep.random.points is missing", "such as"},
