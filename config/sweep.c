@@ -164,6 +164,7 @@ static bool load_point(struct load *load, int p, uint64_t *hash)
 	struct ff_raw_point *raw = &load->raw.points[p];
 	struct ff_sweep_point *point = &load->sweep->points[p];
 	int n = 0;
+	bool lost = false;
 	const char **words = calloc((size_t)load->n_overrides + FF_MAX_SWEEP_KEYS + 1, sizeof *words);
 	point->settings = calloc((size_t)load->raw.n_keys + 1, sizeof *point->settings);
 	if (!words || !point->settings) {
@@ -174,9 +175,9 @@ static bool load_point(struct load *load, int p, uint64_t *hash)
 	for (int k = 0; k < load->raw.n_keys; k++) {
 		if (raw->settings[k].text)
 			all[n++] = raw->settings[k].text;
-		point->settings[k] = raw->settings[k].text;
 	}
-	memcpy(words, load->overrides, (size_t)load->n_overrides * sizeof *words);
+	for (int i = 0; i < load->n_overrides; i++)
+		words[i] = load->overrides[i];
 	memcpy(words + load->n_overrides, all, (size_t)n * sizeof *words);
 	struct ff_complaints *found = calloc(1, sizeof *found);
 	bool ok = found && ff_loader_run(load->path, words, load->n_overrides + n, &point->experiment, found,
@@ -190,10 +191,14 @@ static bool load_point(struct load *load, int p, uint64_t *hash)
 		load->raw.failed = true;
 	free(found);
 	free(words);
-	for (int k = 0; k < load->raw.n_keys; k++)
-		if (point->settings[k])
-			point->settings[k] = strdup(point->settings[k]);
-	return ok;
+	for (int k = 0; k < load->raw.n_keys; k++) {
+		point->settings[k] = raw->settings[k].text ? strdup(raw->settings[k].text) : NULL;
+		lost |= raw->settings[k].text && !point->settings[k];
+	}
+	if (lost || !found)
+		load->raw.failed =
+		    !ff_complain_status(load->raw.complaints, FF_ERROR_MEMORY, NULL, "no memory for a point");
+	return ok && !lost;
 }
 
 static void check_double(struct load *load, const uint64_t *hashes, int p)
@@ -226,8 +231,10 @@ static void load_points(struct load *load)
 	} else {
 		sweep->n_points = n;
 		sweep->n_keys = load->raw.n_keys;
-		for (int k = 0; k < sweep->n_keys; k++)
-			sweep->keys[k] = strdup(load->raw.keys[k]);
+		for (int k = 0; k < sweep->n_keys; k++) {
+			sweep->keys[k] = load->raw.keys[k];
+			load->raw.keys[k] = NULL;
+		}
 		for (int p = 0; p < n; p++)
 			if (load_point(load, p, &hashes[p]))
 				check_double(load, hashes, p);
