@@ -108,6 +108,7 @@ const char *ff_value_noun(const struct ff_key *key)
 	    [FF_KEY_LAYER_SET] = "layers",
 	    [FF_KEY_WIDTHS] = "a list of widths",
 	    [FF_KEY_EACH] = "a list with a map for each layer",
+	    [FF_KEY_SWEEP] = "a part of a sweep",
 	    [FF_KEY_UNBUILT] = "nothing",
 	};
 	return NOUNS[key->type];

@@ -29,7 +29,7 @@ static void load_values(struct ff_loader *loader)
 	for (int k = 0; k < ff_schema_size; k++) {
 		const struct ff_key *key = &ff_schema[k];
 		if (key->in_layer || key->type == FF_KEY_WIDTHS || key->type == FF_KEY_EACH ||
-		    key->type == FF_KEY_LAYER_SET)
+		    key->type == FF_KEY_LAYER_SET || key->type == FF_KEY_SWEEP)
 			continue;
 		char *field = (char *)&loader->experiment + key->offset;
 		if (key->size)
@@ -95,6 +95,19 @@ static bool load_file(struct ff_loader *loader)
 	return ok && ff_walk_file(loader, ff_tree_root(&loader->trees[0]));
 }
 
+bool ff_loader_sweeps(const struct ff_loader *loader)
+{
+	return loader->sweep_place.line || loader->sweep_place.source;
+}
+
+bool ff_loader_read(struct ff_loader *loader)
+{
+	bool ok = load_file(loader);
+	for (int i = 0; i + 1 < loader->n_trees; i++)
+		ok &= ff_walk_override(loader, i);
+	return ok;
+}
+
 static void load(struct ff_loader *loader)
 {
 	bool file_ok = load_file(loader), overrides_ok = true;
@@ -102,6 +115,13 @@ static void load(struct ff_loader *loader)
 		overrides_ok &= ff_walk_override(loader, i);
 	if (!file_ok)
 		return;
+	if (ff_loader_sweeps(loader)) {
+		if (loader->complaints.count == 0)
+			ff_complain(&loader->complaints, loader->sweep_place,
+			            "`ffengine sweep` runs them; --set sweep=off leaves the rest of the file",
+			            "'sweep' describes several experiments, not one");
+		return;
+	}
 	load_values(loader);
 	int name = ff_schema_find("name");
 	if (!loader->settings[name].node)
@@ -114,8 +134,7 @@ static void load(struct ff_loader *loader)
 	ff_check_relations(loader);
 }
 
-static struct ff_loader *loader_create(const char *path, const char *const overrides[], int n,
-                                       struct ff_diagnostics *out)
+struct ff_loader *ff_loader_create(const char *path, const char *const overrides[], int n, struct ff_diagnostics *out)
 {
 	struct ff_loader *loader = calloc(1, sizeof *loader);
 	struct ff_tree *trees = calloc((size_t)n + 1, sizeof *trees);
@@ -132,7 +151,7 @@ static struct ff_loader *loader_create(const char *path, const char *const overr
 	return loader;
 }
 
-static void loader_destroy(struct ff_loader *loader)
+void ff_loader_destroy(struct ff_loader *loader)
 {
 	for (int i = 0; i < loader->n_trees; i++)
 		ff_tree_fini(&loader->trees[i]);
@@ -156,11 +175,11 @@ ff_status ff_experiment_load(const char *path, const char *const overrides[], in
 	struct ff_numeric numeric;
 	if (diagnostics)
 		diagnostics->count = 0;
-	struct ff_loader *loader = loader_create(path, overrides, n_overrides < 0 ? 0 : n_overrides, diagnostics);
+	struct ff_loader *loader = ff_loader_create(path, overrides, n_overrides < 0 ? 0 : n_overrides, diagnostics);
 	if (!loader)
 		return give_up(FF_ERROR_MEMORY, diagnostics);
 	if (ff_numeric_begin(&numeric, NULL) != FF_OK) {
-		loader_destroy(loader);
+		ff_loader_destroy(loader);
 		return give_up(FF_ERROR_MEMORY, diagnostics);
 	}
 	load(loader);
@@ -170,6 +189,23 @@ ff_status ff_experiment_load(const char *path, const char *const overrides[], in
 		diagnostics->count = loader->complaints.count;
 	if (status == FF_OK)
 		memcpy(experiment, &loader->experiment, sizeof *experiment);
-	loader_destroy(loader);
+	ff_loader_destroy(loader);
 	return status;
+}
+
+ff_status ff_loader_run(const char *path, const char *const overrides[], int n, struct ff_experiment *experiment,
+                        struct ff_complaints *complaints, struct ff_diagnostics *out)
+{
+	struct ff_loader *loader = ff_loader_create(path, overrides, n, out);
+	if (!loader) {
+		complaints->out = out;
+		ff_complain_status(complaints, FF_ERROR_MEMORY, NULL, "no memory for the experiment");
+		return FF_ERROR_MEMORY;
+	}
+	load(loader);
+	*complaints = loader->complaints;
+	if (complaints->status == FF_OK)
+		memcpy(experiment, &loader->experiment, sizeof *experiment);
+	ff_loader_destroy(loader);
+	return complaints->status;
 }

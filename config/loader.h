@@ -12,8 +12,24 @@ struct ff_loader {
 	bool bad[FF_MAX_KEYS];                /* complained about */
 	bool layers_at_fault;                 /* `layers`, or something spelt like it, was complained about */
 	struct ff_place layers_place;         /* where `layers` was last given as a whole; line and source 0: nowhere */
+	struct ff_place sweep_place;          /* where a sweep was last given; line and source 0: nowhere, or it is off */
 	struct ff_experiment experiment;
 };
+
+/* A loader of the file and n overrides, which complains into *out (may be NULL); NULL without memory. */
+struct ff_loader *ff_loader_create(const char *path, const char *const overrides[], int n, struct ff_diagnostics *out);
+void ff_loader_destroy(struct ff_loader *loader);
+
+/* Notes the settings of the file and the overrides; false if some cannot be read. */
+FF_NODISCARD bool ff_loader_read(struct ff_loader *loader);
+
+/* Whether the settings describe a sweep. */
+bool ff_loader_sweeps(const struct ff_loader *loader);
+
+/* ff_experiment_load(), with the complaints and their places; between ff_numeric_begin() and ff_numeric_end(). */
+FF_NODISCARD ff_status ff_loader_run(const char *path, const char *const overrides[], int n,
+                                     struct ff_experiment *experiment, struct ff_complaints *complaints,
+                                     struct ff_diagnostics *out);
 
 /* Notes the settings of a map of keys; complains about unknown keys and sections that are no maps. False if the root is
  * no map. */

@@ -198,8 +198,20 @@ const struct ff_key ff_schema[] = {
 	{"execution.place", FF_KEY_UNBUILT, .doc = "processors of each stage"},
 
 	{"precision", FF_KEY_UNBUILT, .doc = "of the matrix products"},
-	{"sweep", FF_KEY_UNBUILT, .doc = "keys with several values, for a run of each combination"},
 	{"edges", FF_KEY_UNBUILT, .doc = "connections other than from each layer to the next"},
+
+	{"sweep.grid", FF_KEY_SWEEP,
+	 .doc = "keys with lists of values, such as {train.batch: [50, 100], layers.widths: [[64], [128, 64]]}: a point for "
+		"each combination. `sweep: off` is no sweep"},
+	{"sweep.list", FF_KEY_SWEEP,
+	 .doc = "points one by one, such as [{train.batch: 50}, {train.batch: 100, optimizer.rate: 0.002}]"},
+	{"sweep.random", FF_KEY_SWEEP,
+	 .doc = "so many points, drawn from choices and ranges with the experiment's seed, such as {points: 20, train.batch: "
+		"[50, 100], optimizer.rate: {min: 1e-4, max: 1e-2, scale: log}}; scale: linear or log"},
+	{"sweep.seeds", FF_KEY_SWEEP, .doc = "each point with each of these seeds, such as [1, 2, 3]"},
+	{"sweep.parallel", FF_KEY_SWEEP,
+	 .doc = "points that run at once, each on processors of its own, 1 or more; auto, the default: as many as the "
+		"processors and the memory allow"},
 };
 /* clang-format on */
 

@@ -26,6 +26,7 @@ enum ff_key_type {
 	FF_KEY_LAYER_SET,
 	FF_KEY_WIDTHS, /* the list of widths */
 	FF_KEY_EACH,   /* the list of maps, one a layer */
+	FF_KEY_SWEEP,  /* a part of a sweep: without storage, read by ff_sweep_load() */
 	FF_KEY_UNBUILT /* known, without storage: any use is refused */
 };
 

@@ -86,11 +86,36 @@ static void walk_map(struct ff_loader *loader, const char *section, struct ff_no
 	}
 }
 
+/* A section that an override gives as a whole forgets what was set in it before. */
+static void forget_section(struct ff_loader *loader, const char *path)
+{
+	size_t n = strlen(path);
+	for (int k = 0; k < ff_schema_size; k++)
+		if (strncmp(ff_schema[k].path, path, n) == 0 && ff_schema[k].path[n] == '.')
+			loader->settings[k].node = NULL;
+}
+
+/* The word that takes back a sweep. */
+static bool is_sweep_off(const char *path, struct ff_node value)
+{
+	struct ff_scalar scalar = ff_node_scalar(value);
+	return strcmp(path, "sweep") == 0 && scalar.text && scalar.plain && strcmp(scalar.text, "off") == 0;
+}
+
 static void assign(struct ff_loader *loader, struct ff_place place, const char *path, struct ff_node value)
 {
 	int index = ff_schema_find(path);
 	if (strcmp(path, "layers") == 0)
 		loader->layers_place = place;
+	if (is_sweep_off(path, value)) {
+		forget_section(loader, path);
+		loader->sweep_place = (struct ff_place){0};
+		return;
+	}
+	bool part = strncmp(path, "sweep.", 6) == 0 &&
+	            (loader->sweep_place.source != place.source || (!place.source && !loader->sweep_place.line));
+	if (strcmp(path, "sweep") == 0 || part)
+		loader->sweep_place = place;
 	if (index >= 0)
 		loader->settings[index] = value;
 	else if (!ff_schema_is_section(path))
@@ -115,15 +140,6 @@ bool ff_walk_file(struct ff_loader *loader, struct ff_node root)
 		                   "an experiment is a map of keys, not %s", ff_node_quote(root, quote));
 	walk_map(loader, "", root);
 	return true;
-}
-
-/* A section that an override gives as a whole forgets what was set in it before. */
-static void forget_section(struct ff_loader *loader, const char *path)
-{
-	size_t n = strlen(path);
-	for (int k = 0; k < ff_schema_size; k++)
-		if (strncmp(ff_schema[k].path, path, n) == 0 && ff_schema[k].path[n] == '.')
-			loader->settings[k].node = NULL;
 }
 
 bool ff_walk_override(struct ff_loader *loader, int i)

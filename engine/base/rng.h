@@ -22,6 +22,7 @@ enum ff_purpose {
 	FF_PURPOSE_SHIFT = 10,   /* index = training image */
 	FF_PURPOSE_DROPOUT = 11, /* as model/dropout.c packs it */
 	FF_PURPOSE_DRAW = 12,    /* of an adaptive wrong label: index = training image */
+	FF_PURPOSE_SWEEP = 13,   /* of a sweep: index = point, epoch = attempt, layer = key */
 };
 
 struct ff_random {

@@ -4,6 +4,7 @@
 
 #include "base/team.h"
 #include "cli/cli.h"
+#include "cli/sweep.h"
 #include "data/dataset.h"
 #include "runtime/graph.h"
 #include "runtime/source.h"
@@ -77,6 +78,42 @@ ff_status ff_load_experiment(const struct ff_arguments *arguments, struct ff_exp
 	return status;
 }
 
+ff_status ff_load_sweep(const struct ff_arguments *arguments, struct ff_sweep *sweep, struct ff_error *error)
+{
+	const char *path = arguments->operands.items[0];
+	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
+	if (!diagnostics)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory to load %s", path);
+	ff_status status = ff_sweep_load(path, arguments->set.items, arguments->set.n, sweep, diagnostics);
+	if (status != FF_OK)
+		status = report(diagnostics, status, path, error);
+	free(diagnostics);
+	return status;
+}
+
+/* Prints the points if the file has a sweep; *found says so. */
+static ff_status check_sweep(const struct ff_arguments *arguments, bool *found, struct ff_error *error)
+{
+	struct ff_sweep sweep;
+	ff_status status =
+	    ff_sweep_load(arguments->operands.items[0], arguments->set.items, arguments->set.n, &sweep, NULL);
+	if (!sweep.given)
+		return FF_OK; /* its faults are the experiment's */
+	if (status != FF_OK) {
+		*found = true;
+		return ff_load_sweep(arguments, &sweep, error);
+	}
+	*found = sweep.n_points > 0;
+	if (*found && (arguments->graph || arguments->dot || arguments->threads))
+		status = ff_fail_at(error, FF_ERROR_USAGE, arguments->operands.items[0],
+		                    "give --set sweep=off, and with --set what a point sets",
+		                    "--graph, --dot and --threads are about one experiment, and this is a sweep");
+	else if (*found)
+		ff_sweep_list_points(&sweep, stdout);
+	ff_sweep_free(&sweep);
+	return status;
+}
+
 /* How the experiment would be executed here, with its data. */
 static ff_status print_graph(const struct ff_experiment *experiment, bool dot, struct ff_error *error)
 {
@@ -98,13 +135,15 @@ static ff_status print_graph(const struct ff_experiment *experiment, bool dot, s
 
 ff_status ff_command_check(const struct ff_arguments *arguments, struct ff_error *error)
 {
+	bool sweeps = false;
+	if (arguments->graph && arguments->dot)
+		return ff_fail(error, FF_ERROR_USAGE, "--graph and --dot print one thing each: give one of them");
+	FF_TRY(check_sweep(arguments, &sweeps, error));
+	if (sweeps)
+		return FF_OK;
 	struct ff_experiment *experiment = calloc(1, sizeof *experiment);
 	if (!experiment)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for an experiment");
-	if (arguments->graph && arguments->dot) {
-		free(experiment);
-		return ff_fail(error, FF_ERROR_USAGE, "--graph and --dot print one thing each: give one of them");
-	}
 	ff_status status = ff_load_experiment(arguments, experiment, error);
 	if (status == FF_OK && (arguments->graph || arguments->dot))
 		status = print_graph(experiment, arguments->dot, error);

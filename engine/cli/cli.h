@@ -20,7 +20,7 @@ struct ff_words {
 
 /* What any command's options can set; options not given are false, NULL or empty. */
 struct ff_arguments {
-	bool help, json, quiet, graph, dot, smt;
+	bool help, json, quiet, graph, dot, smt, print_jobs;
 	const char *out, *threads, *to, *mirror, *topology, *runs, *where, *sort, *limit;
 	const char *cores, *rate, *bandwidth, *rates;
 	struct ff_words set, operands;
@@ -56,6 +56,7 @@ extern const int ff_n_commands;
 
 ff_status ff_command_run(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_check(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_sweep(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_data_list(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_data_info(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_data_fetch(const struct ff_arguments *arguments, struct ff_error *error);

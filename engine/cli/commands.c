@@ -109,6 +109,21 @@ static const struct ff_option CHECK_OPTIONS[] = {
     OPTION_HELP,
 };
 
+static void fallback_sweep(char *text, size_t n)
+{
+	snprintf(text, n, "sweeps/FILE, without its ending, below the current folder");
+}
+
+static const struct ff_option SWEEP_OPTIONS[] = {
+    OPTION_SET,
+    {"out", "DIR", "the sweep's folder; one that a sweep has begun\nis gone on with", FF_OPTION_VALUE, FIELD(out),
+     fallback_sweep},
+    {"print-jobs", NULL, "run nothing: print the command line of each point", FF_OPTION_FLAG, FIELD(print_jobs), NULL},
+    OPTION_JSON("print sweep.json instead of a table"),
+    {"quiet", NULL, "no progress on standard error", FF_OPTION_FLAG, FIELD(quiet), NULL},
+    OPTION_HELP,
+};
+
 static const struct ff_option JSON_OPTIONS[] = {OPTION_JSON("print JSON instead of a table"), OPTION_HELP};
 
 static const struct ff_option FETCH_OPTIONS[] = {
@@ -180,6 +195,20 @@ const struct ff_command ff_commands[] = {
      "  ffengine check experiments/large_sup.yaml --dot | dot -Tsvg > graph.svg\n",
      "`ffengine help experiment` lists every key; `ffengine run FILE` runs it.\n", OPTIONS(CHECK_OPTIONS),
      ff_command_check},
+    {"sweep", "run every point of a sweep, several at once", "FILE", 1, 1,
+     "Runs the experiments that the section `sweep` of FILE describes: every combination of a grid, a list, or random\n"
+     "draws, each with every seed. Each point is a process of its own on processors of its own, as many at once as\n"
+     "processors and memory allow; what needs more memory than there is, is refused. A point that fails is recorded,\n"
+     "and the others go on; the exit status is then that of the first that failed.\n"
+     "The sweep's folder has sweep.json, results.csv, sweep.svg, and in points/ a run's folder for each point\n"
+     "(`ffengine runs list --runs DIR/points` lists them). Ctrl-C, SIGTERM or SIGKILL end it at any time: the same\n"
+     "command goes on, and runs no point again that has finished.\n",
+     "  ffengine check experiments/sweeps/width.yaml\n"
+     "  ffengine sweep experiments/sweeps/width.yaml --out sweeps/width\n"
+     "  ffengine sweep mine.yaml --set sweep.seeds='[1,2,3]' --set sweep.parallel=4\n"
+     "  ffengine sweep mine.yaml --out sweeps/mine --print-jobs > jobs.txt\n",
+     "experiments/sweeps/slurm.sbatch runs the command lines of --print-jobs as a SLURM job array.\n",
+     OPTIONS(SWEEP_OPTIONS), ff_command_sweep},
     {"data list", "list the datasets ffengine knows, and where they lie", "", 0, 0,
      "Datasets are looked for in $FFENGINE_DATA, then in the user's cache folder, then in /usr/share/datasets.\n",
      "  ffengine data list\n",

@@ -41,6 +41,18 @@ static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *exp
 	return __builtin_add_overflow(net->arena.used, stations, &bytes) ? SIZE_MAX : bytes;
 }
 
+size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int processors)
+{
+	struct ff_net *net = calloc(1, sizeof *net);
+	if (!net)
+		return SIZE_MAX;
+	ff_graph_build(&net->graph, experiment, shape, processors);
+	layout(net, &net->arena);
+	size_t bytes = bytes_of(net, experiment, shape);
+	free(net);
+	return bytes;
+}
+
 static ff_status init_stations(struct ff_net *net, const struct ff_experiment *experiment,
                                const struct ff_data_shape *shape, struct ff_error *error)
 {

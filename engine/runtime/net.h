@@ -24,6 +24,9 @@ struct ff_net {
 FF_NODISCARD ff_status ff_net_create(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                                      int processors, struct ff_net *net, struct ff_error *error);
 
+/* Bytes that ff_net_create() would ask for; SIZE_MAX if they cannot be counted. */
+size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int processors);
+
 /* Fine on a zero struct. */
 void ff_net_destroy(struct ff_net *net);
 

@@ -5,6 +5,7 @@
 #include "ffengine/error.h"      /* IWYU pragma: export */
 #include "ffengine/experiment.h" /* IWYU pragma: export */
 #include "ffengine/run.h"        /* IWYU pragma: export */
+#include "ffengine/sweep.h"      /* IWYU pragma: export */
 #include "ffengine/version.h"    /* IWYU pragma: export */
 
 #endif

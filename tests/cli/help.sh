@@ -6,7 +6,7 @@ for words in help --help -h; do
   run "$words"
   exits 0
   err_is_empty
-  for command in run check 'data list' 'data info' 'data fetch' 'runs list' 'runs rebuild' topology plan version help; do
+  for command in run check sweep 'data list' 'data info' 'data fetch' 'runs list' 'runs rebuild' topology plan version help; do
     out_has "  $command "
   done
   out_has 'ffengine help experiment'
@@ -42,6 +42,7 @@ options() {
 }
 options run set out threads json quiet help
 options check set threads graph dot help
+options sweep set out print-jobs json quiet help
 options 'data list' json help
 options 'data info' json help
 options 'data fetch' to mirror quiet help

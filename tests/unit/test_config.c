@@ -270,7 +270,7 @@ static void overrides_are_checked(void)
 	    {"classify.layers=3", "--set classify.layers=3: unknown key", "'evaluate.layers'?"},
 	    {"threads.total=3", "--set threads.total=3: unknown key", "'execution.threads.total'?"},
 	    {"memory.budget=3", "--set memory.budget=3: unknown key", "'execution.memory.budget'?"},
-	    {"sweep.seed=1", "--set sweep.seed=1: 'sweep' is not built yet", "leave it out"},
+	    {"sweep.seed=1", "--set sweep.seed=1: unknown key 'sweep.seed'", "'sweep.seeds'?"},
 	};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		struct loaded *got =

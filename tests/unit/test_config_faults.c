@@ -171,7 +171,8 @@ static const struct fault FAULTS[] = {
     {"layers: {widths: [1]}\nclassify: {by: goodness}", "2:1: unknown key 'classify'", "'evaluate'?"},
     {"layers: {widths: [1]}\nthreads: {total: 3}", "2:1: unknown key 'threads'", "'execution.threads'?"},
     {"layers: {widths: [1]}\nmemory: {budget: 3}", "2:1: unknown key 'memory'", "'execution.memory'?"},
-    {"layers: {widths: [1]}\nsweep: {seed: [1, 2]}", "2:8: 'sweep' is not built yet", "leave it out"},
+    {"layers: {widths: [1]}\nsweep: {seed: [1, 2]}", "2:9: unknown key 'sweep.seed'", "'sweep.seeds'?"},
+    {"layers: {widths: [1]}\nsweep: {seeds: [1, 2]}", "2:1: 'sweep' describes several experiments", "sweep=off"},
     {"layers: {widths: [1]}\nedges: [1]", "2:8: 'edges' is not built yet", "leave it out"},
 };
 

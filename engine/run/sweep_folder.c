@@ -1,0 +1,145 @@
+/* The folder of a sweep: its locks, and the results of points in it. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <math.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/file.h"
+#include "run/sweep.h"
+
+bool ff_sweep_path(const struct ff_sweep_options *options, const char *folder, const char *name, const char *suffix,
+                   char path[FF_MAX_PATH])
+{
+	return snprintf(path, FF_MAX_PATH, "%s/%s%s%s%s", options->folder, folder, *folder && *name ? "/" : "", name,
+	                suffix) < FF_MAX_PATH;
+}
+
+/* A folder that is new, empty, or was a sweep's before. */
+static ff_status check_folder(const char *path, struct ff_error *error)
+{
+	bool empty = true, ours = false;
+	DIR *stream = opendir(path);
+	if (!stream)
+		return ff_fail_at(error, FF_ERROR_IO, path, "name another folder with --out",
+		                  "cannot use it as the sweep's folder: %s", strerror(errno));
+	for (struct dirent *entry = readdir(stream); entry; entry = readdir(stream)) {
+		empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+		ours |= strcmp(entry->d_name, "lock") == 0;
+	}
+	closedir(stream);
+	if (empty || ours)
+		return FF_OK;
+	return ff_fail_at(error, FF_ERROR_USAGE, path, "name another folder with --out",
+	                  "the folder is not empty, and no sweep's");
+}
+
+/* Locks SWEEP/NAME, with some patience. */
+static ff_status lock(const struct ff_sweep_run *run, const char *name, int flags, int attempts, int *fd,
+                      struct ff_error *error)
+{
+	char path[FF_MAX_PATH];
+	if (!ff_sweep_path(run->options, "", name, "", path))
+		return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "the path is too long");
+	*fd = open(path, O_RDWR | O_CREAT | flags, 0666);
+	if (*fd < 0)
+		return ff_fail_at(error, FF_ERROR_IO, path, NULL, "cannot create: %s", strerror(errno));
+	for (int i = 0; i < attempts; i++) {
+		if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
+			return FF_OK;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return ff_fail_at(error, FF_ERROR_IO, path, NULL, "cannot lock: %s", strerror(errno));
+		if (i + 1 < attempts)
+			nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+	}
+	return ff_fail_at(error, FF_ERROR_USAGE, run->options->folder, "wait for it, or name another folder with --out",
+	                  "another sweep is at work in this folder");
+}
+
+ff_status ff_sweep_folder_open(struct ff_sweep_run *run, struct ff_error *error)
+{
+	enum { PATIENCE = 200 }; /* ten seconds */
+	static const char *const FOLDERS[] = {"points", "logs"};
+	char path[FF_MAX_PATH];
+	FF_TRY(ff_folder_create(run->options->folder, error));
+	FF_TRY(check_folder(run->options->folder, error));
+	FF_TRY(lock(run, "lock", O_CLOEXEC, 1, &run->locks[0], error));
+	/* The points inherit this one: those of a sweep that was killed are on their way out, and must be gone before
+	 * their folders are touched. */
+	FF_TRY(lock(run, "running", 0, PATIENCE, &run->locks[1], error));
+	for (int i = 0; i < 2; i++) {
+		if (!ff_sweep_path(run->options, FOLDERS[i], "", "", path))
+			return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "the path is too long");
+		FF_TRY(ff_folder_create(path, error));
+	}
+	return FF_OK;
+}
+
+static double real_of(const json_t *root, const char *key)
+{
+	const json_t *value = json_object_get(root, key);
+	return json_is_number(value) ? json_number_value(value) : (double)NAN;
+}
+
+/* Why a run failed, as its result says. */
+static void take_failure(const json_t *root, struct ff_point_result *result)
+{
+	const json_t *error = json_object_get(root, "error");
+	const char *what = json_string_value(json_object_get(error, "what"));
+	const char *where = json_string_value(json_object_get(error, "where"));
+	if (what)
+		snprintf(result->message, sizeof result->message, "%s%s%s", where ? where : "",
+		         where && *where ? ": " : "", what);
+}
+
+bool ff_sweep_read_result(const struct ff_sweep_run *run, int point)
+{
+	char path[FF_MAX_PATH];
+	struct ff_point_result *result = &run->results[point];
+	if (!ff_sweep_path(run->options, "points", run->sweep->points[point].name, "/result.json", path))
+		return false;
+	json_t *root = json_load_file(path, 0, NULL);
+	const char *status = json_string_value(json_object_get(root, "status"));
+	bool done = status && strcmp(status, "finished") == 0;
+	if (done) {
+		result->test_error = real_of(root, "test_error");
+		result->validation_error = real_of(root, "validation_error");
+		result->train_error = real_of(root, "train_error");
+		result->samples_per_second = real_of(root, "samples_per_second");
+		result->seconds = real_of(root, "total_seconds");
+	} else if (root) {
+		take_failure(root, result);
+	}
+	json_decref(root);
+	return done;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+	(void)status;
+	(void)kind;
+	(void)walk;
+	return remove(path);
+}
+
+ff_status ff_sweep_clear(const struct ff_sweep_run *run, int point, struct ff_error *error)
+{
+	char path[FF_MAX_PATH];
+	struct stat status;
+	if (!ff_sweep_path(run->options, "points", run->sweep->points[point].name, "", path))
+		return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "the path is too long");
+	if (lstat(path, &status) != 0 && errno == ENOENT)
+		return FF_OK;
+	if (nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0)
+		return FF_OK;
+	return ff_fail_at(error, FF_ERROR_IO, path, "remove it by hand", "cannot remove what a point left: %s",
+	                  strerror(errno));
+}

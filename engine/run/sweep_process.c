@@ -1,0 +1,190 @@
+/* The processes of a sweep's points: command lines, start, end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "run/sweep.h"
+
+/* Adds "PREFIX" "TEXT" as one word. */
+static bool add(char **words, int *n, const char *prefix, const char *text)
+{
+	size_t size = strlen(prefix) + strlen(text) + 1;
+	words[*n] = malloc(size);
+	if (!words[*n])
+		return false;
+	snprintf(words[(*n)++], size, "%s%s", prefix, text);
+	return true;
+}
+
+char **ff_sweep_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point)
+{
+	const struct ff_sweep_point *p = &sweep->points[point];
+	char path[FF_MAX_PATH],
+	    **words = calloc((size_t)options->n_overrides + (size_t)sweep->n_keys + 8, sizeof *words);
+	int n = 0;
+	bool ok = words && ff_sweep_path(options, "points", p->name, "", path) && add(words, &n, "run", "");
+	for (int i = 0; ok && i < options->n_overrides; i++)
+		ok = add(words, &n, "--set=", options->overrides[i]);
+	ok = ok && add(words, &n, "--set=", "sweep=off");
+	for (int k = 0; ok && k < sweep->n_keys; k++)
+		ok = !p->settings[k] || add(words, &n, "--set=", p->settings[k]);
+	ok = ok && add(words, &n, "--out=", path) && add(words, &n, "--quiet", "") && add(words, &n, "--", "") &&
+	     add(words, &n, options->file, "");
+	if (ok)
+		return words;
+	ff_sweep_command_free(words);
+	return NULL;
+}
+
+void ff_sweep_command_free(char **words)
+{
+	for (int i = 0; words && words[i]; i++)
+		free(words[i]);
+	free(words);
+}
+
+/* The places of the slot: an equal part of all, in their order. */
+static int places_of(const struct ff_sweep_run *run, int slot, int *places)
+{
+	int n = run->topology.n_places, first = n * slot / run->n_slots, end = n * (slot + 1) / run->n_slots;
+	for (int i = first; i < end; i++)
+		places[i - first] = i;
+	return end - first;
+}
+
+/* In the child: never returns. */
+static void become_point(const struct ff_sweep_run *run, int slot, const char *log, const char *program, char **words,
+                         int *places, pid_t parent)
+{
+	struct ff_error error = {0};
+	char text[2 * FF_ERROR_TEXT];
+	setpgid(0, 0); /* Ctrl-C is for the sweep, which ends its points */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(FF_ERROR_INTERNAL);
+	int in = open("/dev/null", O_RDONLY), out = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
+		_exit(FF_ERROR_IO);
+	close(in);
+	close(out);
+	/* With a quota the system may run us anywhere, and others would be bound to the same processors. */
+	if (!run->topology.limits.quota_cut &&
+	    ff_topology_bind(&run->topology, places, places_of(run, slot, places), &error) != FF_OK) {
+		ff_error_format(&error, text, sizeof text);
+		dprintf(2, "ffengine: warning: %s\n", text);
+	}
+	execv(program, words);
+	dprintf(2, "ffengine: cannot start %s: %s\n", program, strerror(errno));
+	_exit(FF_ERROR_INTERNAL);
+}
+
+/* "ffengine" "run" ..., with the slot's share of a quota, which no binding tells. */
+static char **full_command(const struct ff_sweep_run *run, int point)
+{
+	char **words = ff_sweep_command(run->sweep, run->options, point), text[40];
+	int n = 0, threads = run->topology.n_places / run->n_slots;
+	while (words && words[n])
+		n++;
+	char **full = words ? calloc((size_t)n + 3, sizeof *full) : NULL;
+	const struct ff_experiment *e = &run->sweep->points[point].experiment;
+	bool share = run->topology.limits.quota_cut && e->execution.threads == FF_AUTO;
+	for (int l = 0; l < e->n_layers; l++)
+		share = share && e->layers[l].threads == FF_AUTO;
+	int used = 0;
+	bool ok = full && add(full, &used, "ffengine", "");
+	for (int i = 0; ok && i < n; i++) {
+		full[used++] = words[i];
+		words[i] = NULL;
+		if (i == 0 && share) {
+			snprintf(text, sizeof text, "--threads=%d", threads > 0 ? threads : 1);
+			ok = add(full, &used, text, "");
+		}
+	}
+	for (int i = 0; words && i < n; i++) /* what was not moved */
+		free(words[i]);
+	free(words);
+	if (ok)
+		return full;
+	ff_sweep_command_free(full);
+	return NULL;
+}
+
+ff_status ff_sweep_start(struct ff_sweep_run *run, int point, struct ff_error *error)
+{
+	char log[FF_MAX_PATH], program[PATH_MAX];
+	struct ff_point_result *result = &run->results[point];
+	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+	FF_TRY(ff_sweep_clear(run, point, error));
+	if (length < 0 || !ff_sweep_path(run->options, "logs", run->sweep->points[point].name, ".txt", log))
+		return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "cannot name the program or its log");
+	program[length] = '\0';
+	char **words = full_command(run, point);
+	int *places = calloc((size_t)run->topology.n_places, sizeof *places);
+	pid_t parent = getpid(), child = words && places ? fork() : -1;
+	int why = errno;
+	if (child == 0)
+		become_point(run, result->slot, log, program, words, places, parent);
+	ff_sweep_command_free(words);
+	free(places);
+	if (child < 0)
+		return ff_fail(error, FF_ERROR_MEMORY, "cannot start the process of a point: %s", strerror(why));
+	result->state = FF_POINT_RUNNING;
+	result->process = child;
+	result->started = ff_clock();
+	*result->message = '\0';
+	return FF_OK;
+}
+
+/* What the process said last of a failure. */
+static void read_log(const struct ff_sweep_run *run, int point)
+{
+	char path[FF_MAX_PATH], line[FF_ERROR_TEXT];
+	struct ff_point_result *result = &run->results[point];
+	FILE *stream = ff_sweep_path(run->options, "logs", run->sweep->points[point].name, ".txt", path)
+	                   ? fopen(path, "re")
+	                   : NULL;
+	bool found = false;
+	while (stream && !found && fgets(line, sizeof line, stream)) {
+		line[strcspn(line, "\n")] = '\0';
+		found = strncmp(line, "ffengine: ", 10) == 0 && strncmp(line + 10, "warning", 7) != 0;
+		if (*line)
+			snprintf(result->message, sizeof result->message, "%s", found ? line + 10 : line);
+	}
+	if (stream)
+		fclose(stream);
+}
+
+bool ff_sweep_reap(struct ff_sweep_run *run, int point)
+{
+	struct ff_point_result *result = &run->results[point];
+	int status = 0;
+	pid_t ended = waitpid(result->process, &status, WNOHANG);
+	if (ended == 0 || (ended < 0 && errno == EINTR))
+		return false;
+	result->process = 0;
+	bool good = ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (good && ff_sweep_read_result(run, point)) {
+		result->state = FF_POINT_DONE;
+		return true;
+	}
+	result->state = FF_POINT_FAILED;
+	int code = ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	result->failure = code >= FF_ERROR_INTERNAL && code <= FF_ERROR_NUMERIC ? (ff_status)code : FF_ERROR_INTERNAL;
+	result->seconds = ff_clock() - result->started;
+	(void)!ff_sweep_read_result(run, point); /* its message */
+	if (ended > 0 && WIFSIGNALED(status))
+		snprintf(result->message, sizeof result->message, "its process was ended by signal %d (%s)",
+		         WTERMSIG(status), strsignal(WTERMSIG(status)));
+	else if (!*result->message)
+		read_log(run, point);
+	if (!*result->message)
+		snprintf(result->message, sizeof result->message, "its process left no result (exit status %d)", code);
+	return true;
+}

@@ -1,0 +1,117 @@
+#!/bin/sh
+# ffengine sweep: points, kills, failures, refusals, locks, bad input.
+. "$(dirname "$0")/lib.sh"
+cat >s.yaml <<'END'
+name: s
+dataset: {name: synthetic, train: 2000, test: 200, synthetic: {height: 8, width: 8}}
+train: {batch: 20, epochs: 6}
+sweep:
+  grid: {layers.widths: [[8], [12], [16], [24]], optimizer.rate: [0.001, 0.002, 0.003]}
+  seeds: [1, 2]
+END
+run check s.yaml
+exits 0
+[ "$(grep -c 'name: 00' "$out")" -eq 24 ] || fail 'not 24 points'
+run run s.yaml
+exits 3
+err_has "s.yaml:4:1: 'sweep' describes several experiments"
+run sweep s.yaml --print-jobs --out jobs
+exits 0
+[ "$(wc -l <"$out")" -eq 24 ] || fail 'not 24 jobs'
+absent jobs
+sed -n 24p "$out" | sed 's/^ffengine/"$ff"/' >job.sh
+. ./job.sh >/dev/null || fail 'a job fails'
+last_point=$(ls jobs/points | grep -v sqlite)
+
+# Undisturbed, and killed ten times.
+run sweep s.yaml --out whole --quiet --json
+exits 0
+err_is_empty
+cp "$out" whole.json
+json whole.json done 24
+cmp -s "jobs/points/$last_point/model.safetensors" "whole/points/$last_point/model.safetensors" || fail 'a job differs'
+for delay in 0.05 0.3 0.11 0.42 0.2 0.08 0.5 0.25 0.33 0.15; do
+  "$ff" sweep s.yaml --out killed --quiet >/dev/null 2>&1 &
+  job=$!
+  sleep "$delay"
+  kill -9 "$job" 2>/dev/null
+  wait "$job" 2>/dev/null
+  for file in killed/points/*/result.json; do
+    [ ! -e "$file" ] || ! grep -q '"finished"' "$file" || stat -c '%n %i %Y' "$file" >>finished
+  done
+done
+run sweep s.yaml --out killed --json
+exits 0
+cp "$out" killed.json
+json killed.json done 24
+json killed.json best "$("$json_get" whole.json best)"
+[ "$(find killed/points -name result.json | wc -l)" -eq 24 ] || fail 'not 24 results'
+sort -u finished >once
+while read -r file inode time; do
+  [ "$(stat -c '%i %Y' "$file")" = "$inode $time" ] || fail "$file was run twice"
+done <once
+for folder in whole/points/0*; do
+  cmp -s "$folder/model.safetensors" "killed/points/${folder##*/}/model.safetensors" || fail "$folder differs"
+done
+for file in killed/results.csv killed/sweep.svg killed/sweep.json; do present "$file"; done
+[ "$(wc -l <killed/results.csv)" -eq 25 ] || fail 'not 24 lines of CSV'
+[ "$(grep -c '<circle' killed/sweep.svg)" -eq 144 ] || fail 'not a dot a point, key and quantity'
+run sweep s.yaml --out killed
+exits 0
+out_has '24 of 24 points done'
+out_has 'layers.widths'
+err_is_empty
+
+# A point that fails, and one too large for any memory.
+cat >bad.yaml <<'END'
+name: bad
+dataset: {name: synthetic, train: 200, test: 50, synthetic: {height: 8, width: 8}}
+layers: {widths: [8]}
+train: {batch: 20, epochs: 20}
+sweep:
+  list:
+    - {optimizer: {kind: sgd, rate: 1000, decay: 1000}}
+    - {layers.widths: [1000000, 1000000]}
+    - {seed: 3}
+END
+run sweep bad.yaml --out bad
+exits 7
+err_has '2 of 3 points failed; point 1: '
+err_has 'GiB are available'
+json bad/sweep.json points 0 status '"failed"'
+json bad/sweep.json points 1 status '"refused"'
+json bad/sweep.json points 2 status '"done"'
+absent "bad/points/$("$json_get" bad/sweep.json points 1 name | tr -d '"')"
+
+# SIGTERM, and a second sweep in one folder.
+env --default-signal=INT,TERM "$ff" sweep s.yaml --out term --set train.epochs=2000 --quiet >/dev/null 2>&1 &
+job=$!
+tries=500
+until ls term/points/*/metrics.jsonl >/dev/null 2>&1 || [ $tries -eq 0 ]; do tries=$((tries - 1)); sleep 0.02; done
+run sweep s.yaml --out term
+exits 2
+err_has 'another sweep is at work in this folder'
+kill -TERM "$job"
+code=0
+wait "$job" || code=$?
+exits 143
+json term/sweep.json running 0
+json term/sweep.json failed 0
+
+mkdir other && echo x >other/file
+run sweep s.yaml --out other
+exits 2
+err_has "no sweep's"
+tiny tiny.yaml
+run sweep tiny.yaml
+exits 3
+err_has 'the experiment has no sweep'
+run sweep s.yaml --set sweep.parallel=4000
+exits 3
+err_has '4000 points at once'
+run check s.yaml --set sweep.grid='{}'
+exits 3
+err_has 'sweep.grid is empty'
+run check s.yaml --graph
+exits 2
+finish
