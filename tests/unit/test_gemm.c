@@ -14,9 +14,9 @@ static const struct ff_team ALONE = {1};
 
 /* Below, at and above tiles, panels, sections of k and shares of rows; nothing to add up; and one large enough for the
  * library. */
-static const size_t SHAPES[][3] = {{1, 1, 1},       {97, 77, 31},   {200, 64, 784}, {33, 500, 100},  {128, 96, 300},
-                                   {300, 1000, 40}, {350, 33, 481}, {12, 1090, 13}, {673, 9, 479},   {1010, 5, 50},
-                                   {2018, 33, 480}, {337, 20, 865}, {50, 40, 0},    {640, 513, 1000}};
+static const size_t SHAPES[][3] = {{1, 1, 1},      {97, 77, 31},   {100, 64, 784}, {33, 500, 100}, {128, 96, 100},
+                                   {300, 520, 13}, {350, 33, 481}, {12, 1090, 13}, {673, 3, 479},  {1010, 5, 50},
+                                   {2018, 3, 480}, {337, 5, 865},  {50, 40, 0},    {513, 512, 514}};
 enum { N_SHAPES = sizeof SHAPES / sizeof *SHAPES };
 
 static float *random_matrix(size_t n, uint32_t stream)
@@ -82,7 +82,7 @@ static void every_set_sums_as_the_plain_loops(void)
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
-			for (int variant = 0; variant < 8; variant++) {
+			for (int variant = 0; variant < (i + 1 < N_SHAPES ? 8 : 2); variant++) {
 				struct scene s = scene_open(SHAPES[i], variant & 1, variant & 2 ? 1.0F : 0.0F);
 				const struct ff_product *p = &s.product;
 				size_t row = variant & 4 ? p->m / 3 : 0, column = variant & 4 ? p->n / 3 : 0;
