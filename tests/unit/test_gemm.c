@@ -23,7 +23,8 @@ static float *random_matrix(size_t n, uint32_t stream)
 {
 	float *a = malloc((n + 1) * sizeof *a);
 	for (size_t i = 0; i < n; i++)
-		a[i] = (float)ff_random_normal(ff_random_at(11, FF_PURPOSE_WEIGHT, stream, 0, (uint32_t)i));
+		a[i] =
+		    (float)(ff_random_unit(ff_random_at(11, FF_PURPOSE_WEIGHT, stream, 0, (uint32_t)i).word[0]) - 0.5);
 	return a;
 }
 
@@ -31,7 +32,7 @@ static float *random_matrix(size_t n, uint32_t stream)
 struct scene {
 	struct ff_product product;
 	float *a, *b, *c, *wanted;
-	size_t step; /* rows 0, step, 2 step ... are compared: all but in the largest */
+	size_t step; /* rows 0, step, 2 step ... are compared: all but in large products */
 };
 
 /* The sum that gemm_simd.h promises, in plain loops. */
@@ -54,7 +55,7 @@ static struct scene scene_open(const size_t shape[3], bool transpose, float beta
 	struct scene s = {.a = random_matrix(m * k, 1), .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
 	s.wanted = malloc(m * n * sizeof *s.wanted);
 	s.product = (struct ff_product){transpose, m, n, k, s.a, s.b, beta, s.c};
-	s.step = m * n * k < 1 << 21 ? 1 : 13;
+	s.step = m * n * k < 1 << 17 ? 1 : 13;
 	for (size_t i = 0; i < m; i += s.step)
 		for (size_t j = 0; j < n; j++)
 			s.wanted[i * n + j] = element(&s.product, i, j);
