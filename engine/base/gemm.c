@@ -22,6 +22,37 @@ struct work {
 	size_t grain;
 };
 
+/* The share of A's numbers that are not 0, from runs of them evenly spread over its rows and columns. */
+static double density(const struct ff_product *p)
+{
+	enum { RUNS = 64, RUN = 32, STEP = 29 /* has no factor in common with RUNS */ };
+	size_t rows = p->transpose_a ? p->k : p->m, columns = p->transpose_a ? p->m : p->k;
+	size_t run = columns < RUN ? columns : RUN, some = 0;
+	for (size_t i = 0; i < RUNS; i++) {
+		size_t row = i * rows / RUNS, column = i * STEP % RUNS * (columns - run) / (RUNS - 1);
+		const float *at = p->a + (p->transpose_a ? ff_product_row(p, row) : row) * columns + column;
+		for (size_t j = 0; j < run; j++)
+			some += at[j] != 0.0F;
+	}
+	return (double)some / (double)(RUNS * run);
+}
+
+static bool worth_splitting(const struct ff_product *p)
+{
+	return p->m * p->n * p->k >= WORTH_SPLITTING;
+}
+
+/* Are there so few numbers in op(A) that are not 0 that leaving out the others is faster? The limits are measured
+ * (tests/bench/README.md): finding the zeros costs more in columns than in rows, and has to pay over C's columns. */
+static bool is_sparse(const struct ff_product *p)
+{
+	enum { LEAST_COLUMNS = 17, FEW_COLUMNS = 64 };
+	double limit = p->transpose_a ? 0.35 : 0.5;
+	if (p->n <= FEW_COLUMNS)
+		limit /= 2;
+	return worth_splitting(p) && p->n >= LEAST_COLUMNS && density(p) < limit;
+}
+
 /* Code of our own wherever there is any: narrow layers and few rows are what it is for. The library's sums for
  * large products, if they are alike, for else a row's bits would depend on how many others there are. */
 static void choose(struct work *work)
@@ -29,8 +60,9 @@ static void choose(struct work *work)
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
 	const struct ff_product *p = &work->product;
 	bool large = p->m >= LARGE && p->n >= LARGE && p->k >= LARGE;
-	if (own && !(large && ff_blas_sums_alike())) {
-		work->multiply = own->multiply;
+	bool sparse = own && is_sparse(p);
+	if (sparse || p->pick || (own && !(large && ff_blas_sums_alike()))) {
+		work->multiply = sparse ? own->multiply_sparse : own->multiply;
 		work->share.rows = FF_SIMD_ROW_GRAIN;
 		work->share.columns = FF_SIMD_COLUMN_GRAIN;
 	} else {
@@ -59,11 +91,6 @@ static void multiply_rows_then(void *context, size_t begin, size_t end)
 	work->then(work->context, begin, end);
 }
 
-static bool worth_splitting(const struct ff_product *p)
-{
-	return p->m * p->n * p->k >= WORTH_SPLITTING;
-}
-
 /* Parts share the operand of the other side, which each thread packs for itself: split the longer side. Of a
  * square, the rows, which is faster (tests/bench/README.md). */
 static void multiply(const struct ff_team *team, struct work *work)
@@ -86,7 +113,23 @@ static void multiply(const struct ff_team *team, struct work *work)
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c)
 {
-	struct work work = {.product = {transpose_a, m, n, k, a, b, beta, c}};
+	struct work work = {.product = {transpose_a, m, n, k, a, b, beta, c, NULL}};
+	multiply(team, &work);
+}
+
+/* A^T B of all rows, or of those picked where code of our own computes it and there are few enough for the library not to
+ * be faster. */
+static struct ff_product picked_product(size_t m, size_t n, size_t k, const float *a, const float *b,
+                                        const uint32_t *pick, size_t picked, float beta, float *c)
+{
+	bool few = pick && ff_simd_gemm_best() && picked < k - k / 8;
+	return (struct ff_product){true, m, n, few ? picked : k, a, b, beta, c, few ? pick : NULL};
+}
+
+void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
+                    const uint32_t *pick, size_t picked, float beta, float *c)
+{
+	struct work work = {.product = picked_product(m, n, k, a, b, pick, picked, beta, c)};
 	multiply(team, &work);
 }
 
@@ -94,7 +137,7 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, cons
                   ff_range_fn *then, void *context, size_t grain)
 {
 	struct work work = {
-	    .product = {false, m, n, k, a, b, 0.0F, c}, .then = then, .context = context, .grain = grain};
+	    .product = {false, m, n, k, a, b, 0.0F, c, NULL}, .then = then, .context = context, .grain = grain};
 	multiply(team, &work);
 }
 
@@ -102,14 +145,14 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, cons
 
 struct block_work {
 	struct ff_product product;
-	const struct ff_simd_gemm *own;
+	void (*multiply)(const struct ff_product *, size_t row, size_t rows, const struct ff_block_user *);
 	const struct ff_block_user *user;
 };
 
 static void compute_blocks(void *context, size_t begin, size_t end)
 {
 	const struct block_work *work = context;
-	work->own->multiply_blocks(&work->product, begin, end - begin, work->user);
+	work->multiply(&work->product, begin, end - begin, work->user);
 }
 
 /* C is there: a block is a range of its rows. */
@@ -122,13 +165,16 @@ static void take_rows(void *context, size_t begin, size_t end)
 }
 
 void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
-                    float *room, const struct ff_block_user *user)
+                    const uint32_t *pick, size_t picked, float *room, const struct ff_block_user *user)
 {
-	struct block_work work = {{true, m, n, k, a, b, 0.0F, room}, ff_simd_gemm_best(), user};
-	if (work.own && k <= FF_SIMD_LAST_SECTION) {
-		ff_team_for(team, m, worth_splitting(&work.product) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
+	const struct ff_simd_gemm *own = ff_simd_gemm_best();
+	struct block_work work = {.product = picked_product(m, n, k, a, b, pick, picked, 0.0F, room), .user = user};
+	const struct ff_product *p = &work.product;
+	if (own && p->k <= FF_SIMD_LAST_SECTION) {
+		work.multiply = is_sparse(p) ? own->multiply_sparse_blocks : own->multiply_blocks;
+		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
 	} else {
-		ff_gemm(team, true, m, n, k, a, b, 0.0F, room);
+		ff_gemm_picked(team, m, n, k, a, b, pick, picked, 0.0F, room);
 		ff_team_for(team, m, ff_team_grain(n), take_rows, &work);
 	}
 }

@@ -6,6 +6,9 @@
  * where the processor lacks its instructions, or where the product is large and the library computes the same bits
  * faster.
  *
+ * Zeros: code of our own leaves out the zeros of op(A) where a look at some of its numbers says that it is worth it. A
+ * zero changes no sum, so the choice hangs on the data and the result does not hang on the choice.
+ *
  * Bits: the result of a call depends on its operands and shapes alone, not on the number of threads, and (where
  * ff_gemm_rows_alone()) a row of C depends on that row of op(A) and on B alone, not on the other rows. BLIS's
  * small-matrix path keeps neither promise and is never taken. */
@@ -14,6 +17,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/team.h"
 
@@ -28,6 +32,12 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
  * cache; else as ff_team_for() with this grain does. */
 void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
                   ff_range_fn *then, void *context, size_t grain);
+
+/* C = A^T B + beta C as above, of the rows of A and B that are picked alone: pick [picked], ascending; those of B that are
+ * not must be 0, and may be multiplied all the same. NULL: all of them. Other sums of the same numbers than without
+ * `pick`: for k beyond some hundred the last bits may differ. */
+void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
+                    const uint32_t *pick, size_t picked, float beta, float *c);
 
 /* A block of C: row i is c + i stride. */
 struct ff_block {
@@ -45,10 +55,11 @@ struct ff_block_user {
 	void (*take)(void *context, const struct ff_block *block);
 };
 
-/* C = A^T B for A [k x m] and B [k x n], which the user takes block by block while it is in the computing thread's
- * cache; its blocks together are C. Which blocks they are is not said. room [m x n] may be written or not. */
+/* C = A^T B for A [k x m] and B [k x n], of the picked rows alone, which the user takes block by block while it is in
+ * the computing thread's cache; its blocks together are C. Which blocks they are is not said. room [m x n] may be
+ * written or not. */
 void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
-                    float *room, const struct ff_block_user *user);
+                    const uint32_t *pick, size_t picked, float *room, const struct ff_block_user *user);
 
 /* Does a row of C depend on its row of op(A) and B alone? With OpenBLAS, on processors without code of our own, a row's
  * place in C and the number of rows decide too, so the same row in another batch may differ in its last bits. */

@@ -10,6 +10,8 @@
 #ifndef ENGINE_BASE_GEMM_SIMD_H
 #define ENGINE_BASE_GEMM_SIMD_H
 
+#include <stdint.h>
+
 #include "base/gemm.h"
 #include "base/product.h"
 
@@ -27,14 +29,23 @@ enum {
 	    FF_SIMD_LAST_SECTION + 16, /* no power of two, so that rows do not share their sets of the cache */
 	FF_SIMD_PACKED = 1 << 18,      /* numbers of B: 1 MiB, at home in the second-level cache */
 	FF_SIMD_BLOCK_COLUMNS = 1024,
+	FF_SPARSE_DEPTH = 64, /* values of k whose rows of B stay in the first-level cache */
+	FF_SPARSE_BLOCKS = (FF_SIMD_LAST_SECTION + FF_SPARSE_DEPTH - 1) / FF_SPARSE_DEPTH,
+	FF_SPARSE_COLUMNS = 128, /* of C at a time */
 };
 struct ff_simd_room {
 	_Alignas(64) float a[FF_SIMD_ROWS * FF_SIMD_A_ROW];
 	_Alignas(64) float b[FF_SIMD_PACKED];
 	_Alignas(64) float c[FF_SIMD_ROW_GRAIN * FF_SIMD_BLOCK_COLUMNS];
+
+	/* Without the zeros: `a` holds the other values of each row, `at` where in the packed block of B their row
+	 * begins, `before` how many of them come before each block. */
+	_Alignas(64) uint32_t at[FF_SIMD_ROWS * FF_SIMD_A_ROW];
+	_Alignas(64) float sums[FF_SIMD_ROWS * FF_SPARSE_COLUMNS];
+	uint16_t before[FF_SIMD_ROWS][FF_SPARSE_BLOCKS + 1];
 };
 
-/* The calling thread's room, 1.7 MiB: allocated when it first multiplies, freed when it ends. Without memory for it the
+/* The calling thread's room, 2.6 MiB: allocated when it first multiplies, freed when it ends. Without memory for it the
  * program ends with a message, as it does when BLIS has none for its own. */
 struct ff_simd_room *ff_simd_room(void);
 
@@ -54,6 +65,13 @@ struct ff_simd_gemm {
 	 * user; product->c is not touched. */
 	void (*multiply_blocks)(const struct ff_product *product, size_t row, size_t rows,
 	                        const struct ff_block_user *user);
+
+	/* The same two to the same bits (k > 0), in time that goes with the values of A that are not 0. Where B is not finite,
+	 * 0 times it would not be a number, and is left out here. */
+	void (*multiply_sparse)(const struct ff_product *product, size_t row, size_t rows, size_t column,
+	                        size_t columns);
+	void (*multiply_sparse_blocks)(const struct ff_product *product, size_t row, size_t rows,
+	                               const struct ff_block_user *user);
 };
 
 /* The best for this processor; NULL: none. */

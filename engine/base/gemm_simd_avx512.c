@@ -1,4 +1,5 @@
 #include <immintrin.h>
+#include <stdint.h>
 
 typedef __m512 vector;
 #define SPLAT              _mm512_set1_ps
@@ -8,6 +9,25 @@ typedef __m512 vector;
 #define FUSED_MULTIPLY_ADD _mm512_fmadd_ps
 #define FF_SIMD_TILE_ROWS  12
 enum { LANES = 16, TILE_ROWS = FF_SIMD_TILE_ROWS }; /* 24 sums, 2 of B: 26 of 32 registers */
+
+/* The values of x [n] that are not 0, and where: at[] = their place times scale. Returns how many; up to LANES more are
+ * written over. */
+static inline size_t keep_nonzeros(const float *x, size_t n, uint32_t scale, float *values, uint32_t *at)
+{
+	const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+	__m512i place = _mm512_mullo_epi32(lanes, _mm512_set1_epi32((int)scale));
+	__m512i next = _mm512_set1_epi32((int)(LANES * scale));
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i += LANES, place = _mm512_add_epi32(place, next)) {
+		__mmask16 inside = n - i < LANES ? (__mmask16)((1U << (n - i)) - 1) : (__mmask16)0xffff;
+		__m512 v = _mm512_maskz_loadu_ps(inside, x + i);
+		__mmask16 some = _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+		_mm512_storeu_ps(values + kept, _mm512_maskz_compress_ps(some, v));
+		_mm512_storeu_si512(at + kept, _mm512_maskz_compress_epi32(some, place));
+		kept += (size_t)__builtin_popcount(some);
+	}
+	return kept;
+}
 
 #define FF_SIMD_SET  ff_simd_gemm_avx512
 #define FF_SIMD_NAME "avx512"

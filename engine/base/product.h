@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* C = op(A) B + beta C. */
 struct ff_product {
@@ -12,6 +13,13 @@ struct ff_product {
 	const float *a, *b;
 	float beta;
 	float *c;
+	const uint32_t *pick; /* [k] of A^T B: the rows of A and of B that are multiplied, in this order; NULL: the first k */
 };
+
+/* The row of B, and with transpose_a of A, that value k of the sums comes from. */
+static inline size_t ff_product_row(const struct ff_product *product, size_t k)
+{
+	return product->pick ? product->pick[k] : k;
+}
 
 #endif

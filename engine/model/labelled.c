@@ -107,7 +107,7 @@ struct fold_work {
 	bool first;
 };
 
-/* Columns [begin, end) of the gradients of label and bias, and of each image's sum of deltas; pairs in order. */
+/* Columns [begin, end) of the gradients of label and bias, and of each image's sum of deltas; busy pairs in order. */
 static void fold_columns(void *context, size_t begin, size_t end)
 {
 	struct fold_work *work = context;
@@ -120,7 +120,8 @@ static void fold_columns(void *context, size_t begin, size_t end)
 		memset(label + c * outputs, 0, width * sizeof *label);
 	if (work->first)
 		memset(bias, 0, width * sizeof *bias);
-	for (size_t p = 0; p < n; p++) {
+	for (size_t i = 0; i < layer->n_busy; i++) {
+		size_t p = layer->busy[i];
 		float *positive = work->delta + p * outputs + begin, *negative = positive + n * outputs;
 		add(label + labels->label[p] * outputs, labels->value[p], positive, width);
 		add(label + labels->label[n + p] * outputs, labels->value[p], negative, width);
@@ -133,7 +134,7 @@ void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const 
                       bool first)
 {
 	struct fold_work work = {layer, labels, delta, first};
-	ff_team_for(team, layer->outputs, ff_column_grain(2 * labels->pairs), fold_columns, &work);
+	ff_team_for(team, layer->outputs, ff_column_grain(2 * layer->n_busy), fold_columns, &work);
 }
 
 void ff_labelled_input_sum(const struct ff_labels *labels, bool first, float *sum)

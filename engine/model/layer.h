@@ -4,7 +4,8 @@
  *     forward   y = relu(x W + b)                         (Hinton 2022, section 2)
  *     drop      y = y * (0 or 1/(1-p)), where a layer has dropout, in training only
  *     learn     delta = dL/dg * dg/dy where y > 0
- *     gradient  grad W += x^T delta;  grad b += sum over rows of delta
+ *     gradient  grad W += x^T delta;  grad b += sum over rows of delta; over the rows whose delta is not 0: far from
+ *               the threshold the logistic loss is flat to the last bit, so most rows have nothing more to teach
  *     update    the optimizer's step over W and b
  * No input gradient: the objective is local. A batch may come in several tiles, in a fixed order, with `learn` and
  * `gradient` for each; their gradients add up and one update follows. For a batch of one tile `step` is both at once.
@@ -43,7 +44,10 @@ struct ff_layer {
 	float *input_sum;    /* [I], sum of x over the batch's positives */
 
 	/* Scratch of one tile, for max_pairs pairs. */
-	double *pair_loss; /* [max_pairs] */
+	double *pair_loss;   /* [max_pairs] */
+	unsigned char *idle; /* [2 max_pairs], rows whose delta is 0 */
+	uint32_t *busy; /* [2 max_pairs], the others, in order; with labels the pairs that are not idle in both rows */
+	size_t n_busy;
 };
 
 struct ff_labels;

@@ -23,11 +23,12 @@ struct learn_work {
 };
 
 /* Row r of y becomes delta. */
-static void make_delta(const struct learn_work *work, size_t r, double slope)
+static void make_delta(const struct learn_work *work, size_t r, float slope)
 {
 	const struct ff_layer *layer = work->layer;
+	layer->idle[r] = slope == 0;
 	float *y = work->y + r * layer->outputs;
-	layer->goodness->gradient(&layer->goodness_constants, layer->kernels, y, layer->outputs, (float)slope, y);
+	layer->goodness->gradient(&layer->goodness_constants, layer->kernels, y, layer->outputs, slope, y);
 }
 
 static void learn_pairs(void *context, size_t begin, size_t end)
@@ -39,8 +40,8 @@ static void learn_pairs(void *context, size_t begin, size_t end)
 		    ff_pair_loss_toward(layer->experiment->objective.direction, layer->loss, &layer->constants,
 		                        (double)work->goodness[p], (double)work->goodness[work->pairs + p]);
 		layer->pair_loss[p] = loss.loss;
-		make_delta(work, p, work->share * loss.d_positive);
-		make_delta(work, work->pairs + p, work->share * loss.d_negative);
+		make_delta(work, p, (float)(work->share * loss.d_positive));
+		make_delta(work, work->pairs + p, (float)(work->share * loss.d_negative));
 	}
 }
 
@@ -98,6 +99,15 @@ static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *
 	return sums;
 }
 
+static void list_busy(struct ff_layer *layer, size_t pairs, bool labelled)
+{
+	const unsigned char *idle = layer->idle;
+	layer->n_busy = 0;
+	for (size_t r = 0; r < (labelled ? pairs : 2 * pairs); r++)
+		if (!idle[r] || (labelled && !idle[pairs + r]))
+			layer->busy[layer->n_busy++] = (uint32_t)r;
+}
+
 struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
                                    float *y, const float *goodness, size_t pairs, size_t batch, bool first)
 {
@@ -109,6 +119,7 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 		sum_inputs(layer, team, input, pairs, first);
 	}
 	ff_team_for(team, pairs, ff_team_grain(PAIR_COST + 2 * layer->outputs), learn_pairs, &work);
+	list_busy(layer, pairs, input.labels);
 	struct ff_tile_sums sums = tile_sums(layer, goodness, pairs);
 	sums.loss /= terms;
 	return sums;
@@ -119,7 +130,6 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 struct bias_work {
 	struct ff_layer *layer;
 	const float *delta;
-	size_t rows;
 	bool first;
 };
 
@@ -127,8 +137,12 @@ static void bias_columns(void *context, size_t begin, size_t end)
 {
 	struct bias_work *work = context;
 	struct ff_layer *layer = work->layer;
-	sum_columns(layer->kernels, work->delta, work->rows, layer->outputs, begin, end, work->first,
-	            layer->gradient + layer->inputs * layer->outputs);
+	float *sum = layer->gradient + layer->inputs * layer->outputs + begin;
+	if (work->first)
+		memset(sum, 0, (end - begin) * sizeof *sum);
+	for (size_t i = 0; i < layer->n_busy; i++)
+		layer->kernels->add_scaled(sum, 1.0F, work->delta + layer->busy[i] * layer->outputs + begin,
+		                           end - begin);
 }
 
 /* grad W's rows from `input` on are x^T delta, for x [rows x I - input]. */
@@ -145,8 +159,8 @@ static struct factors factors_of(struct ff_layer *layer, const struct ff_team *t
 		ff_labelled_fold(layer, team, input.labels, delta, first);
 		return (struct factors){input.x, delta, pairs, input.labels->classes};
 	}
-	struct bias_work work = {layer, delta, 2 * pairs, first};
-	ff_team_for(team, layer->outputs, ff_column_grain(2 * pairs), bias_columns, &work);
+	struct bias_work work = {layer, delta, first};
+	ff_team_for(team, layer->outputs, ff_column_grain(layer->n_busy), bias_columns, &work);
 	return (struct factors){input.x, delta, 2 * pairs, 0};
 }
 
@@ -154,8 +168,8 @@ void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struc
                        size_t pairs, bool first)
 {
 	struct factors f = factors_of(layer, team, input, delta, pairs, first);
-	ff_gemm(team, true, layer->inputs - f.input, layer->outputs, f.rows, f.x, f.delta, first ? 0.0F : 1.0F,
-	        layer->gradient + f.input * layer->outputs);
+	ff_gemm_picked(team, layer->inputs - f.input, layer->outputs, f.rows, f.x, f.delta, layer->busy, layer->n_busy,
+	               first ? 0.0F : 1.0F, layer->gradient + f.input * layer->outputs);
 }
 
 /* ---- update ---- */
@@ -283,7 +297,7 @@ void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff
 	struct step_work work = {begin_update(layer, pairs, rate_factor), f.input};
 	struct ff_block_user user = {&work, fetch_block, take_block};
 	ff_team_for(team, f.input, f.input, update_rows, &work.update);
-	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, f.x, f.delta,
+	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, f.x, f.delta, layer->busy, layer->n_busy,
 	               layer->gradient + f.input * layer->outputs, &user);
 	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work.update);
 }

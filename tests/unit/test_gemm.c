@@ -28,6 +28,16 @@ static float *random_matrix(size_t n, uint32_t stream)
 	return a;
 }
 
+/* The same, four in five of whose numbers are 0, some of them -0. */
+static float *sparse_matrix(size_t n, uint32_t stream)
+{
+	float *a = random_matrix(n, stream);
+	for (size_t i = 0; i < n; i++)
+		if (ff_random_unit(ff_random_at(11, FF_PURPOSE_BIAS, stream, 0, (uint32_t)i).word[0]) > 0.2)
+			a[i] = i % 3 ? 0.0F : -0.0F;
+	return a;
+}
+
 /* A product with operands of its own, and what it should give. */
 struct scene {
 	struct ff_product product;
@@ -49,17 +59,27 @@ static float element(const struct ff_product *p, size_t i, size_t j)
 	return sum;
 }
 
-static struct scene scene_open(const size_t shape[3], bool transpose, float beta)
+static struct scene scene_of(float *a, const size_t shape[3], bool transpose, float beta)
 {
 	size_t m = shape[0], n = shape[1], k = shape[2];
-	struct scene s = {.a = random_matrix(m * k, 1), .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
+	struct scene s = {.a = a, .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
 	s.wanted = malloc(m * n * sizeof *s.wanted);
-	s.product = (struct ff_product){transpose, m, n, k, s.a, s.b, beta, s.c};
+	s.product = (struct ff_product){transpose, m, n, k, s.a, s.b, beta, s.c, NULL};
 	s.step = m * n * k < 1 << 17 ? 1 : 13;
 	for (size_t i = 0; i < m; i += s.step)
 		for (size_t j = 0; j < n; j++)
 			s.wanted[i * n + j] = element(&s.product, i, j);
 	return s;
+}
+
+static struct scene scene_open(const size_t shape[3], bool transpose, float beta)
+{
+	return scene_of(random_matrix(shape[0] * shape[2], 1), shape, transpose, beta);
+}
+
+static struct scene scene_sparse(const size_t shape[3], bool transpose, float beta)
+{
+	return scene_of(sparse_matrix(shape[0] * shape[2], 1), shape, transpose, beta);
 }
 
 static bool scene_holds(const struct scene *s)
@@ -76,23 +96,44 @@ static void scene_close(struct scene *s)
 	free(s->a), free(s->b), free(s->c), free(s->wanted);
 }
 
+typedef void multiply_fn(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
+
 /* Whole, and in four parts, whose borders no grain divides. */
+static void check_parts(multiply_fn *multiply, struct scene s, bool parts)
+{
+	const struct ff_product *p = &s.product;
+	size_t row = parts ? p->m / 3 : 0, column = parts ? p->n / 3 : 0;
+	multiply(p, 0, row, 0, column);
+	multiply(p, row, p->m - row, 0, column);
+	multiply(p, 0, row, column, p->n - column);
+	multiply(p, row, p->m - row, column, p->n - column);
+	CHECK(scene_holds(&s));
+	scene_close(&s);
+}
+
 static void every_set_sums_as_the_plain_loops(void)
 {
 	const struct ff_simd_gemm *sets[4];
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
+			for (int variant = 0; variant < (i + 1 < N_SHAPES ? 8 : 2); variant++)
+				check_parts(sets[set]->multiply,
+				            scene_open(SHAPES[i], variant & 1, variant & 2 ? 1.0F : 0.0F), variant & 4);
+}
+
+static void leaving_out_zeros_keeps_every_bit(void)
+{
+	const struct ff_simd_gemm *sets[4];
+	int n_sets = ff_simd_gemm_usable(sets, 4);
+	for (int set = 0; set < n_sets; set++)
+		for (size_t i = 0; i < N_SHAPES; i++)
 			for (int variant = 0; variant < (i + 1 < N_SHAPES ? 8 : 2); variant++) {
-				struct scene s = scene_open(SHAPES[i], variant & 1, variant & 2 ? 1.0F : 0.0F);
-				const struct ff_product *p = &s.product;
-				size_t row = variant & 4 ? p->m / 3 : 0, column = variant & 4 ? p->n / 3 : 0;
-				sets[set]->multiply(p, 0, row, 0, column);
-				sets[set]->multiply(p, row, p->m - row, 0, column);
-				sets[set]->multiply(p, 0, row, column, p->n - column);
-				sets[set]->multiply(p, row, p->m - row, column, p->n - column);
-				CHECK(scene_holds(&s));
-				scene_close(&s);
+				float beta = variant & 2 ? 1.0F : 0.0F;
+				check_parts(sets[set]->multiply_sparse, scene_sparse(SHAPES[i], variant & 1, beta),
+				            variant & 4);
+				check_parts(sets[set]->multiply_sparse, scene_open(SHAPES[i], variant & 1, beta),
+				            variant & 4);
 			}
 }
 
@@ -100,8 +141,9 @@ static void teams_sum_as_the_plain_loops(void)
 {
 	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
 		for (int threads = 1; threads <= 5; threads += 2)
-			for (int transpose = 0; transpose < 2; transpose++) {
-				struct scene s = scene_open(SHAPES[i], transpose, 0.0F);
+			for (int variant = 0; variant < 4; variant++) {
+				bool transpose = variant & 1;
+				struct scene s = (variant & 2 ? scene_sparse : scene_open)(SHAPES[i], transpose, 0.0F);
 				ff_gemm(&(struct ff_team){threads}, transpose, s.product.m, s.product.n, s.product.k,
 				        s.a, s.b, 0.0F, s.c);
 				CHECK(scene_holds(&s));
@@ -169,19 +211,35 @@ static void collection_close(struct collection *all)
 	free(all->c), free(all->announced), free(all->taken);
 }
 
+static void check_team_blocks(struct scene s, int threads)
+{
+	struct collection all = collection_open(&s);
+	struct ff_block_user user = {&all, announce, take};
+	ff_gemm_blocks(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, s.a, s.b, NULL, 0, s.c,
+	               &user);
+	check_collection(&s, &all, s.product.k <= FF_SIMD_LAST_SECTION);
+	collection_close(&all);
+	scene_close(&s);
+}
+
 static void blocks_are_the_product(void)
 {
 	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
 		for (int threads = 1; threads <= 5; threads += 2) {
-			struct scene s = scene_open(SHAPES[i], true, 0.0F);
-			struct collection all = collection_open(&s);
-			struct ff_block_user user = {&all, announce, take};
-			ff_gemm_blocks(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, s.a, s.b, s.c,
-			               &user);
-			check_collection(&s, &all, s.product.k <= FF_SIMD_LAST_SECTION);
-			collection_close(&all);
-			scene_close(&s);
+			check_team_blocks(scene_open(SHAPES[i], true, 0.0F), threads);
+			check_team_blocks(scene_sparse(SHAPES[i], true, 0.0F), threads);
 		}
+}
+
+typedef void blocks_fn(const struct ff_product *, size_t row, size_t rows, const struct ff_block_user *);
+
+static void check_blocks(blocks_fn *multiply, struct scene s)
+{
+	struct collection all = collection_open(&s);
+	multiply(&s.product, 0, s.product.m, &(struct ff_block_user){&all, announce, take});
+	check_collection(&s, &all, true);
+	collection_close(&all);
+	scene_close(&s);
 }
 
 static void every_set_gives_the_same_blocks(void)
@@ -192,11 +250,57 @@ static void every_set_gives_the_same_blocks(void)
 		for (size_t i = 0; i < N_SHAPES; i++) {
 			if (SHAPES[i][2] > FF_SIMD_LAST_SECTION)
 				continue;
-			struct scene s = scene_open(SHAPES[i], true, 0.0F);
+			check_blocks(sets[set]->multiply_blocks, scene_open(SHAPES[i], true, 0.0F));
+			if (SHAPES[i][2])
+				check_blocks(sets[set]->multiply_sparse_blocks, scene_sparse(SHAPES[i], true, 0.0F));
+		}
+}
+
+/* ---- picked rows ---- */
+
+enum { EVERY = 3 }; /* row in so many is picked */
+
+/* B without the rows that are not picked, or with zeros there; returns how many are picked. */
+static size_t thin(struct scene *s, uint32_t pick[])
+{
+	size_t m = s->product.m, n = s->product.n, k = s->product.k, picked = 0;
+	struct ff_product few = s->product;
+	float *a = random_matrix(m * k, 4), *b = random_matrix(k * n, 4);
+	for (size_t d = 0; d < k; d++)
+		if (d % EVERY == 1) {
+			memcpy(a + picked * m, s->a + d * m, m * sizeof *a);
+			memcpy(b + picked * n, s->b + d * n, n * sizeof *b);
+			pick[picked++] = (uint32_t)d;
+		} else {
+			memset(s->b + d * n, 0, n * sizeof *b);
+		}
+	few.a = a, few.b = b, few.k = picked;
+	for (size_t i = 0; i < m; i += s->step)
+		for (size_t j = 0; j < n; j++)
+			s->wanted[i * n + j] = element(&few, i, j);
+	free(a), free(b);
+	return picked;
+}
+
+static void picked_rows_are_a_product_of_their_own(void)
+{
+	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
+		for (int variant = 0; variant < 4; variant++) {
+			uint32_t pick[2048];
+			struct scene s =
+			    (variant & 1 ? scene_sparse : scene_open)(SHAPES[i], true, variant & 2 ? 1.0F : 0.0F);
+			const struct ff_product *p = &s.product;
 			struct collection all = collection_open(&s);
-			sets[set]->multiply_blocks(&s.product, 0, s.product.m,
-			                           &(struct ff_block_user){&all, announce, take});
-			check_collection(&s, &all, true);
+			size_t picked = thin(&s, pick);
+			if (variant & 2) {
+				ff_gemm_picked(&(struct ff_team){3}, p->m, p->n, p->k, s.a, s.b, pick, picked, 1.0F,
+				               s.c);
+				CHECK(scene_holds(&s));
+			} else {
+				ff_gemm_blocks(&(struct ff_team){3}, p->m, p->n, p->k, s.a, s.b, pick, picked, s.c,
+				               &(struct ff_block_user){&all, announce, take});
+				check_collection(&s, &all, picked <= FF_SIMD_LAST_SECTION);
+			}
 			collection_close(&all);
 			scene_close(&s);
 		}
@@ -254,6 +358,8 @@ static void bits_do_not_depend_on_threads_or_rows(void)
 }
 
 FF_TESTS("gemm", {"every instruction set sums as the plain loops", every_set_sums_as_the_plain_loops},
+         {"leaving out zeros keeps every bit", leaving_out_zeros_keeps_every_bit},
+         {"picked rows are a product of their own", picked_rows_are_a_product_of_their_own},
          {"teams sum as the plain loops", teams_sum_as_the_plain_loops},
          {"the library sums alike where it says so", the_library_sums_alike_where_it_says_so},
          {"blocks are the product", blocks_are_the_product},
