@@ -11,6 +11,7 @@ void ff_labelled_layout(struct ff_labelled_room *room, struct ff_arena *arena, s
 		values = SIZE_MAX;
 	room->image_part = ff_arena_take(arena, values, sizeof(float));
 	room->label_mean = ff_arena_take(arena, outputs, sizeof(float));
+	room->row_sum = ff_arena_take(arena, outputs, sizeof(float));
 }
 
 /* ---- forward ---- */
@@ -19,8 +20,17 @@ struct forward_work {
 	const struct ff_layer *layer;
 	const struct ff_labels *labels;
 	const struct ff_labelled_room *room;
+	bool offset; /* is to be added to what is in the room */
 	float *y, *sum_square, *goodness;
 };
+
+static bool any_offset(const struct ff_labels *labels)
+{
+	for (size_t i = 0; i < ff_labels_images(labels); i++)
+		if (labels->offset[i] != 0)
+			return true;
+	return false;
+}
 
 /* Row r: y = relu(ratio (z + value label) + b), for the weights of a label. */
 static void activate(const struct forward_work *work, size_t r, const float *z, float ratio, const float *label,
@@ -60,12 +70,16 @@ static void activate_probe(const struct forward_work *work, size_t i)
 static void activate_images(void *context, size_t begin, size_t end)
 {
 	const struct forward_work *work = context;
-	size_t pairs = work->labels->pairs;
-	for (size_t i = begin; i < end; i++)
+	size_t pairs = work->labels->pairs, outputs = work->layer->outputs;
+	for (size_t i = begin; i < end; i++) {
+		if (work->offset)
+			work->layer->kernels->add_scaled(work->room->image_part + i * outputs, work->labels->offset[i],
+			                                 work->room->row_sum, outputs);
 		if (i < pairs)
 			activate_pair(work, i);
 		else
 			activate_probe(work, i - pairs);
+	}
 }
 
 /* Columns [begin, end) of the mean of the rows of W that belong to the label. */
@@ -81,15 +95,29 @@ static void average_labels(void *context, size_t begin, size_t end)
 	layer->kernels->scale(mean, 1.0F / (float)classes, mean, width);
 }
 
+/* Columns [begin, end) of the sum of the rows of W that belong to the image. */
+static void sum_rows(void *context, size_t begin, size_t end)
+{
+	const struct forward_work *work = context;
+	const struct ff_layer *layer = work->layer;
+	float *sum = work->room->row_sum + begin;
+	memset(sum, 0, (end - begin) * sizeof *sum);
+	for (size_t i = work->labels->classes; i < layer->inputs; i++)
+		layer->kernels->add_scaled(sum, 1.0F, ff_layer_weight(layer) + i * layer->outputs + begin, end - begin);
+}
+
 void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels,
                          const float *images, bool known, const struct ff_labelled_room *room, float *y,
                          float *sum_square, float *goodness)
 {
 	size_t n = ff_labels_images(labels);
-	struct forward_work work = {layer, labels, room, y, sum_square, goodness};
+	bool offset = !known && any_offset(labels);
+	struct forward_work work = {layer, labels, room, offset, y, sum_square, goodness};
 	size_t rows = n ? (ff_labels_rows(labels) + n - 1) / n : 0, grain = ff_team_grain(rows * layer->outputs);
 	if (labels->neutral)
 		ff_team_for(team, layer->outputs, ff_team_grain(labels->classes), average_labels, &work);
+	if (offset)
+		ff_team_for(team, layer->outputs, ff_column_grain(layer->inputs), sum_rows, &work);
 	if (known)
 		ff_team_for(team, n, grain, activate_images, &work);
 	else
@@ -115,11 +143,14 @@ static void fold_columns(void *context, size_t begin, size_t end)
 	const struct ff_labels *labels = work->labels;
 	size_t n = labels->pairs, outputs = layer->outputs, width = end - begin;
 	float *label = layer->gradient + begin, *bias = layer->gradient + layer->inputs * outputs + begin;
+	float *offset = layer->offset_gradient + begin;
 	void (*add)(float *, float, const float *, size_t) = layer->kernels->add_scaled;
 	for (size_t c = 0; work->first && c < labels->classes; c++)
 		memset(label + c * outputs, 0, width * sizeof *label);
-	if (work->first)
+	if (work->first) {
 		memset(bias, 0, width * sizeof *bias);
+		memset(offset, 0, width * sizeof *offset);
+	}
 	for (size_t i = 0; i < layer->n_busy; i++) {
 		size_t p = layer->busy[i];
 		float *positive = work->delta + p * outputs + begin, *negative = positive + n * outputs;
@@ -127,6 +158,8 @@ static void fold_columns(void *context, size_t begin, size_t end)
 		add(label + labels->label[n + p] * outputs, labels->value[p], negative, width);
 		add(positive, 1.0F, negative, width);
 		add(bias, 1.0F, positive, width);
+		if (layer->offset_from)
+			add(offset, labels->offset[p], positive, width);
 	}
 }
 
@@ -134,13 +167,22 @@ void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const 
                       bool first)
 {
 	struct fold_work work = {layer, labels, delta, first};
+	if (first)
+		layer->offset_from = 0;
+	if (any_offset(labels))
+		layer->offset_from = labels->classes;
 	ff_team_for(team, layer->outputs, ff_column_grain(2 * layer->n_busy), fold_columns, &work);
 }
 
-void ff_labelled_input_sum(const struct ff_labels *labels, bool first, float *sum)
+void ff_labelled_input_sum(const struct ff_labels *labels, size_t inputs, bool first, float *sum)
 {
+	float offset = 0;
 	if (first)
-		memset(sum, 0, labels->classes * sizeof *sum);
-	for (size_t p = 0; p < labels->pairs; p++)
+		memset(sum, 0, inputs * sizeof *sum);
+	for (size_t p = 0; p < labels->pairs; p++) {
 		sum[labels->label[p]] += labels->value[p];
+		offset += labels->offset[p];
+	}
+	for (size_t i = labels->classes; i < inputs; i++)
+		sum[i] += offset;
 }

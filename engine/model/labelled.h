@@ -6,6 +6,11 @@
  *     z = r (x W + v W[c]) + b                    x W once an image, not once a row
  *     grad W = x^T (sum of the image's deltas),   grad W[c] = sum over the rows with label c of v delta
  *
+ * Standardised, the black of an image is not 0. So that its zeros can be left out all the same, x comes as p + o 1, with an
+ * offset o of the image's own that all its features have besides:
+ *
+ *     x W = p W + o (sum of W's rows),            grad W = p^T (...) + the same row for all features, sum of o delta
+ *
  * which is the same algebra as of the rows written out, with sums in another order. Of W [I x O], the rows [0, C) belong to
  * the label, the others to the image; what an image brings is I - C numbers.
  *
@@ -25,6 +30,7 @@ struct ff_labels {
 	uint32_t *label; /* [2 n] of the positives, then of the negatives */
 	float *value;    /* [n + m] v of each image */
 	float *ratio;    /* [m] r of each probe's neutral row */
+	float *offset;   /* [n + m] o of each image */
 };
 
 static inline size_t ff_labels_images(const struct ff_labels *labels)
@@ -40,6 +46,7 @@ static inline size_t ff_labels_rows(const struct ff_labels *labels)
 struct ff_labelled_room {
 	float *image_part; /* [max_images x O], x W */
 	float *label_mean; /* [O], mean of the rows of W that belong to the label */
+	float *row_sum;    /* [O], sum of its other rows; where an image has an offset */
 };
 
 /* Lays the scratch out in the arena. */
@@ -51,13 +58,13 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
                          const float *images, bool known, const struct ff_labelled_room *room, float *y,
                          float *sum_square, float *goodness);
 
-/* Of the tile's share of the layer's gradient, over its pairs, all but the image's: grad W[c] of the labels and grad b.
- * delta [2 n x O], positives and then negatives: the positives' part becomes the sums over each image, whose product
+/* Of the tile's share of the layer's gradient, over its pairs, all but the image's: grad W[c] of the labels, grad b, and
+ * what the offsets add (the layer's offset_gradient). delta [2 n x O], positives and then negatives: the positives' part becomes the sums over each image, whose product
  * with the images is the rest. `first` starts a batch's sums. */
 void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels, float *delta,
                       bool first);
 
-/* The label's part of the sum of the positives' inputs: sum [C] (+)= v at each label. */
-void ff_labelled_input_sum(const struct ff_labels *labels, bool first, float *sum);
+/* Sum of the positives' inputs, sum [I] (+)=, without the images' p: v at each label, o at each feature. */
+void ff_labelled_input_sum(const struct ff_labels *labels, size_t inputs, bool first, float *sum);
 
 #endif

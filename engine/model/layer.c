@@ -38,6 +38,7 @@ void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struc
 		layer->activity_sum = ff_arena_take(arena, outputs, sizeof(float));
 		layer->input_sum = ff_arena_take(arena, inputs, sizeof(float));
 	}
+	layer->offset_gradient = ff_arena_take(arena, outputs, sizeof(float));
 	layer->pair_loss = ff_arena_take(arena, max_pairs, sizeof(double));
 	layer->idle = ff_arena_take(arena, 2 * max_pairs, 1);
 	layer->busy = ff_arena_take(arena, 2 * max_pairs, sizeof *layer->busy);

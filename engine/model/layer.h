@@ -43,6 +43,11 @@ struct ff_layer {
 	float *activity_sum; /* [O], sum of y over the batch's positives */
 	float *input_sum;    /* [I], sum of x over the batch's positives */
 
+	/* What the images' offsets (model/labelled.h) add to the gradient of each of W's rows from offset_from on, if that
+	 * is not 0. */
+	float *offset_gradient; /* [O] */
+	size_t offset_from;
+
 	/* Scratch of one tile, for max_pairs pairs. */
 	double *pair_loss;   /* [max_pairs] */
 	unsigned char *idle; /* [2 max_pairs], rows whose delta is 0 */
@@ -101,12 +106,12 @@ void ff_layer_drop(const struct ff_layer *layer, const struct ff_team *team, con
 struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
                                    float *y, const float *goodness, size_t pairs, size_t batch, bool first);
 
-/* Adds the tile's gradient to the layer's; delta [2 pairs x O] from ff_layer_learn(), overwritten where images come
- * with labels. `first` starts a new batch's sums. */
+/* Adds the tile's gradient to the layer's, but for what the update adds; delta [2 pairs x O] from ff_layer_learn(),
+ * overwritten where images come with labels. `first` starts a new batch's sums. */
 void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
                        size_t pairs, bool first);
 
-/* Ends the batch: peer normalisation's term, then one optimizer step at rate_factor times the layer's rate. */
+/* Ends the batch: peer normalisation's term and that of the images' offsets, then one optimizer step at rate_factor times the layer's rate. */
 void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor);
 
 /* ff_layer_gradient() and ff_layer_update() of a batch that is one tile, to the same bits: a block of W takes its step

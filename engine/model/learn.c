@@ -81,10 +81,14 @@ static void sum_inputs(const struct ff_layer *layer, const struct ff_team *team,
                        size_t pairs, bool first)
 {
 	size_t classes = input.labels ? input.labels->classes : 0;
-	struct input_work work = {layer->kernels,          input.x, pairs,
-	                          layer->inputs - classes, first,   layer->input_sum + classes};
 	if (input.labels)
-		ff_labelled_input_sum(input.labels, first, layer->input_sum);
+		ff_labelled_input_sum(input.labels, layer->inputs, first, layer->input_sum);
+	struct input_work work = {layer->kernels,
+	                          input.x,
+	                          pairs,
+	                          layer->inputs - classes,
+	                          first && !input.labels,
+	                          layer->input_sum + classes};
 	ff_team_for(team, work.width, ff_column_grain(pairs), input_columns, &work);
 }
 
@@ -209,6 +213,8 @@ static void step_block(const struct update_work *work, size_t first, const struc
 		if (work->pull)
 			layer->kernels->add_scaled(gradient, layer->input_sum[input], work->pull + g->column,
 			                           g->columns);
+		if (layer->offset_from && input >= layer->offset_from)
+			layer->kernels->add_scaled(gradient, 1.0F, layer->offset_gradient + g->column, g->columns);
 		ff_optimizer_apply(&work->weight_step, layer->kernels, layer->parameters + at, gradient,
 		                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL, g->columns);
 	}

@@ -16,8 +16,11 @@ struct ff_overlay_factors ff_overlay_image(const struct ff_overlay *overlay, con
 	float sum_square = kernels->sum_square(out, n);
 	float factor = factor_of(overlay, sum_square + label);
 	float neutral = factor_of(overlay, sum_square + label / (float)classes);
-	kernels->scale(out, factor, out, n);
-	return (struct ff_overlay_factors){overlay->strength * factor, neutral / factor};
+	if (overlay->shift == 0)
+		kernels->scale(out, factor, out, n);
+	else
+		kernels->decode(image + classes, overlay->scale * factor, 0.0F, out, n);
+	return (struct ff_overlay_factors){overlay->shift * factor, overlay->strength * factor, neutral / factor};
 }
 
 void ff_overlay_plain(const struct ff_overlay *overlay, const uint8_t *image, float *row)

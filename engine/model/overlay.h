@@ -22,12 +22,13 @@ struct ff_overlay {
 
 /* What goes with an image to make rows of it (model/labelled.h). */
 struct ff_overlay_factors {
-	float value; /* the label's input in a row with a one-hot label: s / norm */
-	float ratio; /* times that row and its label: the neutral row. Norm / norm of the neutral row */
+	float offset; /* of all its features: shift / norm */
+	float value;  /* the label's input in a row with a one-hot label: s / norm */
+	float ratio;  /* times that row and its label: the neutral row. Norm / norm of the neutral row */
 };
 
 /* out [features - C] = the features of `image` [features] that the label leaves free, divided by the norm of a row with a
- * one-hot label. In the neutral row (Hinton 2022, section 3.3) every label input is s / C, whose sum of squares, s^2 / C,
+ * one-hot label, but for the offset: a byte of 0 gives 0. In the neutral row (Hinton 2022, section 3.3) every label input is s / C, whose sum of squares, s^2 / C,
  * is part of its norm. */
 struct ff_overlay_factors ff_overlay_image(const struct ff_overlay *overlay, const uint8_t *image, float *out);
 

@@ -33,6 +33,15 @@ static void layout(struct bench *bench)
 	bench->y = ff_arena_take(&bench->arena, LARGE, sizeof(float));
 }
 
+/* No zeros, which products leave out. */
+static void fill(const struct bench *bench)
+{
+	for (size_t i = 0; i < (size_t)MANY * SIDE; i++)
+		bench->a[i] = 1.0F + (float)(i % 7);
+	for (size_t i = 0; i < (size_t)SIDE * SIDE; i++)
+		bench->b[i] = 1.0F / (1.0F + (float)(i % 5));
+}
+
 /* Reads two arrays and writes both, as an optimizer's step does with weights and state. */
 static void update(void *context, size_t begin, size_t end)
 {
@@ -110,6 +119,7 @@ ff_status ff_calibrate(int threads, int nodes, struct ff_rates *rates, struct ff
 	layout(&bench);
 	FF_TRY(ff_arena_init(&bench.arena, error));
 	layout(&bench);
+	fill(&bench);
 	memset(bench.a, 0, sizeof(float) * MANY * SIDE);
 	memset(bench.b, 0, sizeof(float) * SIDE * SIDE);
 	bench.times = 1;

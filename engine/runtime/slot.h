@@ -40,7 +40,7 @@ static inline struct ff_slot_shape ff_slot_shape(int layers, size_t width, size_
 /* The shape behind the source, for up to `images` images with labels: rows of `width` numbers. */
 static inline struct ff_slot_shape ff_slot_shape_labelled(size_t width, size_t images)
 {
-	size_t words = 4; /* of an image at most: its number, two labels and value, or value and ratio */
+	size_t words = 5; /* of an image at most: its number, offset, value, and two labels or a ratio */
 	return (struct ff_slot_shape){width, images, ff_align_up(words * images * sizeof(float))};
 }
 
@@ -90,6 +90,7 @@ static inline struct ff_labels ff_slot_labels(const struct ff_slot *slot, size_t
 	    .label = label,
 	    .value = value,
 	    .ratio = value + packet->n + packet->probes,
+	    .offset = value + packet->n + 2 * packet->probes,
 	};
 }
 

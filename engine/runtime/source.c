@@ -155,6 +155,7 @@ static void label_image(const struct source_work *work, size_t i, const uint8_t 
 	size_t width = overlay->features - (size_t)overlay->classes;
 	struct ff_overlay_factors factors = ff_overlay_image(overlay, image, work->x + i * width);
 	work->labels.value[i] = factors.value;
+	work->labels.offset[i] = factors.offset;
 	if (i >= work->packet->n)
 		work->labels.ratio[i - work->packet->n] = factors.ratio;
 }

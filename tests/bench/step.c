@@ -1,8 +1,9 @@
 /* GFLOP/s of whole training steps, as a share of the engine's sgemm on 2000 x 2000 x 2000 with the same threads in the
  * same process; as a pipeline and sequentially.
  *
- * Whole nets train through the runtime on synthetic images of 784 pixels. Their flops are those that the matrix
- * products of the layers and the head really execute, counted from the packets that the stations get. A round takes
+ * Whole nets train through the runtime on synthetic images of 784 pixels. Their flops are the useful ones: those of the
+ * matrix products of the layers and the head, counted from the packets that the stations get; zeros and rows with
+ * nothing to teach, which the engine leaves out, count as if it did not. A round takes
  * sgemm and both executions in turn; figures are medians over the rounds. Before its first round, and in every one, both
  * executions must come to the same weights and flops. Each criterion has a line at the end: the share of the pipeline,
  * and its bar. */
@@ -101,7 +102,7 @@ static void product_rows(const struct ff_stage *stage, const struct ff_packet *p
 	*gradient = ff_packet_learns(packet, stage->index) ? (double)pairs : 0;
 }
 
-/* Adds up what the node's matrix products of training execute. */
+/* Adds up the useful flops of the node's matrix products of training. */
 static void count_flops(struct bench_training *t, int node, const struct ff_packet *packet)
 {
 	int station = node - 1;

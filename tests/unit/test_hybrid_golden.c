@@ -100,6 +100,7 @@ static void neutral_row(const struct ff_overlay *overlay, const uint8_t *bytes, 
 	struct ff_labels labels = {.probes = 1, .classes = (size_t)overlay->classes, .neutral = true};
 	labels.value = &factors.value;
 	labels.ratio = &factors.ratio;
+	labels.offset = &factors.offset;
 	labelled_rows(&labels, image, n, row);
 }
 

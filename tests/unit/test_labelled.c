@@ -18,11 +18,11 @@ struct scene {
 	struct ff_labelled_room room;
 	struct ff_labels labels;
 	uint32_t label[2 * N];
-	float value[IMAGES], ratio[M], images[IMAGES * (I - C)];
+	float value[IMAGES], ratio[M], offset[IMAGES], images[IMAGES * (I - C)];
 	float y[MOST_ROWS * O], sum_square[MOST_ROWS], goodness[MOST_ROWS];
 };
 
-static struct scene *scene_open(double peer)
+static struct scene *scene_open(double peer, bool offset)
 {
 	struct scene *s = calloc(1, sizeof *s);
 	s->experiment = toy_experiment(O, O);
@@ -31,7 +31,7 @@ static struct scene *scene_open(double peer)
 		free(s);
 		return NULL;
 	}
-	s->labels = (struct ff_labels){N, M, C, true, true, s->label, s->value, s->ratio};
+	s->labels = (struct ff_labels){N, M, C, true, true, s->label, s->value, s->ratio, s->offset};
 	for (int measure = 1; measure >= 0; measure--) {
 		ff_labelled_layout(&s->room, &s->arena, IMAGES, O);
 		if (measure && ff_arena_init(&s->arena, NULL) != FF_OK)
@@ -40,6 +40,8 @@ static struct scene *scene_open(double peer)
 	toy_normal(s->images, IMAGES * (I - C), 1, 1);
 	for (uint32_t i = 0; i < IMAGES; i++)
 		s->value[i] = 1.0F + 0.01F * (float)i;
+	for (uint32_t i = 0; offset && i < IMAGES; i++)
+		s->offset[i] = 0.01F * (float)i - 0.4F;
 	for (uint32_t i = 0; i < M; i++)
 		s->ratio[i] = 1.5F - 0.02F * (float)i;
 	for (uint32_t p = 0; p < N; p++) {
@@ -77,14 +79,14 @@ static void forward_equals_the_rows_written_out(void)
 {
 	static const bool PARTS[][2] = {{true, true}, {true, false}, {false, true}, {false, false}};
 	static float x[MOST_ROWS * I], y[MOST_ROWS * O], sum_square[MOST_ROWS], goodness[MOST_ROWS];
-	for (int k = 0; k < 4; k++) {
-		struct scene *s = scene_open(0);
+	for (int k = 0; k < 8; k++) {
+		struct scene *s = scene_open(0, k & 4);
 		if (!s)
 			return;
-		s->labels.scored = PARTS[k][0];
-		s->labels.neutral = PARTS[k][1];
+		s->labels.scored = PARTS[k % 4][0];
+		s->labels.neutral = PARTS[k % 4][1];
 		size_t rows = ff_labels_rows(&s->labels);
-		CHECK_INT(rows, 2 * N + M * ((PARTS[k][0] ? C : 0) + PARTS[k][1]));
+		CHECK_INT(rows, 2 * N + M * ((PARTS[k % 4][0] ? C : 0) + PARTS[k % 4][1]));
 		labelled_rows(&s->labels, s->images, I, x);
 		ff_layer_forward(&s->toy.layer, &(struct ff_team){2}, x, rows, y, sum_square, goodness);
 		forward(s, 2, false);
@@ -104,12 +106,13 @@ static struct ff_tile_sums learn(struct ff_layer *layer, const struct ff_team *t
 	return sums;
 }
 
-/* Two batches of two tiles each, with peer normalisation and without. */
+/* Two batches of two tiles each, with peer normalisation and without, with offsets and without. */
 static void learning_equals_the_rows_written_out(void)
 {
 	static float x[2 * N * I];
-	for (int peer = 0; peer < 2; peer++) {
-		struct scene *s = scene_open(peer ? 0.3 : 0);
+	for (int variant = 0; variant < 4; variant++) {
+		bool peer = variant & 1, offset = variant & 2;
+		struct scene *s = scene_open(peer ? 0.3 : 0, offset);
 		struct toy plain;
 		if (!s || !toy_open(&plain, &s->experiment, 0, I, N))
 			return;
@@ -128,14 +131,15 @@ static void learning_equals_the_rows_written_out(void)
 				            s->goodness, tile == 0);
 			}
 			CHECK_NEAR(got.loss, wanted.loss, 1e-5 * wanted.loss);
-			CHECK(distance(s->toy.layer.gradient, plain.layer.gradient, I * O + O) < 1e-5);
+			if (!offset)
+				CHECK(distance(s->toy.layer.gradient, plain.layer.gradient, I * O + O) < 1e-5);
 			ff_layer_update(&plain.layer, &team, 2 * N, 1);
 			ff_layer_update(&s->toy.layer, &team, 2 * N, 1);
 			if (peer) {
 				CHECK(distance(s->toy.layer.input_sum, plain.layer.input_sum, I) < 1e-5);
 				CHECK(distance(s->toy.layer.peer_mean, plain.layer.peer_mean, O) < 1e-5);
-				CHECK(distance(s->toy.layer.gradient, plain.layer.gradient, I * O + O) < 1e-5);
 			}
+			CHECK(distance(s->toy.layer.gradient, plain.layer.gradient, I * O + O) < 1e-5);
 			/* go on from the same weights: Adam makes much of a small difference */
 			memcpy(s->toy.layer.parameters, plain.layer.parameters, sizeof(float) * (I * O + O));
 		}
@@ -146,9 +150,9 @@ static void learning_equals_the_rows_written_out(void)
 
 static void bits_do_not_depend_on_threads(void)
 {
-	struct scene *one = scene_open(0.3);
+	struct scene *one = scene_open(0.3, true);
 	for (int threads = 2; one && threads <= 10; threads += 4) {
-		struct scene *s = scene_open(0.3);
+		struct scene *s = scene_open(0.3, true);
 		if (!s)
 			break;
 		forward(one, 1, false);
@@ -173,7 +177,7 @@ static void bits_do_not_depend_on_threads(void)
 /* The last probe alone, and with all the others. */
 static void a_row_does_not_depend_on_other_images(void)
 {
-	struct scene *s = scene_open(0);
+	struct scene *s = scene_open(0, true);
 	if (!s)
 		return;
 	static float last[(C + 1) * O];
@@ -183,6 +187,7 @@ static void a_row_does_not_depend_on_other_images(void)
 	s->labels.pairs = 0;
 	s->labels.probes = 1;
 	s->labels.value += IMAGES - 1;
+	s->labels.offset += IMAGES - 1;
 	s->labels.ratio += M - 1;
 	memmove(s->images, s->images + (IMAGES - 1) * (I - C), (I - C) * sizeof *s->images);
 	forward(s, 1, false);
@@ -193,13 +198,13 @@ static void a_row_does_not_depend_on_other_images(void)
 /* The images of the probes just seen come again as pairs: the same bits without multiplying again. */
 static void known_images_are_not_multiplied_again(void)
 {
-	struct scene *s = scene_open(0);
+	struct scene *s = scene_open(0, true);
 	if (!s)
 		return;
 	static float y[2 * N * O];
 	struct ff_labels pairs = s->labels;
 	pairs.probes = 0;
-	s->labels = (struct ff_labels){0, M, C, false, true, s->label, s->value, s->ratio};
+	s->labels = (struct ff_labels){0, M, C, false, true, s->label, s->value, s->ratio, s->offset};
 	forward(s, 2, false);
 	s->labels = pairs;
 	s->labels.pairs = M;
@@ -216,7 +221,7 @@ static void known_images_are_not_multiplied_again(void)
 static void a_step_is_gradient_and_update(void)
 {
 	for (int peer = 0; peer < 2; peer++) {
-		struct scene *two = scene_open(peer ? 0.3 : 0), *one = scene_open(peer ? 0.3 : 0);
+		struct scene *two = scene_open(peer ? 0.3 : 0, peer), *one = scene_open(peer ? 0.3 : 0, peer);
 		struct scene *scenes[] = {two, one};
 		for (int k = 0; two && one && k < 2; k++) {
 			struct scene *s = scenes[k];
