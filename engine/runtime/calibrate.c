@@ -120,8 +120,6 @@ ff_status ff_calibrate(int threads, int nodes, struct ff_rates *rates, struct ff
 	FF_TRY(ff_arena_init(&bench.arena, error));
 	layout(&bench);
 	fill(&bench);
-	memset(bench.a, 0, sizeof(float) * MANY * SIDE);
-	memset(bench.b, 0, sizeof(float) * SIDE * SIDE);
 	bench.times = 1;
 	ff_team_for(&all, LARGE, 1024, update, &bench); /* first touched by those who will use it */
 	*rates = ff_rates_table;
