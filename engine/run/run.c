@@ -72,6 +72,21 @@ static void log_cache(struct run *run)
 			                  kept[l], run->dataset.train.n);
 }
 
+/* Teams wait for each other's turn where there are too few processors; leaders of one thread each need not. */
+static void warn_of_teams(struct run *run)
+{
+	char text[160];
+	const struct ff_graph *graph = &run->net.graph;
+	bool teams = graph->threads > graph->n_leaders;
+	if (!teams || graph->threads <= graph->processors)
+		return;
+	snprintf(text, sizeof text,
+	         "warning: the layers have %d threads, but this process only %d processor%s: this is slower than a "
+	         "thread each",
+	         graph->threads, graph->processors, graph->processors == 1 ? "" : "s");
+	warn(run, text);
+}
+
 static void log_begin(struct run *run)
 {
 	const struct ff_dataset *dataset = &run->dataset;
@@ -88,15 +103,7 @@ static void log_begin(struct run *run)
 		warn(run,
 		     "warning: OMP_PROC_BIND is set: the OpenMP runtime then leaves this process one processor to run "
 		     "on; unset it");
-	if (graph->threads > graph->processors) {
-		char text[160];
-		snprintf(
-		    text, sizeof text,
-		    "warning: the layers have %d threads, but this process only %d processor%s: this is slower than a "
-		    "thread each",
-		    graph->threads, graph->processors, graph->processors == 1 ? "" : "s");
-		warn(run, text);
-	}
+	warn_of_teams(run);
 }
 
 /* The folder comes last, so that what cannot run leaves none. */

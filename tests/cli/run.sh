@@ -99,6 +99,13 @@ exits 0
 err_is_empty
 ! grep -q warning fitting/log.txt || fail 'a warning without a reason'
 
+# A thread for each of many layers is no team, however few the processors.
+many=$(i=1; while [ "$i" -le $((processors + 2)) ]; do printf '12,'; i=$((i + 1)); done)
+run run tiny.yaml --quiet --set "layers.widths=[${many}12]" --set execution.threads.per_stage=1 --out each
+exits 0
+err_is_empty
+! grep -q warning each/log.txt || fail 'a warning of a thread each'
+
 run run tiny.yaml --json --quiet --out third
 exits 0
 err_is_empty
