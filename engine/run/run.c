@@ -22,6 +22,7 @@ struct run {
 	const struct ff_run_options *options;
 	struct ff_result *result;
 	struct ff_dataset dataset;
+	struct ff_topology topology; /* of this machine, read before a thread is bound */
 	struct ff_net net;
 	struct ff_source source;
 	struct ff_run_folder folder;
@@ -113,7 +114,8 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(&run->dataset);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
-	FF_TRY(ff_net_create(experiment, &shape, ff_team_available(), &run->net, error));
+	const struct ff_machine_model machine = ff_machine_model_here(&run->topology);
+	FF_TRY(ff_net_create(experiment, &shape, &machine, &run->net, error));
 	/* The source's too; sequential, the caller's is the first of the team. */
 	FF_TRY(ff_threads_check(run->net.graph.threads + (run->net.graph.pipeline ? 1 : -1), error));
 	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));
@@ -247,6 +249,7 @@ ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_opt
 	ff_net_destroy(&run.net);
 	ff_source_fini(&run.source);
 	ff_dataset_close(&run.dataset);
+	ff_topology_fini(&run.topology);
 	if (status != FF_OK && error)
 		*error = failure;
 	return status;

@@ -78,11 +78,12 @@ for order in together greedy; do
   done
 done
 
-# More threads than processors: a warning, once and in the log too, even if quiet; the run succeeds all the same.
-processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
-warning="warning: the layers have $((2 * processors)) threads, but this process only $processors processor"
-for words in "--threads $((2 * processors))" "--quiet --set execution.threads.per_stage=$processors" \
-  "--quiet --threads $((2 * processors)) --set execution.kind=sequential"; do
+# Teams with more threads than processors: a warning, once and in the log too, even if quiet; the run succeeds all the same.
+processors=$(cores)
+warning="warning: the layers have $((2 * processors + 2)) threads, but this process only $processors processor"
+for words in "--set execution.threads.per_stage=$((processors + 1))" \
+  "--quiet --threads $((2 * processors + 2)) --set execution.threads.per_stage=$((processors + 1))" \
+  "--quiet --threads $((2 * processors + 2)) --set execution.kind=sequential"; do
   # shellcheck disable=SC2086
   run run tiny.yaml --out crowded $words
   exits 0
