@@ -43,7 +43,8 @@ exits 0
 out_has ' on this machine: 1 of 1 core'
 out_has 'rates       measured: '
 
-# A run on this machine follows the plan, leader by leader.
+# A run on this machine follows the plan, leader by leader, and where it binds threads, place by place.
+numbers() { tr -d '[] "' | tr ',' ' '; }
 agree() {
   run plan net.yaml --json "$@"
   exits 0
@@ -56,9 +57,13 @@ agree() {
   while "$json_get" planned.json stages $leader stage >name 2>/dev/null; do
     left=$(sed -nE 's/^"layers? ([0-9]+)-?([0-9]*).*/\1 \2/p' name | awk '{ n = 1 + ($2 ? $2 - $1 : 0); print n }')
     case $(cat name) in *layer*readout*) left=$((left + 1)) ;; '"readout"') left=1 ;; esac
+    processors=$("$json_get" planned.json stages $leader processors | numbers)
     while [ "$left" -gt 0 ]; do
       json followed/result.json execution stages $station leader $((leader + 1))
       json followed/result.json execution stages $station threads "$("$json_get" planned.json stages $leader threads)"
+      bound=$("$json_get" followed/result.json execution stages $station processors | numbers)
+      [ "$bound" = null ] || [ "$(echo "$bound" | sed 's/[-:].*//')" = "${processors%% *}" ] ||
+        fail "bound to $bound, planned $processors"
       station=$((station + 1)) left=$((left - 1))
     done
     leader=$((leader + 1))

@@ -66,7 +66,8 @@ for order in together greedy; do
   [ "$(sed 's/seconds//' metrics.$order)" = "$(cat metrics.$order)" ] || fail 'a time is left'
   i=0
   for execution in '{kind: sequential, threads: {total: 3}}' '{threads: {total: 1}, depth: 1}' '{threads: {total: 4}}' \
-    '{threads: {per_stage: 1}, depth: 1}' '{threads: {per_stage: 2}, depth: 9}' '{memory: {budget: 0}}'; do
+    '{threads: {per_stage: 1}, depth: 1}' '{threads: {per_stage: 2}, depth: 9}' '{memory: {budget: 0}}' \
+    '{bind: none}' '{bind: always, threads: {per_stage: 1}}'; do
     i=$((i + 1))
     run run tiny.yaml --quiet --set train.order=$order --out $order-$i --set "execution=$execution"
     exits 0

@@ -72,6 +72,12 @@ static ff_status keep_epoch(void *user, const struct ff_epoch_metrics *metrics, 
 	return FF_OK;
 }
 
+static void count_begun(void *user)
+{
+	struct epochs *epochs = user;
+	epochs->begun++;
+}
+
 static ff_status count_trained(void *user, struct ff_error *error)
 {
 	struct epochs *epochs = user;
@@ -94,6 +100,8 @@ ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *e
 	    .stop = w->stop,
 	    .sets = {&epochs->train, &epochs->validation, &epochs->test},
 	    .probe = w->probe,
+	    .binding = w->binding,
+	    .begun = count_begun,
 	};
 	memset(epochs, 0, sizeof *epochs);
 	return ff_train(&training, &epochs->totals, error);
