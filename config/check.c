@@ -133,6 +133,7 @@ static const struct dependence {
     {"head.epochs", "head.when", {"after"}, false},
     {"execution.threads.per_stage", "execution.kind", {"pipeline"}, false},
     {"execution.depth", "execution.kind", {"pipeline"}, false},
+    {"execution.bind", "execution.kind", {"pipeline"}, false},
 };
 
 /* Whether a field has another value than the key's default. */

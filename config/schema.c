@@ -186,14 +186,21 @@ const struct ff_key ff_schema[] = {
 	 .doc = "pipeline: all layers at once, each on threads of its own; sequential: one after the other. Nothing in this "
 		"section changes a bit of the result"},
 	{"execution.threads.total", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.threads), RANGE(1, FF_MAX_THREADS), AUTO,
-	 .doc = "threads in all, at most; auto: the processors this process may use"},
+	 .doc = "threads in all, at most; auto: the cores this process may use"},
 	{"execution.threads.per_stage", FF_KEY_INTEGER, LAYER(threads), .initial = "auto", RANGE(1, FF_MAX_THREADS), AUTO,
 	 .each = "threads",
-	 .doc = "threads of each layer's stage in a pipeline; auto: the total is shared out by the layers' sizes"},
+	 .doc = "threads of each layer's stage in a pipeline; auto: by the plan that `ffengine plan` prints, in which layers in a "
+		"row may share threads"},
 	{"execution.memory.budget", FF_KEY_BYTES, .initial = "auto", FIELD(execution.memory), RANGE(0, MOST_BYTES), AUTO,
 	 .doc = "bytes for the kept inputs of a greedy layer, such as 512MiB (KiB MiB GiB KB MB GB); auto: 256MiB"},
 	{"execution.depth", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.depth), RANGE(1, 4096), AUTO,
 	 .doc = "slots of a ring between two stages; auto: 2. More only evens out stages whose speed varies, and takes memory"},
+
+	{"execution.bind", FF_KEY_WORD, .initial = "auto", FIELD(execution.bind),
+	 WORDS({"auto", FF_BIND_AUTO, false}, {"always", FF_BIND_ALWAYS, false}, {"none", FF_BIND_NONE, false}),
+	 .doc = "a pipeline's threads each to a core, those of a stage side by side. auto: if all cores that this process may "
+		"use are used, or it was given cores of its own (taskset, a batch system, a sweep); always: some of them too, "
+		"for a run that is alone on the machine; none: never"},
 
 	{"execution.place", FF_KEY_UNBUILT, .doc = "processors of each stage"},
 

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
+enum { HUGE_PAGE = 2 << 20 };
+
 /* Of this thread; only read by an assertion. */
 static _Thread_local bool thread_sealed;
 
@@ -31,12 +33,33 @@ void *ff_arena_take(struct ff_arena *arena, size_t count, size_t size)
 	return taken;
 }
 
+static void *map(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+/* Whole huge pages: one that reached into another arena would lie where either's team was the first. */
+static void *map_huge(size_t *size)
+{
+	*size = (*size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	char *all = map(*size + HUGE_PAGE);
+	if (all == MAP_FAILED)
+		return MAP_FAILED;
+	size_t before = (HUGE_PAGE - (uintptr_t)all % HUGE_PAGE) % HUGE_PAGE;
+	if (before)
+		munmap(all, before);
+	if (before < HUGE_PAGE)
+		munmap(all + before + *size, HUGE_PAGE - before);
+	return all + before;
+}
+
 ff_status ff_arena_init(struct ff_arena *arena, struct ff_error *error)
 {
 	assert(!thread_sealed);
 	size_t size = arena->used ? arena->used : FF_ALIGN;
-	void *base = size > PTRDIFF_MAX ? MAP_FAILED
-	                                : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *base = size > PTRDIFF_MAX - 2 * (size_t)HUGE_PAGE ? MAP_FAILED
+	             : size < HUGE_PAGE                         ? map(size)
+	                                                        : map_huge(&size);
 	if (base == MAP_FAILED)
 		return ff_fail_at(error, FF_ERROR_MEMORY, NULL, "use narrower layers or a smaller batch",
 		                  "cannot allocate %.1f MiB", (double)size / (1 << 20));

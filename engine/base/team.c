@@ -1,11 +1,13 @@
 #include "base/team.h"
 
 #include <omp.h>
+#include <stdlib.h>
 #ifdef __SSE2__
 #include <xmmintrin.h>
 #endif
 
 #include "base/group.h"
+#include "base/topology.h"
 
 /* Works on a part with denormal numbers taken and given as zero, on whichever thread: left alone, the optimizer's state
  * of units that are seldom active decays into denormals, whose arithmetic is many times slower. */
@@ -41,8 +43,43 @@ void ff_team_for(const struct ff_team *team, size_t n, size_t grain, ff_range_fn
 	}
 }
 
+/* All processors that the mask and a quota allow, where hwloc cannot tell which of them are cores. */
+static int count_processors(void)
+{
+	int processors = omp_get_num_procs(), quota = ff_group_processors(), given = ff_batch_limit().processors;
+	processors = quota < processors ? quota : processors;
+	return given > 0 && given < processors ? given : processors;
+}
+
 int ff_team_available(void)
 {
-	int processors = omp_get_num_procs(), quota = ff_group_processors();
-	return quota < processors ? quota : processors;
+	struct ff_topology topology;
+	bool known = ff_topology_init(&topology, &(struct ff_topology_options){0}, NULL) == FF_OK;
+	int places = known ? topology.n_places : 0;
+	bool here = known && topology.here;
+	if (known)
+		ff_topology_fini(&topology);
+	return here ? places : count_processors();
+}
+
+ff_status ff_team_bind(const struct ff_team *team, const struct ff_topology *topology, int first,
+                       struct ff_error *error)
+{
+	size_t n = (size_t)team->threads;
+	struct ff_error *errors = calloc(n, sizeof *errors);
+	if (!errors)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory to bind %d threads", team->threads);
+#pragma omp parallel num_threads(team->threads)
+	{
+		int i = omp_get_thread_num(), place = first + i;
+		errors[i].status = ff_topology_bind(topology, &place, 1, &errors[i]);
+	}
+	ff_status status = FF_OK;
+	for (size_t i = 0; i < n && status == FF_OK; i++) {
+		status = errors[i].status;
+		if (status != FF_OK && error)
+			*error = errors[i];
+	}
+	free(errors);
+	return status;
 }

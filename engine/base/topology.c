@@ -128,14 +128,20 @@ static ff_status restrict_to_ours(struct machine *machine, const struct ff_topol
 	limits->affinity = hwloc_bitmap_weight(machine->usable);
 	limits->unused = options->hyper_threads ? 0 : limits->affinity - count_cores(machine);
 	limits->most = options->most;
+	limits->narrowed =
+	    t->here && (limits->affinity < limits->allowed || (limits->allowed < limits->machine && ff_batch_is_job()));
+	limits->batch = t->here ? ff_batch_limit() : (struct ff_batch_limit){0};
 	limits->quota = t->here ? ff_group_quota() : INFINITY;
-	*n = limits->affinity - limits->unused;
+	*n = ff_topology_open_places(t);
 	if (*n <= 0)
 		return ff_fail(error, FF_ERROR_INTERNAL, "of the machine's %d processors this process may use none",
 		               limits->machine);
 	limits->quota_cut = limits->quota <= *n - 1;
 	if (limits->quota_cut)
 		*n = limits->quota > 1 ? (int)ceil(limits->quota) : 1;
+	limits->batch_cut = limits->batch.processors > 0 && limits->batch.processors < *n;
+	if (limits->batch_cut)
+		*n = limits->batch.processors;
 	*n = options->most > 0 && options->most < *n ? options->most : *n;
 	return FF_OK;
 }

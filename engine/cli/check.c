@@ -2,11 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/team.h"
 #include "cli/cli.h"
 #include "cli/sweep.h"
 #include "data/dataset.h"
-#include "runtime/graph.h"
+#include "runtime/lead.h"
 #include "runtime/source.h"
 
 /* Whether `word` is a number of threads. */
@@ -124,13 +123,16 @@ static ff_status print_graph(const struct ff_experiment *experiment, bool dot, s
 	struct ff_graph *graph = malloc(sizeof *graph);
 	if (!graph)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
-	ff_graph_build(graph, experiment, &shape, ff_team_available());
-	if (dot)
+	struct ff_topology topology;
+	const struct ff_machine_model machine = ff_machine_model_here(&topology);
+	ff_topology_fini(&topology);
+	ff_status status = ff_graph_plan(graph, experiment, &shape, &machine, error);
+	if (status == FF_OK && dot)
 		ff_graph_print_dot(graph, experiment, stdout);
-	else
+	else if (status == FF_OK)
 		ff_graph_print(graph, experiment, &shape, stdout);
 	free(graph);
-	return FF_OK;
+	return status;
 }
 
 ff_status ff_command_check(const struct ff_arguments *arguments, struct ff_error *error)

@@ -1,10 +1,12 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/plan_print.h"
 #include "cli/print.h"
 #include "data/dataset.h"
+#include "runtime/lead.h"
 #include "runtime/source.h"
 
 /* The number of --cores; 0 if it was not given. */
@@ -56,30 +58,58 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 	struct ff_graph *graph = malloc(sizeof *graph);
 	if (!graph)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
-	ff_graph_build(graph, r->experiment, shape, r->cores);
+	struct ff_machine_model rule = ff_machine_model_of(r->topology, &ff_rates_table);
+	rule.cores = r->cores;
+	ff_status status = ff_graph_plan(graph, r->experiment, shape, &rule, error);
 	r->now_known = graph->threads <= r->cores;
-	ff_status status = FF_OK;
-	if (r->now_known)
+	if (status == FF_OK && r->now_known)
 		status = ff_forecast_given(r->experiment, shape, machine, r->cores, graph->leaders, graph->n_leaders,
 		                           &r->now, error);
 	r->now.plan.n_leaders = graph->n_leaders;
 	for (int i = 0; i < graph->n_leaders; i++)
 		r->now.plan.leaders[i] = graph->leaders[i];
+	r->as_planned = r->now.plan.n_leaders == r->plan.plan.n_leaders;
+	for (int i = 0; r->as_planned && i < graph->n_leaders; i++) {
+		const struct ff_leader *a = &r->now.plan.leaders[i], *b = &r->plan.plan.leaders[i];
+		r->as_planned = a->first == b->first && a->end == b->end && a->threads == b->threads;
+	}
 	free(graph);
 	return status;
+}
+
+/* The machine that decides a plan: at the rates given, but at the table's where they were measured, for those only predict
+ * what the plan of a run brings, which follows the table. */
+static struct ff_machine_model decider_of(const struct ff_plan_report *r)
+{
+	return ff_machine_model_of(r->topology, r->from == FF_RATES_MEASURED ? &ff_rates_table : &r->rates);
+}
+
+/* The plan for so many cores. */
+static ff_status forecast_for(const struct ff_plan_report *r, const struct ff_data_shape *shape, int cores,
+                              struct ff_forecast *f, struct ff_error *error)
+{
+	struct ff_leader leaders[FF_MAX_STATIONS];
+	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);
+	const struct ff_machine_model decider = decider_of(r);
+	FF_TRY(ff_forecast_plan(r->experiment, shape, &decider, cores, f, error));
+	if (r->from != FF_RATES_MEASURED)
+		return FF_OK;
+	int n = f->plan.n_leaders;
+	memcpy(leaders, f->plan.leaders, (size_t)n * sizeof *leaders);
+	return ff_forecast_given(r->experiment, shape, &machine, cores, leaders, n, f, error);
 }
 
 static ff_status forecast(struct ff_plan_report *r, const struct ff_data_shape *shape, struct ff_error *error)
 {
 	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);
-	const struct ff_experiment *e = r->experiment;
+	const struct ff_machine_model decider = decider_of(r);
 	int most = r->cores + 16;
-	FF_TRY(ff_forecast_plan(e, shape, &machine, r->cores, &r->plan, error));
+	FF_TRY(forecast_for(r, shape, r->cores, &r->plan, error));
 	FF_TRY(ff_plan_place(r->topology, &r->plan.plan, error));
-	FF_TRY(ff_forecast_plan(e, shape, &machine, r->cores + 1, &r->next, error));
-	FF_TRY(ff_forecast_more(e, shape, &machine, r->cores, most, &r->more, error));
+	FF_TRY(forecast_for(r, shape, r->cores + 1, &r->next, error));
+	FF_TRY(ff_forecast_more(r->experiment, shape, &decider, r->cores, most, &r->more, error));
 	if (r->more)
-		FF_TRY(ff_forecast_plan(e, shape, &machine, r->cores + r->more, &r->later, error));
+		FF_TRY(forecast_for(r, shape, r->cores + r->more, &r->later, error));
 	return forecast_now(r, shape, &machine, error);
 }
 

@@ -98,7 +98,9 @@ static void print_now(const struct ff_plan_report *r, FILE *stream)
 		fprintf(stream, "%.0f samples/s, with", r->now.samples);
 	else
 		fprintf(stream, "more threads than cores, not predicted:");
-	for (int i = 0; i < now->n_leaders; i++) {
+	if (r->now_known && r->as_planned)
+		fprintf(stream, " this plan");
+	for (int i = 0; i < now->n_leaders && !(r->now_known && r->as_planned); i++) {
 		char name[NAME];
 		leader_name(r, &now->leaders[i], name, sizeof name);
 		fprintf(stream, "%s %s: %d", i ? ";" : "", name, now->leaders[i].threads);
@@ -167,12 +169,13 @@ json_t *ff_plan_to_json(const struct ff_plan_report *r)
 	const struct ff_forecast *f = &r->plan;
 	char name[NAME];
 	bottleneck_name(r, f, name, sizeof name);
-	return json_pack("{so so si si sf sf sf sf ss sf si so so so so so}", "name", ff_json_text(r->experiment->name),
-	                 "machine", ff_json_text(r->machine), "cores", r->cores, "cores_used", f->plan.cores,
-	                 "samples_per_second", f->samples, "seconds_per_batch", f->seconds, "gflops", 1e-9 * f->flops,
-	                 "memory", f->memory, "bottleneck", name, "next_core", gain(r, &r->next) / 100, "more_cores",
-	                 r->more, "more_cores_gain", ff_json_real(r->more ? gain(r, &r->later) / 100 : 0), "as_it_runs",
-	                 ff_json_real(r->now_known ? r->now.samples : NAN), "source",
+	return json_pack("{so so si si sf sf sf sf ss sf si so so sb so so so}", "name",
+	                 ff_json_text(r->experiment->name), "machine", ff_json_text(r->machine), "cores", r->cores,
+	                 "cores_used", f->plan.cores, "samples_per_second", f->samples, "seconds_per_batch", f->seconds,
+	                 "gflops", 1e-9 * f->flops, "memory", f->memory, "bottleneck", name, "next_core",
+	                 gain(r, &r->next) / 100, "more_cores", r->more, "more_cores_gain",
+	                 ff_json_real(r->more ? gain(r, &r->later) / 100 : 0), "as_it_runs",
+	                 ff_json_real(r->now_known ? r->now.samples : NAN), "as_planned", r->as_planned, "source",
 	                 part_to_json(r, "source", 1, f->plan.source, f->plan.host != FF_PLAN_OWN, &f->sim.leaders[0]),
 	                 "stages", leaders_to_json(r), "rates", ff_rates_to_json(&r->rates));
 }

@@ -18,6 +18,7 @@ struct ff_plan_report {
 	int cores;                                 /* that it may use */
 	struct ff_forecast plan, next, later, now; /* with these cores, one more, `more` more; as training does it */
 	int more;                                  /* the fewest cores more that help; 0: none do */
+	bool as_planned;                           /* training shares cores out like the plan */
 	bool now_known;                            /* else training has more threads than there are cores */
 };
 

@@ -101,40 +101,14 @@ void ff_topology_print_limits(const struct ff_topology *topology, FILE *stream)
 		        l->affinity - l->unused, l->affinity);
 	if (isfinite(l->quota))
 		fprintf(stream, "  cgroup quota: %.4g processors%s\n", l->quota,
-		        l->quota_cut ? ", so the first places are counted and no thread should be bound to them" : "");
-	if (l->affinity - l->unused == l->machine && !isfinite(l->quota))
+		        l->quota_cut ? ", so the first places are counted and no thread is bound to them" : "");
+	if (l->batch.processors)
+		fprintf(stream, "  %s is %d%s\n", l->batch.variable, l->batch.processors,
+		        l->batch_cut ? ", so the first places are counted" : ", which is no less");
+	if (l->batch.unreadable)
+		fprintf(stream, "  %s holds no number of processors and does not count\n", l->batch.unreadable);
+	if (l->affinity - l->unused == l->machine && !isfinite(l->quota) && !l->batch.processors)
 		fprintf(stream, "  none: all %d processor%s\n", l->machine, l->machine == 1 ? "" : "s");
-}
-
-/* Writes the run of processors that begins at place i, before place end; returns the place after it. */
-static int run_text(const struct ff_topology *t, int i, int end, char *text, size_t size)
-{
-	int first = t->places[i].processor, next = i + 1, step = 0;
-	if (next < end)
-		step = t->places[next].processor - first;
-	while (step > 0 && next < end && t->places[next].processor - t->places[next - 1].processor == step)
-		next++;
-	int last = t->places[next - 1].processor;
-	if (next == i + 1 || (step > 1 && next == i + 2)) {
-		snprintf(text, size, "%d", first);
-		return i + 1;
-	}
-	if (step == 1)
-		snprintf(text, size, "%d-%d", first, last);
-	else
-		snprintf(text, size, "%d-%d:%d", first, last, step);
-	return next;
-}
-
-void ff_topology_places_text(const struct ff_topology *topology, int first, int n, char *text, size_t size)
-{
-	size_t used = 0;
-	for (int i = first; i < first + n && used < size;) {
-		char run[48];
-		bool begins = i == first;
-		i = run_text(topology, i, first + n, run, sizeof run);
-		used += (size_t)snprintf(text + used, size - used, "%s%s", begins ? "" : ",", run);
-	}
 }
 
 void ff_topology_print_order(const struct ff_topology *topology, FILE *stream)
@@ -145,7 +119,7 @@ void ff_topology_print_order(const struct ff_topology *topology, FILE *stream)
 		while (i < end) {
 			char text[48], word[56];
 			bool begins = d > 0 && i == topology->domains[d].first;
-			i = run_text(topology, i, end, text, sizeof text);
+			i = ff_topology_run_text(topology, i, end, text, sizeof text);
 			int n = snprintf(word, sizeof word, "%s%s", begins ? "| " : "", text);
 			if (column + 1 + n > LINE) {
 				fputc('\n', stream);
@@ -159,8 +133,11 @@ void ff_topology_print_order(const struct ff_topology *topology, FILE *stream)
 
 static json_t *limits_to_json(const struct ff_topology_limits *l)
 {
-	return json_pack("{si si si si so sb}", "machine", l->machine, "cpuset", l->allowed, "affinity", l->affinity,
-	                 "hyper_threads_unused", l->unused, "quota", ff_json_real(l->quota), "quota_cut", l->quota_cut);
+	return json_pack("{si si si si so sb so ss? sb sb}", "machine", l->machine, "cpuset", l->allowed, "affinity",
+	                 l->affinity, "hyper_threads_unused", l->unused, "quota", ff_json_real(l->quota), "quota_cut",
+	                 l->quota_cut, "environment",
+	                 l->batch.processors ? json_integer(l->batch.processors) : json_null(), "variable",
+	                 l->batch.variable, "environment_cut", l->batch_cut, "narrowed", l->narrowed);
 }
 
 /* [n], each made by `make` from the topology and its index; NULL without memory. */

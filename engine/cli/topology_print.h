@@ -21,7 +21,4 @@ void ff_topology_print_order(const struct ff_topology *topology, FILE *stream);
 /* All of it; `name` is the machine's. A new reference, NULL without memory. */
 json_t *ff_topology_to_json(const struct ff_topology *topology, const char *name);
 
-/* Writes the system's numbers of n places from `first` on, such as "0-3,8-14:2"; cut off if they do not fit. */
-void ff_topology_places_text(const struct ff_topology *topology, int first, int n, char *text, size_t size);
-
 #endif

@@ -77,8 +77,10 @@ static json_t *describe_outcome(const struct ff_result *r)
 
 static json_t *describe_work(const struct ff_work *work)
 {
-	return json_pack("{si so so so}", "threads", work->threads, "busy", ff_json_real(work->busy), "waiting_input",
-	                 ff_json_real(work->waiting_input), "waiting_output", ff_json_real(work->waiting_output));
+	const char *processors = *work->processors ? work->processors : NULL;
+	return json_pack("{si so so so ss?}", "threads", work->threads, "busy", ff_json_real(work->busy),
+	                 "waiting_input", ff_json_real(work->waiting_input), "waiting_output",
+	                 ff_json_real(work->waiting_output), "processors", processors);
 }
 
 /* "layer 2", "readout" and the like: what -1 to n_stations stand for. */
@@ -122,8 +124,9 @@ static json_t *describe_execution(const struct ff_result *r)
 		return NULL;
 	}
 	name_station(r, r->execution.bottleneck, slowest);
-	return json_pack("{ss ss so so so}", "kind", r->execution.pipeline ? "pipeline" : "sequential", "bottleneck",
-	                 slowest, "source", describe_work(&r->execution.source), "stages", stages, "collector",
+	return json_pack("{ss ss ss? so so so}", "kind", r->execution.pipeline ? "pipeline" : "sequential",
+	                 "bottleneck", slowest, "unbound", *r->execution.unbound ? r->execution.unbound : NULL,
+	                 "source", describe_work(&r->execution.source), "stages", stages, "collector",
 	                 describe_work(&r->execution.collector));
 }
 

@@ -10,6 +10,7 @@
 #include "base/threads.h"
 #include "data/dataset.h"
 #include "ffengine/run.h"
+#include "run/bound.h"
 #include "run/folder.h"
 #include "run/origin.h"
 #include "run/store_writer.h"
@@ -22,6 +23,8 @@ struct run {
 	const struct ff_run_options *options;
 	struct ff_result *result;
 	struct ff_dataset dataset;
+	struct ff_topology topology; /* of this machine, read before a thread is bound */
+	struct ff_binding binding;
 	struct ff_net net;
 	struct ff_source source;
 	struct ff_run_folder folder;
@@ -72,8 +75,49 @@ static void log_cache(struct run *run)
 			                  kept[l], run->dataset.train.n);
 }
 
+/* The runtime binds the first thread before main(), and all that it starts inherit that. */
+static void warn_of_variable(struct run *run)
+{
+	char text[160];
+	const char *variable = ff_binding_variable(), *value = variable ? getenv(variable) : NULL;
+	if (!value || strcmp(value, "false") == 0)
+		return;
+	snprintf(text, sizeof text,
+	         "warning: %s is set: the OpenMP runtime then leaves this process one processor to run on; unset it",
+	         variable);
+	warn(run, text);
+}
+
+/* Teams wait for each other's turn where there are too few processors; leaders of one thread each need not. */
+static void warn_of_teams(struct run *run)
+{
+	char text[160];
+	const struct ff_graph *graph = &run->net.graph;
+	bool teams = graph->threads > graph->n_leaders;
+	if (!teams || graph->threads <= graph->processors)
+		return;
+	snprintf(text, sizeof text,
+	         "warning: the layers have %d threads, but this process only %d processor%s: this is slower than a "
+	         "thread each",
+	         graph->threads, graph->processors, graph->processors == 1 ? "" : "s");
+	warn(run, text);
+}
+
+/* A thread that could not be bound: the first one speaks for all. */
+static void check_binding(void *user)
+{
+	struct run *run = user;
+	char text[FF_ERROR_TEXT + 80];
+	if (!atomic_load_explicit(&run->binding.failed, memory_order_relaxed)) /* a ring stands between */
+		return;
+	snprintf(text, sizeof text, "warning: threads run on other processors than was planned: %s",
+	         run->binding.failure.what);
+	warn(run, text);
+}
+
 static void log_begin(struct run *run)
 {
+	char text[240];
 	const struct ff_dataset *dataset = &run->dataset;
 	const struct ff_graph *graph = &run->net.graph;
 	ff_run_folder_log(&run->folder, "%s: %zu training, %zu validation, %zu test images of %d classes",
@@ -83,18 +127,12 @@ static void log_begin(struct run *run)
 	                  graph->pipeline ? "pipeline" : "sequential", graph->threads, graph->n_leaders,
 	                  graph->processors);
 	log_cache(run);
-	const char *bind = getenv("OMP_PROC_BIND");
-	if (bind && strcmp(bind, "false") != 0)
-		warn(run,
-		     "warning: OMP_PROC_BIND is set: the OpenMP runtime then leaves this process one processor to run "
-		     "on; unset it");
-	if (graph->threads > graph->processors) {
-		char text[160];
-		snprintf(
-		    text, sizeof text,
-		    "warning: the layers have %d threads, but this process only %d processor%s: this is slower than a "
-		    "thread each",
-		    graph->threads, graph->processors, graph->processors == 1 ? "" : "s");
+	ff_bound_log(&run->binding, graph, &run->folder);
+	warn_of_variable(run);
+	warn_of_teams(run);
+	if (run->experiment->execution.bind == FF_BIND_ALWAYS && *run->binding.why_not) {
+		snprintf(text, sizeof text, "warning: execution.bind is always, but threads are not bound: %s",
+		         run->binding.why_not);
 		warn(run, text);
 	}
 }
@@ -106,7 +144,9 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(&run->dataset);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
-	FF_TRY(ff_net_create(experiment, &shape, ff_team_available(), &run->net, error));
+	const struct ff_machine_model machine = ff_machine_model_here(&run->topology);
+	FF_TRY(ff_net_create(experiment, &shape, &machine, &run->net, error));
+	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment->execution.bind, error));
 	/* The source's too; sequential, the caller's is the first of the team. */
 	FF_TRY(ff_threads_check(run->net.graph.threads + (run->net.graph.pipeline ? 1 : -1), error));
 	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));
@@ -177,7 +217,9 @@ static ff_status train(struct run *run, struct ff_error *error)
 	    .progress = forward_progress,
 	    .epoch = take_epoch,
 	    .trained = take_model,
+	    .begun = check_binding,
 	    .stop = stopped,
+	    .binding = &run->binding,
 	    .sets = {[FF_SET_TRAIN] = &result->train,
 	             [FF_SET_VALIDATION] = &result->validation,
 	             [FF_SET_TEST] = &result->test},
@@ -191,6 +233,7 @@ static ff_status train(struct run *run, struct ff_error *error)
 	result->seconds = totals.seconds;
 	result->samples_per_second = totals.seconds > 0 ? (double)totals.pairs / totals.seconds : 0;
 	ff_work_report(&run->net, &run->source, result);
+	ff_bound_report(&run->binding, &run->net.graph, result);
 	return status;
 }
 
@@ -240,6 +283,7 @@ ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_opt
 	ff_net_destroy(&run.net);
 	ff_source_fini(&run.source);
 	ff_dataset_close(&run.dataset);
+	ff_topology_fini(&run.topology);
 	if (status != FF_OK && error)
 		*error = failure;
 	return status;

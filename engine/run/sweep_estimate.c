@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/team.h"
 #include "data/dataset.h"
 #include "run/sweep.h"
 #include "runtime/net.h"
@@ -34,7 +33,7 @@ void ff_sweep_estimate(struct ff_sweep_run *run)
 		    memcmp(&e->dataset, &run->sweep->points[p - 1].experiment.dataset, sizeof e->dataset) != 0 ||
 		    e->train.batch != run->sweep->points[p - 1].experiment.train.batch)
 			open = shape_of(e, &shape, &data);
-		size_t net = open ? ff_net_bytes(e, &shape, ff_team_available()) : 0, all = 0;
+		size_t net = open ? ff_net_bytes(e, &shape) : 0, all = 0;
 		bool over = __builtin_add_overflow(net, data + PROCESS_BYTES, &all);
 		run->results[p].bytes = !open ? 0 : over ? SIZE_MAX : all;
 	}

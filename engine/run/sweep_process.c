@@ -50,13 +50,22 @@ void ff_sweep_command_free(char **words)
 	free(words);
 }
 
-/* The places of the slot: an equal part of all, in their order. */
+/* The places of the slot: neighbours, of a cache domain of their own where that is possible. */
 static int places_of(const struct ff_sweep_run *run, int slot, int *places)
 {
-	int n = run->topology.n_places, first = n * slot / run->n_slots, end = n * (slot + 1) / run->n_slots;
-	for (int i = first; i < end; i++)
-		places[i - first] = i;
-	return end - first;
+	int first, n;
+	ff_topology_part(&run->topology, run->n_slots, slot, &first, &n);
+	for (int i = 0; i < n; i++)
+		places[i] = first + i;
+	return n;
+}
+
+/* With a quota the system may run us anywhere, and others with one, or with an equal number of processors in their
+ * environment, would be bound to the same processors. */
+static bool binds(const struct ff_sweep_run *run)
+{
+	const struct ff_topology_limits *limits = &run->topology.limits;
+	return !limits->quota_cut && (!limits->batch_cut || limits->narrowed);
 }
 
 /* In the child: never returns. */
@@ -74,9 +83,7 @@ static void become_point(const struct ff_sweep_run *run, int slot, const char *l
 		_exit(FF_ERROR_IO);
 	close(in);
 	close(out);
-	/* With a quota the system may run us anywhere, and others would be bound to the same processors. */
-	if (!run->topology.limits.quota_cut &&
-	    ff_topology_bind(&run->topology, places, places_of(run, slot, places), &error) != FF_OK) {
+	if (binds(run) && ff_topology_bind(&run->topology, places, places_of(run, slot, places), &error) != FF_OK) {
 		ff_error_format(&error, text, sizeof text);
 		dprintf(2, "ffengine: warning: %s\n", text);
 	}
@@ -85,16 +92,17 @@ static void become_point(const struct ff_sweep_run *run, int slot, const char *l
 	_exit(FF_ERROR_INTERNAL);
 }
 
-/* "ffengine" "run" ..., with the slot's share of a quota, which no binding tells. */
+/* "ffengine" "run" ..., with the slot's share of the processors, where no binding tells. */
 static char **full_command(const struct ff_sweep_run *run, int point)
 {
 	char **words = ff_sweep_command(run->sweep, run->options, point), text[40];
-	int n = 0, threads = run->topology.n_places / run->n_slots;
+	int n = 0, first, threads;
+	ff_topology_part(&run->topology, run->n_slots, run->results[point].slot, &first, &threads);
 	while (words && words[n])
 		n++;
 	char **full = words ? calloc((size_t)n + 3, sizeof *full) : NULL;
 	const struct ff_experiment *e = &run->sweep->points[point].experiment;
-	bool share = run->topology.limits.quota_cut && e->execution.threads == FF_AUTO;
+	bool share = !binds(run) && e->execution.threads == FF_AUTO;
 	for (int l = 0; l < e->n_layers; l++)
 		share = share && e->layers[l].threads == FF_AUTO;
 	int used = 0;
@@ -103,7 +111,7 @@ static char **full_command(const struct ff_sweep_run *run, int point)
 		full[used++] = words[i];
 		words[i] = NULL;
 		if (i == 0 && share) {
-			snprintf(text, sizeof text, "--threads=%d", threads > 0 ? threads : 1);
+			snprintf(text, sizeof text, "--threads=%d", threads);
 			ok = add(full, &used, text, "");
 		}
 	}

@@ -15,6 +15,7 @@ struct trainer {
 	struct ff_tally tallies[FF_N_SETS];
 	struct ff_epoch_metrics metrics; /* of the epoch whose evaluations are awaited */
 	bool pending;                    /* there is one */
+	bool begun;                      /* a packet has come */
 	double least_error;              /* on the validation images so far */
 	int64_t least_epoch;             /* which had it */
 	int64_t without_gain;            /* evaluations since */
@@ -224,7 +225,11 @@ static ff_status take_packet(void *user, const struct ff_slot *slot, struct ff_e
 	    [FF_PACKET_TRAIN] = take_tile, [FF_PACKET_EPOCH_END] = take_epoch_end, [FF_PACKET_INFER] = take_images,
 	    [FF_PACKET_KEEP] = take_keep,  [FF_PACKET_STOP] = take_stop,
 	};
-	return TAKE[slot->packet->kind](user, slot, error);
+	struct trainer *t = user;
+	if (!t->begun && t->of->begun)
+		t->of->begun(t->of->user);
+	t->begun = true;
+	return TAKE[slot->packet->kind](t, slot, error);
 }
 
 static ff_status execute(struct trainer *t, struct ff_error *error)
@@ -240,6 +245,7 @@ static ff_status execute(struct trainer *t, struct ff_error *error)
 	    .collect = take_packet,
 	    .user = t,
 	    .probe = of->probe,
+	    .binding = of->binding,
 	};
 	ff_status status = ff_execute(&execution, error);
 	t->totals->interrupted = schedule.interrupted;

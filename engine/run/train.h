@@ -18,10 +18,12 @@ struct ff_training {
 	/* The metrics of an epoch that ended; and the weights are final, no layer will change them. A failure of either
 	 * ends the training. */
 	ff_status (*epoch)(void *user, const struct ff_epoch_metrics *metrics, struct ff_error *error);
+	void (*begun)(void *user); /* the first packet has come through the net; may be NULL */
 	ff_status (*trained)(void *user, struct ff_error *error); /* may be NULL */
 	ff_stop_fn *stop;                                         /* shall it end early? from any thread; may be NULL */
 	/* The last evaluation of each set of images, by enum ff_set; n = 0 where it is not one of the final weights. */
 	struct ff_evaluation *sets[FF_N_SETS];
+	struct ff_binding *binding;   /* NULL: no thread is bound */
 	const struct ff_probe *probe; /* NULL but in tests */
 };
 

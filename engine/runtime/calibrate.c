@@ -1,7 +1,6 @@
 #include "runtime/calibrate.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
@@ -31,15 +30,6 @@ static void layout(struct bench *bench)
 	bench->c = ff_arena_take(&bench->arena, (size_t)MANY * SIDE, sizeof(float));
 	bench->x = ff_arena_take(&bench->arena, LARGE, sizeof(float));
 	bench->y = ff_arena_take(&bench->arena, LARGE, sizeof(float));
-}
-
-/* No zeros, which products leave out. */
-static void fill(const struct bench *bench)
-{
-	for (size_t i = 0; i < (size_t)MANY * SIDE; i++)
-		bench->a[i] = 1.0F + (float)(i % 7);
-	for (size_t i = 0; i < (size_t)SIDE * SIDE; i++)
-		bench->b[i] = 1.0F / (1.0F + (float)(i % 5));
 }
 
 /* Reads two arrays and writes both, as an optimizer's step does with weights and state. */
@@ -103,6 +93,13 @@ static double region_seconds(int threads)
 	return least / log2(threads);
 }
 
+/* No number is 0: products leave zeros out. */
+static void fill(float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		x[i] = 1 + 0.125F * (float)(i % 7);
+}
+
 /* Two products tell what a row takes and what packing takes, as the time is linear in the rows. */
 static void measure_products(const struct bench *bench, struct ff_rates *rates)
 {
@@ -119,7 +116,8 @@ ff_status ff_calibrate(int threads, int nodes, struct ff_rates *rates, struct ff
 	layout(&bench);
 	FF_TRY(ff_arena_init(&bench.arena, error));
 	layout(&bench);
-	fill(&bench);
+	fill(bench.a, (size_t)MANY * SIDE);
+	fill(bench.b, (size_t)SIDE * SIDE);
 	bench.times = 1;
 	ff_team_for(&all, LARGE, 1024, update, &bench); /* first touched by those who will use it */
 	*rates = ff_rates_table;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/gemm_simd.h"
+#include "base/team.h"
 
 const struct ff_rates ff_rates_table = {
     .flops = 100e9,
@@ -60,6 +61,19 @@ struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, 
 	    .nodes = topology->n_nodes > 0 ? topology->n_nodes : 1,
 	    .cores = topology->n_places,
 	};
+}
+
+struct ff_machine_model ff_machine_model_flat(int cores)
+{
+	return (struct ff_machine_model){ff_rates_table, 0, cores, cores, 1, cores};
+}
+
+struct ff_machine_model ff_machine_model_here(struct ff_topology *topology)
+{
+	if (ff_topology_init(topology, &(struct ff_topology_options){0}, NULL) != FF_OK)
+		*topology = (struct ff_topology){0};
+	return topology->here ? ff_machine_model_of(topology, &ff_rates_table)
+	                      : ff_machine_model_flat(ff_team_available());
 }
 
 /* ---- loads ---- */

@@ -39,6 +39,14 @@ struct ff_machine_model {
 /* The machine of a topology, by its largest domain and node. */
 struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, const struct ff_rates *rates);
 
+/* So many cores of one cache domain and one NUMA node, of which nothing else is known, at the table's rates. */
+struct ff_machine_model ff_machine_model_flat(int cores);
+
+/* The machine that this process runs on, as ff_topology_init() finds it, at the table's rates: what a run plans for. Fills
+ * *topology, which the caller ends; where hwloc was told of another machine, or cannot tell, !topology->here, and the
+ * machine is a flat one of ff_team_available() cores. */
+struct ff_machine_model ff_machine_model_here(struct ff_topology *topology);
+
 /* What comes after one another in the stream of packets. With a lag of 0 a batch is two packets, else one. */
 enum ff_cost_packet { FF_COST_WHOLE, FF_COST_PROBES, FF_COST_PAIRS };
 

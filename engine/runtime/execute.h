@@ -10,6 +10,7 @@
 #ifndef ENGINE_RUNTIME_EXECUTE_H
 #define ENGINE_RUNTIME_EXECUTE_H
 
+#include "runtime/binding.h"
 #include "runtime/net.h"
 #include "runtime/source.h"
 
@@ -30,6 +31,7 @@ struct ff_execution {
 	ff_collect_fn *collect;
 	void *user;
 	const struct ff_probe *probe; /* NULL: none */
+	struct ff_binding *binding;   /* of the threads of a pipeline; NULL: none is bound */
 };
 
 /* Draws the net's initial weights and executes the schedule to its end, in the way the net's graph says.

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Below this share of the time at work no leader is what the others wait for. */
 static const double AT_WORK = 0.9;
@@ -222,6 +223,16 @@ static void take_leaders(const struct subject *s, int cores, const struct ff_lea
 	plan->cores = threads + (plan->host == FF_PLAN_OWN);
 }
 
+/* The source takes a core of its own where the search left one idle, as a thread of its own would. */
+static ff_status simulate_as_placed(struct subject *s, int cores, struct ff_forecast *f, struct ff_error *error)
+{
+	struct ff_leader leaders[FF_MAX_STATIONS];
+	int n = f->plan.n_leaders;
+	memcpy(leaders, f->plan.leaders, (size_t)n * sizeof *leaders);
+	take_leaders(s, cores, leaders, n, &f->plan);
+	return simulate(s, f, error);
+}
+
 /* Where stages wait for each other in turn, one leader with a large team may do better than a pipeline. */
 static ff_status try_one_leader(struct subject *s, int cores, struct ff_forecast *best, struct ff_error *error)
 {
@@ -248,7 +259,7 @@ ff_status ff_forecast_plan(const struct ff_experiment *experiment, const struct 
 	FF_TRY(study(experiment, shape, machine, &s, error));
 	ff_status status = search(s, cores, &forecast->plan, error);
 	if (status == FF_OK)
-		status = simulate(s, forecast, error);
+		status = simulate_as_placed(s, cores, forecast, error);
 	if (status == FF_OK && forecast->bottleneck == FF_FORECAST_ORDER)
 		status = try_one_leader(s, cores, forecast, error);
 	forget(s);

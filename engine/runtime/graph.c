@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "runtime/allot.h"
 #include "runtime/readout.h"
 #include "runtime/stage.h"
 
@@ -18,28 +17,9 @@ static size_t width_into(const struct ff_experiment *experiment, int e)
 	return read ? (size_t)experiment->layers[e - 1].width : 0;
 }
 
-/* Microseconds of a station for a batch: forward and gradient of its pairs, forward of its probes; for the first layer of
- * images and their labels once an image. */
-static double cost_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int s)
-{
-	size_t pairs = ff_schedule_tile_pairs(experiment, shape), inputs = 0;
-	size_t probe = ff_schedule_probe_rows(experiment, shape);
-	if (s == 0) {
-		bool again = probe > 0 && ff_schedule_lag(experiment, shape) > 0; /* else those of the pairs */
-		size_t rows = experiment->mode == FF_SUPERVISED ? 2 + (size_t)again : 4 + probe;
-		return ff_layer_cost(shape->features, (size_t)experiment->layers[0].width, rows * pairs);
-	}
-	if (s < experiment->n_layers)
-		return ff_layer_cost((size_t)experiment->layers[s - 1].width, (size_t)experiment->layers[s].width,
-		                     (4 + probe) * pairs);
-	for (int l = 0; l < experiment->n_layers; l++)
-		inputs += ff_layer_set_has(&experiment->head.layers, l) ? (size_t)experiment->layers[l].width : 0;
-	return ff_layer_cost(ff_has_head(experiment) ? inputs : 0, shape->classes, 2 * pairs);
-}
-
 /* ---- leaders ---- */
 
-static bool threads_given(const struct ff_experiment *experiment)
+bool ff_threads_given(const struct ff_experiment *experiment)
 {
 	for (int l = 0; l < experiment->n_layers; l++)
 		if (experiment->layers[l].threads != FF_AUTO)
@@ -47,47 +27,24 @@ static bool threads_given(const struct ff_experiment *experiment)
 	return false;
 }
 
-/* A leader a layer. Those without a number of their own have one thread each, and more as far as the total goes, the
- * slowest first. */
-static void lead_as_given(struct ff_graph *graph, const struct ff_experiment *experiment, const double *costs,
-                          int total)
+/* One leader with all threads where only one station works at a time, else one a station. */
+static void first_leaders(struct ff_graph *graph, const struct ff_experiment *experiment)
 {
-	graph->n_leaders = graph->n_stations;
-	for (int l = 0; l < graph->n_stations; l++) {
-		int threads = ff_graph_is_readout(graph, l) ? FF_AUTO : experiment->layers[l].threads;
-		graph->leaders[l] = (struct ff_leader){l, l + 1, threads == FF_AUTO ? 1 : threads};
-		total -= graph->leaders[l].threads;
-	}
-	for (; total > 0; total--) {
-		int slowest = -1;
-		for (int l = 0; l < graph->n_layers; l++)
-			if (experiment->layers[l].threads == FF_AUTO &&
-			    (slowest < 0 ||
-			     costs[l] / graph->leaders[l].threads > costs[slowest] / graph->leaders[slowest].threads))
-				slowest = l;
-		if (slowest < 0)
-			return;
-		graph->leaders[slowest].threads++;
-	}
-}
-
-static void choose_leaders(struct ff_graph *graph, const struct ff_experiment *experiment,
-                           const struct ff_data_shape *shape)
-{
-	double costs[FF_MAX_STATIONS] = {0};
-	int total = experiment->execution.threads == FF_AUTO ? graph->processors : (int)experiment->execution.threads;
-	for (int s = 0; s < graph->n_stations; s++)
-		costs[s] = cost_of(experiment, shape, s);
-	if (graph->pipeline && threads_given(experiment))
-		lead_as_given(graph, experiment, costs, total);
-	else if (graph->pipeline && experiment->train.order == FF_TOGETHER)
-		graph->n_leaders = ff_allot(costs, graph->n_stations, total, graph->leaders);
-	else {
-		graph->leaders[0] = (struct ff_leader){0, graph->n_stations, total};
+	int64_t total = experiment->execution.threads;
+	bool in_turn = experiment->train.order == FF_GREEDY && !ff_threads_given(experiment);
+	if (!graph->pipeline || in_turn) {
+		graph->leaders[0] =
+		    (struct ff_leader){0, graph->n_stations, total == FF_AUTO ? graph->processors : (int)total};
 		graph->n_leaders = 1;
+		graph->threads = graph->leaders[0].threads;
+		return;
 	}
-	for (int i = 0; i < graph->n_leaders; i++)
-		graph->threads += graph->leaders[i].threads;
+	graph->n_leaders = graph->n_stations;
+	for (int s = 0; s < graph->n_stations; s++) {
+		int64_t threads = ff_graph_is_readout(graph, s) ? FF_AUTO : experiment->layers[s].threads;
+		graph->leaders[s] = (struct ff_leader){s, s + 1, threads == FF_AUTO ? 1 : (int)threads};
+		graph->threads += graph->leaders[s].threads;
+	}
 }
 
 /* ---- edges ---- */
@@ -201,7 +158,7 @@ void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experime
 	    .pipeline = experiment->execution.kind == FF_PIPELINE,
 	    .processors = processors,
 	};
-	choose_leaders(graph, experiment, shape);
+	first_leaders(graph, experiment);
 	join_edges(graph, experiment, shape);
 	assert(ff_graph_lives(graph));
 }

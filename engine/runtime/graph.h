@@ -66,13 +66,14 @@ static inline bool ff_graph_is_readout(const struct ff_graph *graph, int s)
 	return s == graph->n_layers;
 }
 
-/* Builds the graph for the experiment, a dataset's shape and `processors`. Which leader has which layers and threads:
- *     sequential, or greedy   one leader with all threads: only one layer trains at a time
- *     threads given           a leader a layer, with per_stage or the layer's own `threads`
- *     else                    execution.threads.total shared out so that the slowest leader is as fast as possible
- * Sharing follows a model of a layer's cost, never a measurement. */
+/* Builds the graph for the experiment, a dataset's shape and `processors`, before anybody has shared threads out (which
+ * ff_graph_plan() does): one leader with all threads for what goes in turn (sequential; greedy without threads given), else
+ * a leader a station, with its own number of threads or one. */
 void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                     int processors);
+
+/* Whether a layer has a number of threads of its own (execution.threads.per_stage or its `threads`). */
+bool ff_threads_given(const struct ff_experiment *experiment);
 
 /* Gives a pipeline's graph other leaders [n] and joins its nodes anew. */
 void ff_graph_lead(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,

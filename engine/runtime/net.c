@@ -41,12 +41,12 @@ static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *exp
 	return __builtin_add_overflow(net->arena.used, stations, &bytes) ? SIZE_MAX : bytes;
 }
 
-size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int processors)
+size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	struct ff_net *net = calloc(1, sizeof *net);
 	if (!net)
 		return SIZE_MAX;
-	ff_graph_build(&net->graph, experiment, shape, processors);
+	ff_graph_build(&net->graph, experiment, shape, 1); /* most leaders, hence most rings */
 	layout(net, &net->arena);
 	size_t bytes = bytes_of(net, experiment, shape);
 	free(net);
@@ -83,12 +83,13 @@ static ff_status allocate(struct ff_net *net, const struct ff_experiment *experi
 	return FF_OK;
 }
 
-ff_status ff_net_create(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int processors,
-                        struct ff_net *net, struct ff_error *error)
+ff_status ff_net_create(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                        const struct ff_machine_model *machine, struct ff_net *net, struct ff_error *error)
 {
 	*net = (struct ff_net){.n_layers = experiment->n_layers};
-	ff_graph_build(&net->graph, experiment, shape, processors);
-	ff_status status = allocate(net, experiment, shape, error);
+	ff_status status = ff_graph_plan(&net->graph, experiment, shape, machine, error);
+	if (status == FF_OK)
+		status = allocate(net, experiment, shape, error);
 	if (status != FF_OK)
 		ff_net_destroy(net);
 	return status;

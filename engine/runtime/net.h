@@ -2,7 +2,7 @@
 #ifndef ENGINE_RUNTIME_NET_H
 #define ENGINE_RUNTIME_NET_H
 
-#include "runtime/graph.h"
+#include "runtime/lead.h"
 #include "runtime/readout.h"
 #include "runtime/ring.h"
 #include "runtime/stage.h"
@@ -19,13 +19,14 @@ struct ff_net {
 	void *inner[FF_MAX_EDGES]; /* the one slot of each edge inside a leader */
 };
 
-/* Builds the graph for `processors` and the net on it.
+/* Plans the graph for the machine and builds the net on it.
  * Errors: FF_ERROR_MEMORY (said before anything is allocated). The experiment must outlive the net. */
 FF_NODISCARD ff_status ff_net_create(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                                     int processors, struct ff_net *net, struct ff_error *error);
+                                     const struct ff_machine_model *machine, struct ff_net *net,
+                                     struct ff_error *error);
 
-/* Bytes that ff_net_create() would ask for; SIZE_MAX if they cannot be counted. */
-size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int processors);
+/* Bytes that ff_net_create() would ask for at most, on whatever machine; SIZE_MAX if they cannot be counted. */
+size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
 /* Fine on a zero struct. */
 void ff_net_destroy(struct ff_net *net);

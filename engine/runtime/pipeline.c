@@ -54,6 +54,7 @@ static void *run_source(void *context)
 	struct ff_ring *ring = &x->net->rings[0];
 	struct ff_packet packet;
 	name_thread(worker);
+	ff_binding_enter_source(x->binding);
 	ff_source_begin(x);
 	ff_arena_seal(true);
 	while (ff_schedule_next(x->schedule, &packet)) {
@@ -94,8 +95,10 @@ static void *run_leader(void *context)
 	struct worker *worker = context;
 	const struct ff_execution *x = worker->execution;
 	struct ff_passage passage = {0};
+	const struct ff_team team = {worker->leader->threads};
 	name_thread(worker);
-	ff_leader_begin(x, worker->leader);
+	ff_binding_enter(x->binding, (int)(worker->leader - x->net->graph.leaders), &team);
+	ff_leader_begin(x, worker->leader); /* the team's first touch of its memory */
 	ff_arena_seal(true);
 	while (!passage.ended) {
 		ff_status status = ff_leader_pass(x, worker->leader, &passage, &worker->failure.error);

@@ -44,6 +44,7 @@ enum ff_optimizer_kind { FF_ADAM, FF_SGD };
 enum ff_rate_schedule { FF_CONSTANT, FF_COOLDOWN, FF_COSINE };
 enum ff_order { FF_TOGETHER, FF_GREEDY };
 enum ff_execution_kind { FF_SEQUENTIAL, FF_PIPELINE };
+enum ff_bind { FF_BIND_AUTO, FF_BIND_ALWAYS, FF_BIND_NONE };
 enum ff_when { FF_WHEN_NEVER, FF_WHEN_END, FF_WHEN_EPOCH };
 enum ff_classifier { FF_BY_AUTO, FF_BY_GOODNESS, FF_BY_HEAD }; /* auto is settled when the file is loaded */
 enum ff_head_when { FF_HEAD_NEVER, FF_HEAD_TOGETHER, FF_HEAD_AFTER };
@@ -149,9 +150,10 @@ struct ff_experiment {
 	/* How the experiment is executed; none of it changes a bit of the result. */
 	struct {
 		enum ff_execution_kind kind;
-		int64_t threads; /* in all, or FF_AUTO: the processors this process may use */
-		int64_t memory;  /* bytes for cached layer inputs, or FF_AUTO */
-		int64_t depth;   /* slots of a ring, or FF_AUTO */
+		int64_t threads;   /* in all, or FF_AUTO: the processors this process may use */
+		int64_t memory;    /* bytes for cached layer inputs, or FF_AUTO */
+		int64_t depth;     /* slots of a ring, or FF_AUTO */
+		enum ff_bind bind; /* a pipeline's threads to processors */
 	} execution;
 };
 

@@ -60,6 +60,7 @@ struct ff_work {
 	double busy;           /* at work */
 	double waiting_input;  /* for packets to come: the one before is slower */
 	double waiting_output; /* for room to give them on: the next one is slower */
+	char processors[48];   /* that its threads were bound to, as taskset reads them: "0-3"; empty: none */
 };
 
 /* The outcome of a run. Large (three confusion matrices): keep it on the heap. */
@@ -79,6 +80,7 @@ struct ff_result {
 	/* How it was executed. */
 	struct {
 		bool pipeline;
+		char unbound[160];        /* why no thread was bound to a processor; empty: those of the stages were */
 		int n_layers, n_stations; /* one more than layers with a readout: the head, or what draws negatives */
 		int leader[FF_MAX_LAYERS + 1]; /* the leader of each station, from 0 */
 		struct ff_work source, collector;

@@ -80,8 +80,12 @@ struct bench_training *bench_train(const char *what, const char *const overrides
 	if (ff_dataset_open(&t->experiment, &t->dataset, &t->error) != FF_OK)
 		die(what, t->error.what);
 	struct ff_data_shape shape = ff_source_shape(&t->dataset);
+	struct ff_topology topology;
+	struct ff_machine_model machine = ff_machine_model_here(&topology);
+	ff_topology_fini(&topology);
+	machine.cores = processors;
 	if (ff_source_init(&t->source, &t->experiment, &t->dataset, &t->error) != FF_OK ||
-	    ff_net_create(&t->experiment, &shape, processors, &t->net, &t->error) != FF_OK)
+	    ff_net_create(&t->experiment, &shape, &machine, &t->net, &t->error) != FF_OK)
 		die(what, t->error.what);
 	if (pthread_create(&thread, NULL, train, t) != 0)
 		die(what, "no thread");

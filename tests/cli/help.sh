@@ -64,7 +64,7 @@ exits 0
 out_has 'data fetch'
 
 run help run
-processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+processors=$(cores)
 out_has "\`auto\` is $processors on this machine" # a default that is live
 XDG_CACHE_HOME=$work/cache
 export XDG_CACHE_HOME

@@ -16,6 +16,9 @@ out=$work/out err=$work/err
 failures=0 code=0 last=
 given_data=${FFENGINE_DATA-}
 unset FFENGINE_DATA
+# What would leave the program fewer processors than the test counts.
+unset SLURM_CPUS_PER_TASK SLURM_CPUS_ON_NODE PBS_NP NCPUS OMP_NUM_THREADS OMP_THREAD_LIMIT
+unset OMP_PROC_BIND OMP_PLACES GOMP_CPU_AFFINITY KMP_AFFINITY
 
 # run WORD...: the command line `ffengine WORD...`; leaves $code, and what it said in $out and $err.
 run() {
@@ -29,6 +32,9 @@ fail() {
   sed 's/^/  out| /' "$out"
   sed 's/^/  err| /' "$err"
 }
+
+# The cores that the program may use.
+cores() { "$ff" topology | sed -n '1s/.*; room for \([0-9]*\) threads*$/\1/p'; }
 
 exits() { [ "$code" -eq "$1" ] || fail "exit status $code, not $1"; }
 out_has() { grep -qF -- "$1" "$out" || fail "standard output lacks: $1"; }

@@ -43,6 +43,45 @@ exits 0
 out_has ' on this machine: 1 of 1 core'
 out_has 'rates       measured: '
 
+# A run on this machine follows the plan, leader by leader, and where it binds threads, place by place.
+numbers() { tr -d '[] "' | tr ',' ' '; }
+agree() {
+  run plan net.yaml --json "$@"
+  exits 0
+  cp "$out" planned.json
+  json planned.json as_planned true
+  rm -rf followed
+  run run net.yaml --quiet --out followed "$@"
+  exits 0
+  leader=0 station=0
+  while "$json_get" planned.json stages $leader stage >name 2>/dev/null; do
+    left=$(sed -nE 's/^"layers? ([0-9]+)-?([0-9]*).*/\1 \2/p' name | awk '{ n = 1 + ($2 ? $2 - $1 : 0); print n }')
+    case $(cat name) in *layer*readout*) left=$((left + 1)) ;; '"readout"') left=1 ;; esac
+    processors=$("$json_get" planned.json stages $leader processors | numbers)
+    while [ "$left" -gt 0 ]; do
+      json followed/result.json execution stages $station leader $((leader + 1))
+      json followed/result.json execution stages $station threads "$("$json_get" planned.json stages $leader threads)"
+      bound=$("$json_get" followed/result.json execution stages $station processors | numbers)
+      [ "$bound" = null ] || [ "$(echo "$bound" | sed 's/[-:].*//')" = "${processors%% *}" ] ||
+        fail "bound to $bound, planned $processors"
+      station=$((station + 1)) left=$((left - 1))
+    done
+    leader=$((leader + 1))
+  done
+  ! "$json_get" followed/result.json execution stages $station leader >name 2>/dev/null || fail 'more stages than planned'
+  [ "$leader" -gt 0 ] || fail 'no leader in the plan'
+}
+agree
+agree --set layers.widths='[64,64,64,64]' --set train.batch=200
+agree --set layers.widths='[300,20,300]' --set mode=unsupervised --set head.when=together
+agree --set layers.widths='[16,16,16,16,16,16,16,16,16]' --set negatives.draw=goodness
+agree --set layers.widths='[700]'
+run plan net.yaml
+out_has 'as it runs  '
+out_has 'samples/s, with this plan'
+run plan net.yaml --set execution.threads.per_stage=3
+out_has 'layer 1: 3; layer 2: 3'
+
 # bad STATUS MESSAGE WORD...
 bad() {
   status=$1 message=$2

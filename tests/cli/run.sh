@@ -66,7 +66,8 @@ for order in together greedy; do
   [ "$(sed 's/seconds//' metrics.$order)" = "$(cat metrics.$order)" ] || fail 'a time is left'
   i=0
   for execution in '{kind: sequential, threads: {total: 3}}' '{threads: {total: 1}, depth: 1}' '{threads: {total: 4}}' \
-    '{threads: {per_stage: 1}, depth: 1}' '{threads: {per_stage: 2}, depth: 9}' '{memory: {budget: 0}}'; do
+    '{threads: {per_stage: 1}, depth: 1}' '{threads: {per_stage: 2}, depth: 9}' '{memory: {budget: 0}}' \
+    '{bind: none}' '{bind: always, threads: {per_stage: 1}}'; do
     i=$((i + 1))
     run run tiny.yaml --quiet --set train.order=$order --out $order-$i --set "execution=$execution"
     exits 0
@@ -78,11 +79,12 @@ for order in together greedy; do
   done
 done
 
-# More threads than processors: a warning, once and in the log too, even if quiet; the run succeeds all the same.
-processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
-warning="warning: the layers have $((2 * processors)) threads, but this process only $processors processor"
-for words in "--threads $((2 * processors))" "--quiet --set execution.threads.per_stage=$processors" \
-  "--quiet --threads $((2 * processors)) --set execution.kind=sequential"; do
+# Teams with more threads than processors: a warning, once and in the log too, even if quiet; the run succeeds all the same.
+processors=$(cores)
+warning="warning: the layers have $((2 * processors + 2)) threads, but this process only $processors processor"
+for words in "--set execution.threads.per_stage=$((processors + 1))" \
+  "--quiet --threads $((2 * processors + 2)) --set execution.threads.per_stage=$((processors + 1))" \
+  "--quiet --threads $((2 * processors + 2)) --set execution.kind=sequential"; do
   # shellcheck disable=SC2086
   run run tiny.yaml --out crowded $words
   exits 0
@@ -98,6 +100,13 @@ run run tiny.yaml --quiet --threads "$processors" --out fitting
 exits 0
 err_is_empty
 ! grep -q warning fitting/log.txt || fail 'a warning without a reason'
+
+# A thread for each of many layers is no team, however few the processors.
+many=$(i=1; while [ "$i" -le $((processors + 2)) ]; do printf '12,'; i=$((i + 1)); done)
+run run tiny.yaml --quiet --set "layers.widths=[${many}12]" --set execution.threads.per_stage=1 --out each
+exits 0
+err_is_empty
+! grep -q warning each/log.txt || fail 'a warning of a thread each'
 
 run run tiny.yaml --json --quiet --out third
 exits 0

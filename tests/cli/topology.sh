@@ -15,7 +15,7 @@ cp "$out" here.json
 json here.json here true
 json here.json places 0 core 0
 "$json_get" here.json limits affinity >affinity || fail 'no affinity'
-processors=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+processors=$(nproc)
 [ "$(cat affinity)" = "$processors" ] || fail "$(cat affinity) processors, nproc says $processors"
 
 # Equal parts are one line.
@@ -75,6 +75,28 @@ if [ "$processors" -gt 1 ] && command -v taskset >/dev/null; then
 else
   echo 'not tested: taskset, as there is one processor or no taskset'
 fi
+
+# What batch systems say: the smallest number counts, and is named; a described machine is not theirs.
+for variable in SLURM_CPUS_PER_TASK SLURM_CPUS_ON_NODE PBS_NP NCPUS OMP_NUM_THREADS OMP_THREAD_LIMIT; do
+  last="$variable=1 ffengine topology" code=0
+  env PBS_NP=4000 NCPUS=3000 "$variable=1" "$ff" topology >"$out" 2>"$err" || code=$?
+  exits 0
+  err_is_empty
+  out_has '; room for 1 thread'
+  out_has "$variable is 1"
+  out_lacks 'none: all'
+  env PBS_NP=4000 NCPUS=3000 "$variable=1" "$ff" topology --json >one.json
+  json one.json limits environment 1
+  json one.json limits variable "\"$variable\""
+done
+PBS_NP=many NCPUS=4000 "$ff" topology >"$out" 2>"$err"
+out_has 'PBS_NP holds no number of processors and does not count'
+out_has 'NCPUS is 4000, which is no less'
+NCPUS=1 "$ff" topology --topology core:8 >"$out" 2>"$err"
+out_has '8 cores in 1 package'
+out_lacks NCPUS
+json here.json limits environment null
+json here.json limits variable null
 
 # bad DESCRIPTION MESSAGE
 bad() {

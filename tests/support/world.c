@@ -6,6 +6,11 @@
 
 #include "support/harness.h"
 
+/* A machine on which another thread is worth having however small the net, and teams lose a part, as on real ones: else the
+ * plans of these nets were all of one thread, or all of one team. */
+static const struct ff_rates SLOW = {
+    .flops = 1e6, .cache_bandwidth = 1e3, .bandwidth = 1e3, .node_bandwidth = 1e6, .region = 2, .hand_off = 1e-9};
+
 bool world_open(struct world *w, int threads, const char *const overrides[], int n)
 {
 	char total[48] = "execution.threads.total=auto";
@@ -38,7 +43,9 @@ bool world_open(struct world *w, int threads, const char *const overrides[], int
 	    ff_source_init(&w->source, &w->experiment, &w->dataset, &error) != FF_OK)
 		return CHECK_TEXT(error.what, "");
 	struct ff_data_shape shape = ff_source_shape(&w->dataset);
-	if (ff_net_create(&w->experiment, &shape, ff_team_available(), &w->net, &error) != FF_OK)
+	struct ff_machine_model machine = ff_machine_model_flat(ff_team_available());
+	machine.rates = SLOW;
+	if (ff_net_create(&w->experiment, &shape, &machine, &w->net, &error) != FF_OK)
 		return CHECK_TEXT(error.what, "");
 	return true;
 }
@@ -65,6 +72,12 @@ static ff_status keep_epoch(void *user, const struct ff_epoch_metrics *metrics, 
 	return FF_OK;
 }
 
+static void count_begun(void *user)
+{
+	struct epochs *epochs = user;
+	epochs->begun++;
+}
+
 static ff_status count_trained(void *user, struct ff_error *error)
 {
 	struct epochs *epochs = user;
@@ -87,6 +100,8 @@ ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *e
 	    .stop = w->stop,
 	    .sets = {&epochs->train, &epochs->validation, &epochs->test},
 	    .probe = w->probe,
+	    .binding = w->binding,
+	    .begun = count_begun,
 	};
 	memset(epochs, 0, sizeof *epochs);
 	return ff_train(&training, &epochs->totals, error);

@@ -13,6 +13,7 @@ struct world {
 	/* Of its training; NULL: none. */
 	const struct ff_probe *probe;
 	ff_stop_fn *stop; /* gets the epochs */
+	struct ff_binding *binding;
 };
 
 /* Keeps the metrics of each epoch, up to 16. */
@@ -20,6 +21,7 @@ struct epochs {
 	int n;
 	struct ff_epoch_metrics metrics[16];
 	int asked;   /* for a stop of the test's own */
+	int begun;   /* times it was told that a packet has come through */
 	int trained; /* times it was told that the weights are final */
 	struct ff_training_totals totals;
 	struct ff_evaluation train, validation, test; /* the last ones */

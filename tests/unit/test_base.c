@@ -167,6 +167,28 @@ static void arena_measures_then_hands_out(void)
 	ff_arena_fini(&arena);
 }
 
+/* Huge pages never reach from one into another; the numbers are zero to the end. */
+static void large_arenas_have_whole_huge_pages(void)
+{
+	const size_t huge = 2 << 20, sizes[] = {huge - 64, huge, huge + 64, 5 * huge - 64};
+	struct ff_arena arenas[4] = {{0}};
+	for (int i = 0; i < 4; i++) {
+		(void)ff_arena_take(&arenas[i], sizes[i], 1);
+		if (!CHECK(ff_arena_init(&arenas[i], NULL) == FF_OK))
+			return;
+		char *taken = ff_arena_take(&arenas[i], sizes[i], 1);
+		CHECK(arenas[i].size >= sizes[i]);
+		CHECK(i == 0 || ((uintptr_t)arenas[i].base % huge == 0 && arenas[i].size % huge == 0));
+		CHECK_INT(taken[sizes[i] - 1], 0);
+		memset(taken, i + 1, sizes[i]);
+	}
+	for (int i = 0; i < 4; i++) {
+		CHECK_INT(arenas[i].base[0], i + 1);
+		CHECK_INT(arenas[i].base[sizes[i] - 1], i + 1);
+		ff_arena_fini(&arenas[i]);
+	}
+}
+
 static void arena_refuses_what_cannot_be(void)
 {
 	struct ff_arena arena = {0};
@@ -246,6 +268,7 @@ FF_TESTS("base", {"Philox gives the published answers", philox_known_answers},
          {"a team visits each item once", team_visits_each_item_once},
          {"work flushes denormals", work_flushes_denormals}, {"threads are created once", threads_are_created_once},
          {"an arena measures, then hands out", arena_measures_then_hands_out},
+         {"large arenas have whole huge pages", large_arenas_have_whole_huge_pages},
          {"an arena refuses what cannot be", arena_refuses_what_cannot_be},
          {"files appear whole or not at all", files_appear_whole_or_not_at_all},
          {"a full disk leaves nothing", a_full_disk_leaves_nothing},

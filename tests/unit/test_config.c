@@ -52,6 +52,7 @@ static void a_short_file_gets_all_defaults(void)
 	CHECK_INT(e->execution.threads, FF_AUTO);
 	CHECK_INT(e->execution.memory, FF_AUTO);
 	CHECK_INT(e->execution.depth, FF_AUTO);
+	CHECK_INT(e->execution.bind, FF_BIND_AUTO);
 }
 
 static void values_reach_their_fields(void)
@@ -67,7 +68,7 @@ static void values_reach_their_fields(void)
 	                          "optimizer: {kind: sgd, rate: 2., momentum: 0, decay: 0.1, schedule: cosine}\n"
 	                          "train: {order: greedy, batch: full, epochs: 3}\n"
 	                          "evaluate: {layers: [1, 3..], every: 2, test: epoch, train: never}\n"
-	                          "execution: {kind: pipeline, threads: {total: 6, per_stage: 2}, "
+	                          "execution: {kind: pipeline, bind: always, threads: {total: 6, per_stage: 2}, "
 	                          "memory: {budget: 3 MiB}, depth: 5}\n");
 	const struct ff_experiment *e = &got->experiment;
 	CHECK_TEXT(line(got, 0), "");
@@ -107,6 +108,7 @@ static void values_reach_their_fields(void)
 	CHECK_INT(e->layers[2].threads, 2);
 	CHECK_INT(e->execution.memory, 3 << 20);
 	CHECK_INT(e->execution.depth, 5);
+	CHECK_INT(e->execution.bind, FF_BIND_ALWAYS);
 	CHECK_INT(load("layers: {widths: [1]}\nexecution: {kind: sequential}")->experiment.execution.kind,
 	          FF_SEQUENTIAL);
 }

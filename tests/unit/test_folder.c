@@ -230,6 +230,7 @@ static void fill_result(const char *path)
 	result.execution.n_layers = 2;
 	result.execution.n_stations = 3;
 	result.execution.bottleneck = 2;
+	strcpy(result.execution.stages[1].processors, "4-6:2");
 	result.test.layer_error[0] = 0.5;
 	result.test.layer_error[1] = 0.05;
 	result.test.confusion[0][0] = 2;

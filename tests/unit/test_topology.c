@@ -6,9 +6,12 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/batch.h"
 #include "base/group.h"
+#include "base/team.h"
 #include "base/topology.h"
 
 /* Loads a described machine; a failure is reported, and the topology is then empty. */
@@ -251,12 +254,132 @@ static void this_machine_is_what_the_mask_allows(void)
 	CHECK_INT(t.limits.affinity, CPU_COUNT(&mask));
 	CHECK(t.limits.machine >= t.limits.allowed && t.limits.allowed >= t.limits.affinity);
 	int most = t.limits.affinity - t.limits.unused, quota = ff_group_processors();
-	CHECK_INT(t.n_places, quota < most ? quota : most);
+	int given = ff_batch_limit().processors;
+	most = quota < most ? quota : most;
+	CHECK_INT(t.n_places, given && given < most ? given : most);
+	CHECK_INT(ff_team_available(), t.n_places);
 	for (int i = 0; i < t.n_places; i++)
 		CHECK(CPU_ISSET(t.places[i].processor, &mask));
 	check_sound(&t);
 	ff_topology_fini(&t);
 }
+
+static const char *const VARIABLES[] = {"SLURM_CPUS_PER_TASK", "SLURM_CPUS_ON_NODE", "PBS_NP", "NCPUS",
+                                        "OMP_NUM_THREADS",     "OMP_THREAD_LIMIT"};
+enum { N_VARIABLES = sizeof VARIABLES / sizeof *VARIABLES };
+
+static void clear_variables(void)
+{
+	for (int i = 0; i < N_VARIABLES; i++)
+		unsetenv(VARIABLES[i]);
+}
+
+static void the_smallest_variable_wins(void)
+{
+	clear_variables();
+	CHECK_INT(ff_batch_limit().processors, 0);
+	for (int i = 0; i < N_VARIABLES; i++) {
+		setenv(VARIABLES[i], i % 2 ? " 12 " : "12,3", 1);
+		CHECK_INT(ff_batch_limit().processors, 12);
+		CHECK_TEXT(ff_batch_limit().variable, VARIABLES[0]);
+	}
+	for (int i = 0; i < N_VARIABLES; i++) {
+		char number[16];
+		snprintf(number, sizeof number, "%d", 11 - i);
+		setenv(VARIABLES[i], number, 1);
+		CHECK_INT(ff_batch_limit().processors, 11 - i);
+		CHECK_TEXT(ff_batch_limit().variable, VARIABLES[i]);
+	}
+	CHECK(!ff_batch_limit().unreadable);
+	static const char *const BAD[] = {"0", "-3", "x", "4x", "99999999999999999999", "4(x2)", ",3"};
+	for (size_t b = 0; b < sizeof BAD / sizeof *BAD; b++) {
+		clear_variables();
+		setenv("PBS_NP", BAD[b], 1);
+		CHECK_INT(ff_batch_limit().processors, 0);
+		CHECK_TEXT(ff_batch_limit().unreadable, "PBS_NP");
+	}
+	clear_variables();
+	setenv("NCPUS", "", 1);
+	CHECK(ff_batch_limit().processors == 0 && !ff_batch_limit().unreadable);
+	clear_variables();
+}
+
+static void variables_leave_fewer_places(void)
+{
+	clear_variables();
+	struct ff_topology all = here(0);
+	setenv("SLURM_CPUS_ON_NODE", "1", 1);
+	struct ff_topology one = here(0), there = described("core:4", false, 0);
+	if (all.here) {
+		CHECK(!all.limits.batch_cut);
+		CHECK_INT(one.n_places, 1);
+		CHECK_INT(one.limits.batch_cut, all.n_places > 1);
+		CHECK_INT(one.places[0].processor, all.places[0].processor);
+		CHECK_INT(ff_topology_open_places(&one), ff_topology_open_places(&all));
+		CHECK_INT(ff_team_available(), 1);
+	}
+	CHECK_INT(there.n_places, 4); /* of another machine, all of it */
+	CHECK_INT(there.limits.batch.processors, 0);
+	setenv("SLURM_CPUS_ON_NODE", "5000", 1);
+	CHECK_INT(ff_team_available(), all.here ? all.n_places : ff_team_available());
+	clear_variables();
+	ff_topology_fini(&all), ff_topology_fini(&one), ff_topology_fini(&there);
+}
+
+/* ---- parts for several processes ---- */
+
+static void parts_end_where_a_domain_does(void)
+{
+	static const struct {
+		const char *description;
+		int parts, sizes[8];
+	} WANTED_PARTS[] = {
+	    {"core:1", 1, {1}},
+	    {"core:7", 3, {2, 2, 3}},
+	    {"l3:2 core:4", 2, {4, 4}},
+	    {"l3:2 core:4", 3, {2, 2, 4}}, /* three cores each would tear the second */
+	    {"l3:2 core:4", 5, {1, 1, 2, 2, 2}},
+	    {"l3:2 core:4", 8, {1, 1, 1, 1, 1, 1, 1, 1}},
+	    {"package:2 l3:4 core:8", 3, {24, 16, 24}},
+	    {"package:2 l3:4 core:8", 4, {16, 16, 16, 16}},
+	    {"tests/support/uneven.xml", 3, {2, 4, 2}},
+	    {"tests/support/uneven.xml", 2, {4, 4}}, /* two and six would be too unlike */
+	};
+	for (size_t i = 0; i < sizeof WANTED_PARTS / sizeof *WANTED_PARTS; i++) {
+		struct ff_topology t = described(WANTED_PARTS[i].description, false, 0);
+		int next = 0;
+		for (int part = 0; part < WANTED_PARTS[i].parts; part++) {
+			int first = -1, n = -1;
+			ff_topology_part(&t, WANTED_PARTS[i].parts, part, &first, &n);
+			CHECK_INT(first, next);
+			CHECK_INT(n, WANTED_PARTS[i].sizes[part]);
+			next += n;
+		}
+		CHECK_INT(next, t.n_places);
+		ff_topology_fini(&t);
+	}
+}
+
+/* For any number of parts: all places, each part at least one, none more than twice what an equal part would be. */
+static void parts_cover_all_places(void)
+{
+	static const char *const MACHINES[] = {"core:13", "package:2 numa:2 l3:3 core:5", "tests/support/uneven.xml"};
+	for (size_t m = 0; m < sizeof MACHINES / sizeof *MACHINES; m++) {
+		struct ff_topology t = described(MACHINES[m], false, 0);
+		for (int parts = 1; parts <= t.n_places; parts++) {
+			int next = 0, first = 0, n = 0;
+			for (int part = 0; part < parts; part++, next += n) {
+				ff_topology_part(&t, parts, part, &first, &n);
+				CHECK_INT(first, next);
+				CHECK(n >= 1 && n <= 2 * ((t.n_places + parts - 1) / parts));
+			}
+			CHECK_INT(next, t.n_places);
+		}
+		ff_topology_fini(&t);
+	}
+}
+
+/* ---- binding ---- */
 
 /* Runs in a thread of its own, whose binding dies with it. */
 static void *bind_in_turn(void *topology)
@@ -300,6 +423,47 @@ static void threads_are_bound_to_places(void)
 	ff_topology_fini(&t);
 }
 
+struct seen {
+	const struct ff_topology *topology;
+	int processor[64]; /* that each item was worked on, or -1 if its thread may run on several */
+};
+
+/* Items are those of a team, one a thread: the split is the same in every region. */
+static void look(void *context, size_t begin, size_t end)
+{
+	struct seen *seen = context;
+	cpu_set_t mask;
+	sched_getaffinity(0, sizeof mask, &mask);
+	for (size_t i = begin; i < end; i++)
+		seen->processor[i] = CPU_COUNT(&mask) == 1 ? sched_getcpu() : -1;
+}
+
+static void *bind_team(void *context)
+{
+	struct seen *seen = context;
+	struct ff_error error = {0};
+	const struct ff_team team = {seen->topology->n_places < 64 ? seen->topology->n_places : 64};
+	CHECK_INT(ff_team_bind(&team, seen->topology, 0, &error), FF_OK);
+	ff_team_for(&team, (size_t)team.threads, 1, look, seen);
+	for (int i = 0; i < team.threads && team.threads > 1; i++)
+		CHECK_INT(seen->processor[i], seen->topology->places[i].processor);
+	CHECK_INT(ff_team_bind(&team, seen->topology, 1, &error), FF_ERROR_USAGE); /* the last has no place */
+	CHECK_HAS(error.what, "there is no place");
+	return NULL;
+}
+
+static void a_team_is_bound_a_place_each(void)
+{
+	pthread_t thread;
+	struct ff_topology t = here(0);
+	struct seen seen = {.topology = &t};
+	if (!t.here)
+		ff_test_skip("hwloc's environment variables name another machine");
+	else if (CHECK_INT(pthread_create(&thread, NULL, bind_team, &seen), 0))
+		pthread_join(thread, NULL);
+	ff_topology_fini(&t);
+}
+
 static void described_machines_bind_nothing(void)
 {
 	struct ff_topology t = described("core:1", false, 0);
@@ -320,5 +484,10 @@ FF_TESTS("topology", {"described machines are counted", described_machines_are_c
          {"the first places are taken", the_first_places_are_taken},
          {"bad descriptions are named", bad_descriptions_are_named},
          {"this machine is what the mask allows", this_machine_is_what_the_mask_allows},
+         {"the smallest variable wins", the_smallest_variable_wins},
+         {"variables leave fewer places", variables_leave_fewer_places},
+         {"parts end where a domain does", parts_end_where_a_domain_does},
+         {"parts cover all places", parts_cover_all_places},
+         {"a team is bound, a place each", a_team_is_bound_a_place_each},
          {"threads are bound to places", threads_are_bound_to_places},
          {"described machines bind nothing", described_machines_bind_nothing})

@@ -1,0 +1,15 @@
+/* What a run says of the processors that its threads are bound to. */
+#ifndef ENGINE_RUN_BOUND_H
+#define ENGINE_RUN_BOUND_H
+
+#include "ffengine/run.h"
+#include "run/folder.h"
+#include "runtime/binding.h"
+
+/* Writes into the folder's log where each thread is to be bound, or why none is. */
+void ff_bound_log(const struct ff_binding *binding, const struct ff_graph *graph, struct ff_run_folder *folder);
+
+/* Fills the processors in result->execution, or why there are none, after the execution and ff_work_report(). */
+void ff_bound_report(const struct ff_binding *binding, const struct ff_graph *graph, struct ff_result *result);
+
+#endif

@@ -1,0 +1,19 @@
+/* Who leads which stations, with how many threads. */
+#ifndef ENGINE_RUNTIME_LEAD_H
+#define ENGINE_RUNTIME_LEAD_H
+
+#include "runtime/cost.h"
+#include "runtime/graph.h"
+
+/* Builds the graph for the machine, all of whose cores may be used, or execution.threads.total of them:
+ *     sequential, or greedy   one leader with all threads: only one layer trains at a time
+ *     threads given           a leader a layer, with per_stage or the layer's own `threads`; what the total leaves goes to
+ *                             the layers without a number, as long as it makes the slowest of them faster
+ *     else                    the plan of ff_forecast_plan()
+ * With the machine's rates from the table it follows the experiment, the data's shape and the machine's topology alone,
+ * never a measurement. Takes milliseconds. Errors: FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_graph_plan(struct ff_graph *graph, const struct ff_experiment *experiment,
+                                     const struct ff_data_shape *shape, const struct ff_machine_model *machine,
+                                     struct ff_error *error);
+
+#endif
