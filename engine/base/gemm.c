@@ -5,10 +5,7 @@
 #include "base/blas.h"
 #include "base/gemm_simd.h"
 
-enum {
-	WORTH_SPLITTING = 1 << 21, /* multiplications: some 25 microseconds on one core */
-	LARGE = 512,               /* sides of a product from which on the library is faster (tests/bench/README.md) */
-};
+enum { LARGE = 512 }; /* sides of a product from which on the library is faster (tests/bench/README.md) */
 
 /* A product, how its parts are computed, and what is to be done with its rows. */
 struct work {
@@ -39,7 +36,7 @@ static double density(const struct ff_product *p)
 
 static bool worth_splitting(const struct ff_product *p)
 {
-	return p->m * p->n * p->k >= WORTH_SPLITTING;
+	return p->m * p->n * p->k >= FF_GEMM_WORTH_SPLITTING;
 }
 
 /* Are there so few numbers in op(A) that are not 0 that leaving out the others is faster? The limits are measured

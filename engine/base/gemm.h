@@ -21,6 +21,10 @@
 
 #include "base/team.h"
 
+/* Multiplications below which one thread computes a product, for others take as long to wake: some 25 microseconds on a
+ * core. */
+enum { FF_GEMM_WORTH_SPLITTING = 1 << 21 };
+
 /* C = op(A) B + beta C, all row-major and dense: op(A) [m x k], B [k x n], C [m x n]. op(A) is A, or with
  * transpose_a the transpose of A [k x m]. beta is 0 (C is not read) or 1. May be called by any leader at the same
  * time, never from inside a team's work. */

@@ -3,28 +3,31 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/gemm.h"
 #include "base/gemm_simd.h"
 #include "base/team.h"
 
 const struct ff_rates ff_rates_table = {
-    .flops = 100e9,
-    .packing = 24,
-    .cache_bandwidth = 40e9,
+    .flops = 150e9,
+    .packing = 16,
+    .cache_bandwidth = 50e9,
     .bandwidth = 12e9,
     .node_bandwidth = 100e9,
-    .region = 3e-6,
+    .region = 20e-6,
     .hand_off = 2e-6,
 };
 
-/* Seconds: of a station for what does not grow, of the source for a pixel of an image, for a pixel of a hybrid's mask
- * and pass, of the readout for a class of a row, whose exponential is a call. */
-static const double FIXED = 5e-6, PIXEL = 1.2e-9, BLUR = 0.15e-9, CLASS = 10e-9;
+/* Seconds: of the source for what does not grow, of a layer for that (waking, headers, the ends of loops), of a pair's
+ * losses; of the source for a pixel of an image, for a pixel of a hybrid's mask and pass; of the readout for a class of
+ * a row, whose exponential is a call. Fitted to trainings of many nets (tests/bench/README.md). */
+static const double FIXED = 5e-6, LAYER = 35e-6, PAIR = 50e-9, PIXEL = 1.2e-9, BLUR = 0.15e-9, CLASS = 10e-9;
 
-enum {
-	WORTH_SPLITTING = 1 << 19, /* as in base/gemm.c */
-	MOST_CACHE =
-	    8 << 20, /* bytes for a core; virtual machines show the cache of the whole machine, shared with others */
-};
+/* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up in
+ * memory, too long for registers; flops of a product that take as long as Adam's root and division for a weight. */
+static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.14, ADAM = 60;
+
+/* Bytes for a core; virtual machines show the cache of the whole machine, shared with others. */
+enum { MOST_CACHE = 8 << 20 };
 
 /* ---- the machine ---- */
 
@@ -129,7 +132,9 @@ static void load_learning(const struct ff_experiment *e, const struct ff_data_sh
 	half->n = outputs;
 	half->k = rows;
 	half->by_rows = tiles == 1;
+	half->sums = true;
 	half->streamed = 8 * weights * (tiles > 1 ? arrays / tiles + 1 : arrays);
+	half->flops = e->optimizer.kind == FF_ADAM ? ADAM * weights / tiles : 0;
 	half->regions = 3;
 	load->footprint += 4 * weights * (arrays - 1 + (tiles > 1));
 }
@@ -147,7 +152,7 @@ static void load_layer(const struct ff_experiment *e, const struct ff_data_shape
 	half->k = inputs;
 	half->streamed = 4 * weights;
 	half->passed = 4 * (4 * all * (double)outputs + (double)multiplied * (double)inputs);
-	half->seconds = FIXED;
+	half->seconds = LAYER + PAIR * (double)rows->pairs;
 	half->regions = 2 + shared;
 	load->footprint = 4 * weights;
 	if (!rows->pairs)
@@ -216,13 +221,14 @@ static double share_of(size_t length, size_t grain, int threads)
 static double product_seconds(const struct ff_rates *rates, const struct ff_half *half, int threads)
 {
 	double rows = up_to(half->m, FF_SIMD_ROW_GRAIN), columns = up_to(half->n, FF_SIMD_COLUMN_GRAIN);
-	if ((double)half->m * (double)half->n * (double)half->k < WORTH_SPLITTING)
+	if ((double)half->m * (double)half->n * (double)half->k < FF_GEMM_WORTH_SPLITTING)
 		threads = 1;
 	if (half->by_rows || half->m >= half->n)
 		rows = share_of(half->m, FF_SIMD_ROW_GRAIN, threads);
 	else
 		columns = share_of(half->n, FF_SIMD_COLUMN_GRAIN, threads);
-	return 2 * (rows + rates->packing) * columns * (double)half->k / rates->flops;
+	double longer = half->k > FF_SIMD_LAST_SECTION && half->sums ? LONG_SUMS : 1;
+	return BETWEEN_OTHERS * longer * 2 * (rows + rates->packing) * columns * (double)half->k / rates->flops;
 }
 
 double ff_share_in_cache(const struct ff_machine_model *machine, double footprint, int cores)
@@ -251,6 +257,7 @@ double ff_load_seconds(const struct ff_machine_model *machine, const struct ff_l
 	double seconds = h->seconds + h->regions * region_seconds(machine, threads);
 	if (h->m && h->n && h->k)
 		seconds += product_seconds(rates, h, threads);
+	seconds += h->flops / (threads * rates->flops);
 	seconds += (h->passed + cached * h->streamed) / (threads * rates->cache_bandwidth);
 	seconds += (1 - cached) * h->streamed / team_bandwidth(machine, threads);
 	return seconds + (half == 0 ? rates->hand_off : 0);

@@ -54,6 +54,8 @@ enum ff_cost_packet { FF_COST_WHOLE, FF_COST_PROBES, FF_COST_PAIRS };
 struct ff_half {
 	size_t m, n, k;  /* of its product; m = 0: none */
 	bool by_rows;    /* the product is always split by rows */
+	bool sums;       /* it is a gradient: k are the rows of a batch */
+	double flops;    /* of arithmetic beside the product, as products' flops */
 	double streamed; /* bytes of weights and state */
 	double passed;   /* bytes of activations */
 	double seconds;  /* that do not shrink with more threads */

@@ -83,16 +83,31 @@ static ff_status allocate(struct ff_net *net, const struct ff_experiment *experi
 	return FF_OK;
 }
 
+static ff_status allocate_or_destroy(struct ff_net *net, const struct ff_experiment *experiment,
+                                     const struct ff_data_shape *shape, struct ff_error *error)
+{
+	ff_status status = allocate(net, experiment, shape, error);
+	if (status != FF_OK)
+		ff_net_destroy(net);
+	return status;
+}
+
+ff_status ff_net_create_led(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                            const struct ff_leader *leaders, int n, int processors, struct ff_net *net,
+                            struct ff_error *error)
+{
+	*net = (struct ff_net){.n_layers = experiment->n_layers};
+	ff_graph_build(&net->graph, experiment, shape, processors);
+	ff_graph_lead(&net->graph, experiment, shape, leaders, n);
+	return allocate_or_destroy(net, experiment, shape, error);
+}
+
 ff_status ff_net_create(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                         const struct ff_machine_model *machine, struct ff_net *net, struct ff_error *error)
 {
 	*net = (struct ff_net){.n_layers = experiment->n_layers};
-	ff_status status = ff_graph_plan(&net->graph, experiment, shape, machine, error);
-	if (status == FF_OK)
-		status = allocate(net, experiment, shape, error);
-	if (status != FF_OK)
-		ff_net_destroy(net);
-	return status;
+	FF_TRY(ff_graph_plan(&net->graph, experiment, shape, machine, error));
+	return allocate_or_destroy(net, experiment, shape, error);
 }
 
 void ff_net_destroy(struct ff_net *net)

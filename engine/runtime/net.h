@@ -25,6 +25,11 @@ FF_NODISCARD ff_status ff_net_create(const struct ff_experiment *experiment, con
                                      const struct ff_machine_model *machine, struct ff_net *net,
                                      struct ff_error *error);
 
+/* The same with leaders that are given [n], as ff_graph_lead() takes them, on so many processors. */
+FF_NODISCARD ff_status ff_net_create_led(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                                         const struct ff_leader *leaders, int n, int processors, struct ff_net *net,
+                                         struct ff_error *error);
+
 /* Bytes that ff_net_create() would ask for at most, on whatever machine; SIZE_MAX if they cannot be counted. */
 size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 

@@ -94,7 +94,7 @@ static struct bench_training *carry_out(const struct subject *subject, enum way 
 	snprintf(train, sizeof train, "dataset.train=%d", pairs);
 	snprintf(batch, sizeof batch, "train.batch=%d", BATCH);
 	snprintf(epochs, sizeof epochs, "train.epochs=%d", EPOCHS);
-	return bench_train(what, overrides, n, processors, NULL);
+	return bench_train(what, overrides, n, processors, NULL, NULL);
 }
 
 static void compare(const struct subject *subject, enum way way, const struct bench_training *t,

@@ -145,7 +145,7 @@ static struct bench_training *carry_out(const struct subject *subject, enum way 
 	snprintf(batch, sizeof batch, "train.batch=%s", subject->batch);
 	snprintf(pairs, sizeof pairs, "dataset.train=%d", subject->pairs);
 	snprintf(epochs, sizeof epochs, "train.epochs=%d", subject->epochs);
-	return bench_train(what, overrides, n, processors, count_flops);
+	return bench_train(what, overrides, n, processors, NULL, count_flops);
 }
 
 static void compare(const struct subject *subject, const struct bench_training *a, const struct bench_training *b)

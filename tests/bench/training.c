@@ -68,8 +68,21 @@ static void *train(void *context)
 	return NULL;
 }
 
+static ff_status create_net(struct bench_training *t, const struct ff_data_shape *shape, int processors,
+                            const struct bench_leaders *leaders)
+{
+	if (leaders)
+		return ff_net_create_led(&t->experiment, shape, leaders->leaders, leaders->n, processors, &t->net,
+		                         &t->error);
+	struct ff_topology topology;
+	struct ff_machine_model machine = ff_machine_model_here(&topology);
+	ff_topology_fini(&topology);
+	machine.cores = processors;
+	return ff_net_create(&t->experiment, shape, &machine, &t->net, &t->error);
+}
+
 struct bench_training *bench_train(const char *what, const char *const overrides[], int n, int processors,
-                                   bench_look_fn *look)
+                                   const struct bench_leaders *leaders, bench_look_fn *look)
 {
 	pthread_t thread;
 	struct bench_training *t = calloc(1, sizeof *t);
@@ -80,12 +93,8 @@ struct bench_training *bench_train(const char *what, const char *const overrides
 	if (ff_dataset_open(&t->experiment, &t->dataset, &t->error) != FF_OK)
 		die(what, t->error.what);
 	struct ff_data_shape shape = ff_source_shape(&t->dataset);
-	struct ff_topology topology;
-	struct ff_machine_model machine = ff_machine_model_here(&topology);
-	ff_topology_fini(&topology);
-	machine.cores = processors;
 	if (ff_source_init(&t->source, &t->experiment, &t->dataset, &t->error) != FF_OK ||
-	    ff_net_create(&t->experiment, &shape, &machine, &t->net, &t->error) != FF_OK)
+	    create_net(t, &shape, processors, leaders) != FF_OK)
 		die(what, t->error.what);
 	if (pthread_create(&thread, NULL, train, t) != 0)
 		die(what, "no thread");

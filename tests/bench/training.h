@@ -28,11 +28,17 @@ struct bench_training {
 	double counts[FF_MAX_STATIONS + 2]; /* for `look`: a number of each node's own */
 };
 
+/* Who leads what, instead of the plan. */
+struct bench_leaders {
+	int n;
+	struct ff_leader leaders[FF_MAX_STATIONS];
+};
+
 /* Trains an experiment of `n` "KEY=VALUE" on `processors`, on a thread of its own, which has no OpenMP threads yet:
- * training finds what it finds in a new process. look may be NULL. Any failure ends the program with exit status 1 and a
- * message that begins with `what`. The caller ends the training with bench_training_free(). */
+ * training finds what it finds in a new process. Any failure ends the program with exit status 1 and a
+ * message that begins with `what`. leaders and look may be NULL. The caller ends the training with bench_training_free(). */
 struct bench_training *bench_train(const char *what, const char *const overrides[], int n, int processors,
-                                   bench_look_fn *look);
+                                   const struct bench_leaders *leaders, bench_look_fn *look);
 
 void bench_training_free(struct bench_training *training);
 

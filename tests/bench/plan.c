@@ -1,0 +1,219 @@
+/* The planner against the clock, on two processors: for nets of two to eight layers, the pairs a second that it predicts
+ * beside those measured, and the sharing-out that it chooses beside all others.
+ *
+ * Nets train on synthetic images at a learning rate that leaves them as they are drawn: the model knows nothing of the
+ * zeros that products leave out once a net has learnt. The rates are measured once, before the first round; a round
+ * takes each sharing-out of a net in turn: one team of two, or two threads, each with the layers up to or from some one
+ * on. Figures are medians over the rounds. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "bench/bench.h"
+#include "bench/quiet.h"
+#include "bench/training.h"
+#include "runtime/calibrate.h"
+#include "runtime/forecast.h"
+
+enum { PROCESSORS = 2, LEAST_BATCHES = 12, MAX_WAYS = 9, PATIENCE = 3 };
+static const double SECONDS = 0.5; /* of a training, about */
+static const double QUIET = 0.05;  /* processors that others may take */
+static const double CLOSE = 0.15, BEST = 0.05;
+
+struct subject {
+	const char *widths;
+	int batch;
+};
+
+static const struct subject SUBJECT[] = {
+    {"[64,32]", 100},
+    {"[64,64,64,64]", 1000},
+    {"[128,128,128]", 50},
+    {"[250,250,250,250,250,250,250,250]", 200},
+    {"[500,500]", 100},
+    {"[500,500,500,500]", 50},
+    {"[500,500,500,500,500,500]", 1000},
+    {"[1000,1000,1000]", 100},
+    {"[1000,1000,1000,1000]", 500},
+    {"[2000,2000]", 500},
+    {"[2000,2000,2000,2000]", 100},
+    {"[2000,1000,500]", 200},
+    {"[1000,64,1000]", 100},
+    {"[200,200,200,200,200]", 400},
+};
+enum { SUBJECTS = sizeof SUBJECT / sizeof *SUBJECT };
+
+/* A net, the ways to share it out, the plan's among them, and what each took. */
+struct trial {
+	int pairs, ways, planned;
+	struct bench_leaders leaders[MAX_WAYS];
+	double predicted[MAX_WAYS]; /* pairs a second */
+	struct bench_times rate[MAX_WAYS];
+};
+
+static _Noreturn void die(const char *why)
+{
+	fprintf(stderr, "plan: %s\n", why);
+	exit(1);
+}
+
+/* ---- what is trained ---- */
+
+enum { KEYS = 10, TEXT = 96 };
+
+struct keys {
+	char text[KEYS][TEXT];
+	const char *list[KEYS];
+};
+
+static void write_keys(const struct subject *subject, int pairs, struct keys *keys)
+{
+	snprintf(keys->text[0], TEXT, "layers.widths=%s", subject->widths);
+	snprintf(keys->text[1], TEXT, "train.batch=%d", subject->batch);
+	snprintf(keys->text[2], TEXT, "dataset.train=%d", pairs);
+	static const char *const OTHERS[KEYS - 3] = {
+	    "dataset.name=synthetic", "dataset.test=1",      "evaluate.train=never", "train.epochs=1",
+	    "objective.loss=symba",   "optimizer.rate=1e-9", "execution.bind=none",
+	};
+	for (int i = 3; i < KEYS; i++)
+		snprintf(keys->text[i], TEXT, "%s", OTHERS[i - 3]);
+	for (int i = 0; i < KEYS; i++)
+		keys->list[i] = keys->text[i];
+}
+
+static void load(const struct keys *keys, struct ff_experiment *experiment)
+{
+	static struct ff_diagnostics diagnostics;
+	if (ff_experiment_load(NULL, keys->list, KEYS, experiment, &diagnostics) != FF_OK)
+		die(diagnostics.items[0].what);
+}
+
+/* ---- predictions ---- */
+
+static void add_way(struct trial *trial, int n, struct ff_leader first, struct ff_leader second)
+{
+	trial->leaders[trial->ways++] = (struct bench_leaders){n, {first, second}};
+}
+
+static bool same_way(const struct bench_leaders *way, const struct ff_plan *plan)
+{
+	bool same = way->n == plan->n_leaders;
+	for (int i = 0; same && i < way->n; i++)
+		same = way->leaders[i].first == plan->leaders[i].first && way->leaders[i].end == plan->leaders[i].end &&
+		       way->leaders[i].threads == plan->leaders[i].threads;
+	return same;
+}
+
+/* All ways, what each should bring at the rates measured here, and which of them a run would take. */
+static void predict(struct trial *trial, const struct subject *subject, const struct ff_machine_model *machine)
+{
+	struct keys keys;
+	struct ff_experiment experiment;
+	struct ff_forecast *f = malloc(sizeof *f);
+	struct ff_error error;
+	struct ff_machine_model table = *machine;
+	table.rates = ff_rates_table;
+	write_keys(subject, 100 * subject->batch, &keys);
+	load(&keys, &experiment);
+	const struct ff_data_shape shape = {784, 10, {(size_t)(100 * subject->batch), 0, 1}};
+	int layers = experiment.n_layers;
+	add_way(trial, 1, (struct ff_leader){0, layers, PROCESSORS}, (struct ff_leader){0});
+	for (int split = 1; split < layers; split++)
+		add_way(trial, 2, (struct ff_leader){0, split, 1}, (struct ff_leader){split, layers, 1});
+	if (!f || ff_forecast_plan(&experiment, &shape, &table, PROCESSORS, f, &error) != FF_OK)
+		die("no plan");
+	trial->planned = -1;
+	for (int w = 0; w < trial->ways; w++)
+		if (same_way(&trial->leaders[w], &f->plan))
+			trial->planned = w;
+	if (trial->planned < 0)
+		die("the plan is none of the ways");
+	for (int w = 0; w < trial->ways; w++) {
+		if (ff_forecast_given(&experiment, &shape, machine, PROCESSORS, trial->leaders[w].leaders,
+		                      trial->leaders[w].n, f, &error) != FF_OK)
+			die(error.what);
+		trial->predicted[w] = f->samples;
+	}
+	int batches = (int)(SECONDS * trial->predicted[trial->planned]) / subject->batch;
+	trial->pairs = subject->batch * (batches < LEAST_BATCHES ? LEAST_BATCHES : batches);
+	free(f);
+}
+
+/* ---- measuring ---- */
+
+static void train(struct trial *trial, const struct subject *subject, int way)
+{
+	struct keys keys;
+	write_keys(subject, trial->pairs, &keys);
+	struct bench_training *t = bench_train("plan", keys.list, KEYS, PROCESSORS, &trial->leaders[way], NULL);
+	bench_add(&trial->rate[way], trial->pairs / bench_training_seconds(t));
+	bench_training_free(t);
+}
+
+/* A round in which others were at work is taken again, but not for ever. */
+static void take_round(struct trial *trial, const struct subject *subject, int *patience)
+{
+	for (;;) {
+		struct trial before = *trial;
+		double started = ff_clock(), others = bench_others_seconds();
+		for (int w = 0; w < trial->ways; w++)
+			train(trial, subject, w);
+		others = (bench_others_seconds() - others) / (ff_clock() - started);
+		if (others <= QUIET || (*patience)-- <= 0)
+			return;
+		*trial = before;
+	}
+}
+
+/* Prints what came of a net; whether its prediction was close, and its plan as good as the best. */
+static void report(const struct trial *trial, const struct subject *subject, int *close, int *good)
+{
+	double best = 0, measured = bench_median(&trial->rate[trial->planned]);
+	for (int w = 0; w < trial->ways; w++)
+		best = fmax(best, bench_median(&trial->rate[w]));
+	double ratio = trial->predicted[trial->planned] / measured;
+	*close += fabs(ratio - 1) <= CLOSE;
+	*good += measured >= (1 - BEST) * best;
+	printf("{\"bench\":\"plan\",\"widths\":%s,\"batch\":%d,\"predicted\":%.0f,\"measured\":%.0f,\"ratio\":%.3f,"
+	       "\"of_best\":%.3f,\"plan\":%d,\"ways\":[",
+	       subject->widths, subject->batch, trial->predicted[trial->planned], measured, ratio, measured / best,
+	       trial->planned);
+	for (int w = 0; w < trial->ways; w++)
+		printf("%s{\"predicted\":%.0f,\"measured\":%.0f}", w ? "," : "", trial->predicted[w],
+		       bench_median(&trial->rate[w]));
+	printf("]}\n");
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	static struct trial trials[SUBJECTS];
+	struct ff_topology topology;
+	struct ff_error error;
+	int processors = PROCESSORS, rounds = 5, close = 0, good = 0;
+	bench_limit_spinning(argv);
+	bench_options(argc, argv, &processors, &rounds);
+	if (processors != PROCESSORS)
+		die("all ways to share out are tried on two threads only");
+	bench_stay_on(PROCESSORS);
+	bench_print_machine("plan", PROCESSORS);
+	struct ff_machine_model machine = ff_machine_model_here(&topology);
+	ff_topology_fini(&topology);
+	machine.cores = PROCESSORS;
+	if (ff_calibrate(PROCESSORS, machine.nodes, &machine.rates, &error) != FF_OK)
+		die(error.what);
+	for (int i = 0; i < SUBJECTS; i++) {
+		int patience = PATIENCE * rounds;
+		predict(&trials[i], &SUBJECT[i], &machine);
+		for (int r = 0; r < rounds; r++)
+			take_round(&trials[i], &SUBJECT[i], &patience);
+		report(&trials[i], &SUBJECT[i], &close, &good);
+	}
+	printf("{\"bench\":\"plan\",\"what\":\"criterion\",\"nets\":%d,\"within_15_percent\":%d,\"within_5_percent_of_"
+	       "best\":"
+	       "%d,\"met\":%s}\n",
+	       SUBJECTS, close, good, close >= 10 && good == SUBJECTS ? "true" : "false");
+	return 0;
+}
