@@ -176,6 +176,40 @@ void ff_load_of(const struct ff_experiment *experiment, const struct ff_data_sha
 		load_readout(experiment, shape, &rows, load);
 }
 
+/* A layer's part of a packet: none of what it does not compute on, and no gradient where it does not learn. */
+static void load_part(const struct ff_experiment *e, const struct ff_data_shape *shape, int l,
+                      const struct ff_packet *packet, struct rows rows, struct ff_load *load)
+{
+	if (!ff_packet_works(packet, l))
+		return;
+	if (!ff_packet_learns(packet, l))
+		rows.pairs = 0;
+	load_layer(e, shape, l, &rows, load);
+	if (l > 0 || e->mode != FF_SUPERVISED)
+		return;
+	load->half[0].k -= shape->classes;
+	load->half[1].m -= rows.pairs ? shape->classes : 0;
+}
+
+void ff_load_of_packet(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
+                       const struct ff_packet *packet, struct ff_load *load)
+{
+	struct rows rows = {
+	    .pairs = packet->n,
+	    .probes = packet->probes,
+	    .images = packet->known ? 0 : packet->n + packet->probes,
+	    .plain = packet->plain,
+	    .all = packet->rows,
+	};
+	memset(load, 0, sizeof *load);
+	if (node > 0 && node <= experiment->n_layers)
+		load_part(experiment, shape, node - 1, packet, rows, load);
+	else if (node > experiment->n_layers)
+		load_readout(experiment, shape, &rows, load);
+	if (node > experiment->n_layers && packet->kind != FF_PACKET_TRAIN)
+		load->half[1] = (struct ff_half){0};
+}
+
 double ff_load_flops(const struct ff_load *load)
 {
 	double sum = 0;

@@ -62,6 +62,10 @@ struct ff_load {
 void ff_load_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
                 enum ff_cost_packet packet, struct ff_load *load);
 
+/* The same of one packet that the node has got, whatever its kind; the rows of labels that are no product's left out. */
+void ff_load_of_packet(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
+                       const struct ff_packet *packet, struct ff_load *load);
+
 /* Flops of its matrix products. */
 double ff_load_flops(const struct ff_load *load);
 

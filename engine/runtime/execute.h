@@ -11,6 +11,7 @@
 #define ENGINE_RUNTIME_EXECUTE_H
 
 #include "runtime/net.h"
+#include "runtime/profile.h"
 #include "runtime/source.h"
 
 /* Takes each packet behind the last layer, in order, on the thread that called ff_execute(). A failure ends the run. */
@@ -30,6 +31,7 @@ struct ff_execution {
 	ff_collect_fn *collect;
 	void *user;
 	const struct ff_probe *probe; /* NULL: none */
+	struct ff_profile *profile;   /* of the net's graph; NULL: nothing is recorded */
 };
 
 /* Draws the net's initial weights and executes the schedule to its end, in the way the net's graph says.

@@ -87,6 +87,8 @@ ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *e
 	    .stop = w->stop,
 	    .sets = {&epochs->train, &epochs->validation, &epochs->test},
 	    .probe = w->probe,
+	    .profile = w->profile,
+	    .training_only = w->training_only,
 	};
 	memset(epochs, 0, sizeof *epochs);
 	return ff_train(&training, &epochs->totals, error);

@@ -13,6 +13,8 @@ struct world {
 	/* Of its training; NULL: none. */
 	const struct ff_probe *probe;
 	ff_stop_fn *stop; /* gets the epochs */
+	struct ff_profile *profile;
+	bool training_only;
 };
 
 /* Keeps the metrics of each epoch, up to 16. */
