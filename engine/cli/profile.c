@@ -64,9 +64,6 @@ static ff_status create(struct ff_file_writer *writer, const char *requested, co
 {
 	char path[FF_MAX_NAME + 32];
 	snprintf(path, sizeof path, "%s%s", name, ending);
-	for (char *p = path; *p; p++)
-		if (*p == '/')
-			*p = '_';
 	return ff_file_create(writer, requested ? requested : path, error);
 }
 

@@ -73,17 +73,17 @@ json r.json ended_early true
 [ "$("$json_get" r.json slices_cut)" -gt 0 ] || fail 'nothing was cut'
 [ "$("$json_get" t.json otherData slices_cut)" = "$("$json_get" r.json slices_cut)" ] || fail 'the trace does not say so'
 
-# Without rates they are measured. A name of any kind is a string in the trace and a file here.
-run profile net.yaml --seconds 0.2 --quiet --set 'name=a/"b"'
+# Without rates they are measured.
+run profile net.yaml --seconds 0.2 --quiet --set name=other
 exits 0
-traced 'a_"b".trace.json' 'a_"b".profile.json'
+traced other.trace.json other.profile.json
 out_has 'peak  '
 
 # Ctrl-C: a report of what was measured.
 if env --default-signal=INT true 2>/dev/null; then
   last='ffengine profile, interrupted' code=0
   env --default-signal=INT timeout -s INT 1 "$ff" profile net.yaml --seconds 60 --rates rates.json --quiet \
-    --trace t.json --report r.json --set train.epochs=100000000 >"$out" 2>"$err" </dev/null || code=$?
+    --trace t.json --report r.json --set train.epochs=1000000 >"$out" 2>"$err" </dev/null || code=$?
   [ "$code" -eq 124 ] || [ "$code" -eq 130 ] || fail "exit status $code" # 124 is timeout's own
   out_has bottleneck
   traced t.json r.json
@@ -91,6 +91,10 @@ fi
 
 rm -rf ./*
 tiny net.yaml
+cat >"$work/files.yaml" <<'YAML'
+dataset: {name: files, train_images: nowhere, train_labels: nowhere, test_images: nowhere, test_labels: nowhere}
+layers: {widths: [8]}
+YAML
 # bad STATUS MESSAGE WORD...: and nothing is left.
 bad() {
   status=$1 message=$2
@@ -113,14 +117,13 @@ bad 2 'name the same file' net.yaml --trace same --report same
 bad 2 'FILE is missing'
 bad 2 'did you mean --seconds?' net.yaml --second 3
 bad 3 "unknown key 'layers.width'" net.yaml --set layers.width=3
-bad 4 'nowhere' net.yaml --set dataset.name=files --set dataset.files.train_images=nowhere \
-  --set dataset.files.train_labels=nowhere --set dataset.files.test_images=nowhere \
-  --set dataset.files.test_labels=nowhere
+bad 4 'nowhere' "$work/files.yaml"
 bad 5 'none.yaml' none.yaml
 bad 5 'none.json: cannot read the rates' net.yaml --rates none.json
 bad 5 'no/t.json: cannot create: No such file' net.yaml --trace no/t.json
 bad 5 'no/r.json: cannot create: No such file' net.yaml --report no/r.json
-bad 7 'the loss' net.yaml --quiet --set optimizer.rate=1e30
+bad 7 'the loss or the goodness became' net.yaml --quiet --set optimizer.kind=sgd --set optimizer.rate=1000000 \
+  --set objective.goodness=sum_square --set objective.loss=logistic
 
 # A disk that is full: no half of a trace, and what was there before stays.
 echo before >t.json

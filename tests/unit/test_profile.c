@@ -50,7 +50,8 @@ static const struct {
     {{"execution.kind=sequential"}, 1},
     {{"execution.threads.total=1", "head.when=together", "negatives={draw: head, lag: 1}"}, 3},
     {{"train={order: greedy, batch: full, epochs: 2}", "negatives.redraw=once", "dataset.train=1500"}, 3},
-    {{"train.patience=1", "dataset.validation=40", "head.when=after", "head.epochs=1", "execution.threads.per_stage=1"},
+    {{"evaluate.test=epoch", "dataset.validation=40", "head.when=after", "head.epochs=1",
+      "execution.threads.per_stage=1"},
      5},
 };
 enum { N_SCENARIOS = sizeof SCENARIOS / sizeof *SCENARIOS };
