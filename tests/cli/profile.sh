@@ -122,8 +122,8 @@ bad 5 'none.yaml' none.yaml
 bad 5 'none.json: cannot read the rates' net.yaml --rates none.json
 bad 5 'no/t.json: cannot create: No such file' net.yaml --trace no/t.json
 bad 5 'no/r.json: cannot create: No such file' net.yaml --report no/r.json
-bad 7 'the loss or the goodness became' net.yaml --quiet --set optimizer.kind=sgd --set optimizer.rate=1000000 \
-  --set objective.goodness=sum_square --set objective.loss=logistic
+bad 7 'the loss or the goodness became' net.yaml --quiet --set 'optimizer={kind: sgd, rate: 1000, decay: 1000}' \
+  --set train.epochs=20
 
 # A disk that is full: no half of a trace, and what was there before stays.
 echo before >t.json
