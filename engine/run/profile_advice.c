@@ -40,6 +40,18 @@ static const struct ff_profile_part *busiest_part(const struct ff_profile_report
 	return most;
 }
 
+/* Threads outnumber processors. */
+static void advise_fewer(const struct ff_profile_report *r, struct ff_profile_advice *a)
+{
+	bool given = false;
+	for (int l = 0; l < r->experiment->n_layers; l++)
+		given |= r->experiment->layers[l].threads != FF_AUTO;
+	if (given)
+		FIX(a, "execution.threads.per_stage: auto, so that threads do not wait for processors");
+	else
+		FIX(a, "execution.threads.total: %d, so that threads do not wait for processors", r->processors);
+}
+
 /* None is always at work. */
 static void advise_order(const struct ff_profile_report *r, double share, struct ff_profile_advice *a)
 {
@@ -52,7 +64,7 @@ static void advise_order(const struct ff_profile_report *r, double share, struct
 		FIX(a, "evaluate.every: %d, since every evaluation with train.patience empties the pipeline",
 		    2 * (int)e->evaluate.every);
 	else if (r->threads > r->processors)
-		FIX(a, "execution.threads.total: %d, so that threads do not wait for processors", r->processors);
+		advise_fewer(r, a);
 	else
 		FIX(a,
 		    "execution.depth: %lld, deeper rings even out stages whose speed varies; or a larger train.batch, "
@@ -111,7 +123,7 @@ static void advise_layer(const struct ff_profile_report *r, int track, struct ff
 	WHY(a, "with %d thread%s it reaches %.0f %% of their peak, and is at work for %.0f %% of the time", threads, s,
 	    100 * part->peak, 100 * share_at_work(&r->tracks[track]));
 	if (r->threads > r->processors)
-		FIX(a, "execution.threads.total: %d, so that threads do not wait for processors", r->processors);
+		advise_fewer(r, a);
 	else if (r->threads < r->processors)
 		FIX(a,
 		    "threads: %d for it in layers.each, or execution.threads.total: %d: there are processors to spare",

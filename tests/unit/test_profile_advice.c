@@ -17,7 +17,7 @@ static struct made *make(const double busy[4], int processors)
 	static const char *const NAMES[] = {"source", "layer 1", "layer 2", "collector"};
 	struct made *m = calloc(1, sizeof *m);
 	m->experiment.n_layers = 2;
-	m->experiment.execution.depth = FF_AUTO;
+	m->experiment.execution.depth = m->experiment.layers[0].threads = m->experiment.layers[1].threads = FF_AUTO;
 	m->experiment.evaluate.every = 1;
 	m->report = (struct ff_profile_report){
 	    .experiment = &m->experiment,
@@ -60,7 +60,10 @@ static void a_busy_layer(void)
 	expect(make(busy, 4), "layer 2", "50 % of their peak, and is at work for 95 %", "threads: 2 for it");
 	expect(make(busy, 2), "layer 2", "with 1 thread", "more cores");
 	expect(make(busy, 1), "layer 2", "with 1 thread", "execution.threads.total: 1");
-	struct made *m = make(busy, 2);
+	struct made *m = make(busy, 1);
+	m->experiment.layers[0].threads = 1;
+	expect(m, "layer 2", "with 1 thread", "execution.threads.per_stage: auto");
+	m = make(busy, 2);
 	m->report.parts[2].bytes = 60e9;
 	expect(m, "layer 2", "with 1 thread", "a larger train.batch");
 	m = make(busy, 3);
