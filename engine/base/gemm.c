@@ -5,8 +5,6 @@
 #include "base/blas.h"
 #include "base/gemm_simd.h"
 
-enum { LARGE = 512 }; /* sides of a product from which on the library is faster (tests/bench/README.md) */
-
 /* A product, how its parts are computed, and what is to be done with its rows. */
 struct work {
 	struct ff_product product;
@@ -56,7 +54,7 @@ static void choose(struct work *work)
 {
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
 	const struct ff_product *p = &work->product;
-	bool large = p->m >= LARGE && p->n >= LARGE && p->k >= LARGE;
+	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE;
 	bool sparse = own && is_sparse(p);
 	if (sparse || p->pick || (own && !(large && ff_blas_sums_alike()))) {
 		work->multiply = sparse ? own->multiply_sparse : own->multiply;

@@ -25,6 +25,9 @@
  * core. */
 enum { FF_GEMM_WORTH_SPLITTING = 1 << 21 };
 
+/* Sides of a product from which on all the library is faster than code of our own (tests/bench/README.md). */
+enum { FF_GEMM_LARGE = 512 };
+
 /* C = op(A) B + beta C, all row-major and dense: op(A) [m x k], B [k x n], C [m x n]. op(A) is A, or with
  * transpose_a the transpose of A [k x m]. beta is 0 (C is not read) or 1. May be called by any leader at the same
  * time, never from inside a team's work. */

@@ -23,6 +23,7 @@ struct ff_arguments {
 	bool help, json, quiet, graph, dot, smt, print_jobs;
 	const char *out, *threads, *to, *mirror, *topology, *runs, *where, *sort, *limit;
 	const char *cores, *rate, *bandwidth, *rates;
+	const char *seconds, *slices, *trace, *report;
 	struct ff_words set, operands;
 };
 
@@ -66,6 +67,7 @@ ff_status ff_command_runs_compare(const struct ff_arguments *arguments, struct f
 ff_status ff_command_runs_export(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_runs_rebuild(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_plan(const struct ff_arguments *arguments, struct ff_error *error);
+ff_status ff_command_profile(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_topology(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_version(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_help(const struct ff_arguments *arguments, struct ff_error *error);

@@ -6,6 +6,7 @@
 
 #include "base/team.h"
 #include "data/fetch.h"
+#include "runtime/profile.h"
 
 #define FIELD(name)    offsetof(struct ff_arguments, name)
 #define OPTIONS(table) table, (int)(sizeof(table) / sizeof *(table))
@@ -51,6 +52,26 @@ static void fallback_rates(char *text, size_t n)
 static void fallback_topology(char *text, size_t n)
 {
 	snprintf(text, n, "this machine, as far as this process may use it");
+}
+
+static void fallback_seconds(char *text, size_t n)
+{
+	snprintf(text, n, "10");
+}
+
+static void fallback_slices(char *text, size_t n)
+{
+	snprintf(text, n, "%d", FF_PROFILE_SLICES);
+}
+
+static void fallback_trace(char *text, size_t n)
+{
+	snprintf(text, n, "NAME.trace.json in the current folder");
+}
+
+static void fallback_report(char *text, size_t n)
+{
+	snprintf(text, n, "NAME.profile.json in the current folder");
 }
 
 #define OPTION_SET                                                                                                     \
@@ -166,6 +187,22 @@ static const struct ff_option PLAN_OPTIONS[] = {
     {"rates", "FILE", "all rates from a JSON file, such as what\n--json printed", FF_OPTION_VALUE, FIELD(rates),
      fallback_rates},
     OPTION_JSON("print JSON instead of a table"),
+    OPTION_HELP,
+};
+
+static const struct ff_option PROFILE_OPTIONS[] = {
+    OPTION_SET,
+    {"seconds", "S", "of training; it ends behind the batches under way,\nor with the experiment", FF_OPTION_VALUE,
+     FIELD(seconds), fallback_seconds},
+    {"trace", "FILE", "the trace; a file of that name is replaced", FF_OPTION_VALUE, FIELD(trace), fallback_trace},
+    {"report", "FILE", "the report as JSON; likewise", FF_OPTION_VALUE, FIELD(report), fallback_report},
+    {"slices", "N", "steps of each thread that the trace has room for,\nthe first ones", FF_OPTION_VALUE, FIELD(slices),
+     fallback_slices},
+    {"rates", "FILE", "this machine's rates from a JSON file, such as what\n`ffengine plan --json` printed",
+     FF_OPTION_VALUE, FIELD(rates), fallback_rates},
+    OPTION_THREADS,
+    OPTION_JSON("print the report as JSON instead of tables"),
+    {"quiet", NULL, "no progress on standard error", FF_OPTION_FLAG, FIELD(quiet), NULL},
     OPTION_HELP,
 };
 
@@ -297,6 +334,28 @@ const struct ff_command ff_commands[] = {
      "  ffengine plan experiments/quickstart.yaml --topology 'l3:4 core:8' --rates here.json\n",
      "`ffengine topology` shows the cores; `ffengine check FILE --graph` how training shares them out now.\n",
      OPTIONS(PLAN_OPTIONS), ff_command_plan},
+    {"profile", "train for some seconds and report where the time goes", "FILE", 1, 1,
+     "Trains the experiment of FILE for some seconds as `ffengine run` would, evaluations between epochs included, "
+     "and\n"
+     "records what every thread does. Keeps no model; the steps are those of a run, bit for bit. Standard output "
+     "gets,\n"
+     "for each stage: samples/s (what it alone could do), GFLOP/s and the share of its threads' measured peak, GB/s "
+     "it\n"
+     "moves by the cost model, all while at work; load (its leader's work, the mean of all leaders being 1); the share "
+     "of\n"
+     "time of each step; how full its rings are, as their readers find them; then the bottleneck and the fix to try.\n"
+     "Hardware counters (cycles, instructions, misses of the last cache) follow where the kernel allows them.\n"
+     "gradient + update is one step where a batch is one tile: blocks of weights are updated while in cache.\n"
+     "\n"
+     "The trace opens in https://ui.perfetto.dev and chrome://tracing: a slice a step, a counter a ring. Where the "
+     "room\n"
+     "for slices ends the trace is cut, which the report says; its sums are whole. Waits below a microsecond count to\n"
+     "the step behind them. An interrupt (Ctrl-C) ends it early with a report, and exits with 130.\n",
+     "  ffengine profile experiments/large_sup.yaml\n"
+     "  ffengine profile mine.yaml --seconds 3 --set execution.depth=4 --trace deep.json\n"
+     "  ffengine profile mine.yaml --quiet --json | jq .bottleneck\n",
+     "`ffengine plan FILE` predicts what this measures; `ffengine check FILE --graph` draws the stages.\n",
+     OPTIONS(PROFILE_OPTIONS), ff_command_profile},
     {"version", "print the version and what was built in", "", 0, 0,
      "Prints the version, and the processor, compiler and libraries that decide the bits of a result.\n",
      "  ffengine version\n", NULL, OPTIONS(HELP_ONLY), ff_command_version},

@@ -238,6 +238,7 @@ static ff_status execute(struct trainer *t, struct ff_error *error)
 	const struct ff_data_shape shape = ff_source_shape(of->dataset);
 	struct ff_schedule schedule;
 	ff_schedule_init(&schedule, of->experiment, &shape, of->net->cache.kept, of->stop, of->user);
+	schedule.training_only = of->training_only;
 	struct ff_execution execution = {
 	    .net = of->net,
 	    .source = of->source,
@@ -246,6 +247,7 @@ static ff_status execute(struct trainer *t, struct ff_error *error)
 	    .user = t,
 	    .probe = of->probe,
 	    .binding = of->binding,
+	    .profile = of->profile,
 	};
 	ff_status status = ff_execute(&execution, error);
 	t->totals->interrupted = schedule.interrupted;

@@ -24,6 +24,8 @@ struct ff_training {
 	/* The last evaluation of each set of images, by enum ff_set; n = 0 where it is not one of the final weights. */
 	struct ff_evaluation *sets[FF_N_SETS];
 	struct ff_binding *binding;   /* NULL: no thread is bound */
+	bool training_only;           /* nothing is evaluated at the end */
+	struct ff_profile *profile;   /* of the net's graph; NULL: nothing is recorded */
 	const struct ff_probe *probe; /* NULL but in tests */
 };
 

@@ -8,23 +8,24 @@
 #include "base/team.h"
 
 const struct ff_rates ff_rates_table = {
-    .flops = 150e9,
-    .packing = 16,
-    .cache_bandwidth = 50e9,
+    .flops = 200e9,
+    .packing = 12,
+    .cache_bandwidth = 60e9,
     .bandwidth = 12e9,
     .node_bandwidth = 100e9,
-    .region = 20e-6,
+    .region = 60e-6,
     .hand_off = 2e-6,
 };
 
 /* Seconds: of the source for what does not grow, of a layer for that (waking, headers, the ends of loops), of a pair's
  * losses; of the source for a pixel of an image, for a pixel of a hybrid's mask and pass; of the readout for a class of
  * a row, whose exponential is a call. Fitted to trainings of many nets (tests/bench/README.md). */
-static const double FIXED = 5e-6, LAYER = 35e-6, PAIR = 50e-9, PIXEL = 1.2e-9, BLUR = 0.15e-9, CLASS = 10e-9;
+static const double FIXED = 5e-6, LAYER = 35e-6, PAIR = 20e-9, PIXEL = 0.4e-9, BLUR = 0.15e-9, CLASS = 10e-9;
 
 /* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up in
- * memory, too long for registers; flops of a product that take as long as Adam's root and division for a weight. */
-static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.14, ADAM = 60;
+ * memory, too long for registers; what threads
+ * lose that share a product; flops of a product that take as long as Adam's root and division for a weight. */
+static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.14, TOGETHER = 1.06, ADAM = 60;
 
 /* Bytes for a core; virtual machines show the cache of the whole machine, shared with others. */
 enum { MOST_CACHE = 8 << 20 };
@@ -122,6 +123,14 @@ static double tiles_of(const struct ff_experiment *e, const struct ff_data_shape
 	return ceil(batch / (double)ff_schedule_tile_pairs(e, shape));
 }
 
+/* Of a layer's product, forward or gradient, of so many rows. */
+static double effort_of(size_t inputs, size_t outputs, size_t rows, bool gradient)
+{
+	if (inputs >= FF_GEMM_LARGE && outputs >= FF_GEMM_LARGE && rows >= FF_GEMM_LARGE)
+		return 1; /* the library's */
+	return gradient && rows > FF_SIMD_LAST_SECTION ? BETWEEN_OTHERS * LONG_SUMS : BETWEEN_OTHERS;
+}
+
 static void load_learning(const struct ff_experiment *e, const struct ff_data_shape *shape, size_t inputs,
                           size_t outputs, size_t rows, struct ff_load *load)
 {
@@ -132,7 +141,7 @@ static void load_learning(const struct ff_experiment *e, const struct ff_data_sh
 	half->n = outputs;
 	half->k = rows;
 	half->by_rows = tiles == 1;
-	half->sums = true;
+	half->effort = effort_of(inputs, outputs, rows, true);
 	half->streamed = 8 * weights * (tiles > 1 ? arrays / tiles + 1 : arrays);
 	half->flops = e->optimizer.kind == FF_ADAM ? ADAM * weights / tiles : 0;
 	half->regions = 3;
@@ -150,6 +159,7 @@ static void load_layer(const struct ff_experiment *e, const struct ff_data_shape
 	half->m = multiplied;
 	half->n = outputs;
 	half->k = inputs;
+	half->effort = effort_of(inputs, outputs, multiplied, false);
 	half->streamed = 4 * weights;
 	half->passed = 4 * (4 * all * (double)outputs + (double)multiplied * (double)inputs);
 	half->seconds = LAYER + PAIR * (double)rows->pairs;
@@ -174,9 +184,11 @@ static void load_readout(const struct ff_experiment *e, const struct ff_data_sha
 	load->half[0].m = rows->plain;
 	load->half[0].n = shape->classes;
 	load->half[0].k = inputs;
+	load->half[0].effort = BETWEEN_OTHERS;
 	load->half[0].streamed = 4 * weights;
 	load->half[0].regions = 1;
-	load->half[1] = (struct ff_half){.m = inputs, .n = shape->classes, .k = rows->plain, .regions = 2};
+	load->half[1] = (struct ff_half){
+	    .m = inputs, .n = shape->classes, .k = rows->plain, .effort = BETWEEN_OTHERS, .regions = 2};
 	load->half[1].streamed = 8 * weights * (e->head.optimizer == FF_ADAM ? 3 : 2);
 	load->half[1].seconds = CLASS * answers;
 	load->footprint = 4 * weights * (e->head.optimizer == FF_ADAM ? 3 : 2);
@@ -193,6 +205,40 @@ void ff_load_of(const struct ff_experiment *experiment, const struct ff_data_sha
 		load_layer(experiment, shape, node - 1, &rows, load);
 	else
 		load_readout(experiment, shape, &rows, load);
+}
+
+/* A layer's part of a packet: none of what it does not compute on, and no gradient where it does not learn. */
+static void load_part(const struct ff_experiment *e, const struct ff_data_shape *shape, int l,
+                      const struct ff_packet *packet, struct rows rows, struct ff_load *load)
+{
+	if (!ff_packet_works(packet, l))
+		return;
+	if (!ff_packet_learns(packet, l))
+		rows.pairs = 0;
+	load_layer(e, shape, l, &rows, load);
+	if (l > 0 || e->mode != FF_SUPERVISED)
+		return;
+	load->half[0].k -= shape->classes;
+	load->half[1].m -= rows.pairs ? shape->classes : 0;
+}
+
+void ff_load_of_packet(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
+                       const struct ff_packet *packet, struct ff_load *load)
+{
+	struct rows rows = {
+	    .pairs = packet->n,
+	    .probes = packet->probes,
+	    .images = packet->known ? 0 : packet->n + packet->probes,
+	    .plain = packet->plain,
+	    .all = packet->rows,
+	};
+	memset(load, 0, sizeof *load);
+	if (node > 0 && node <= experiment->n_layers)
+		load_part(experiment, shape, node - 1, packet, rows, load);
+	else if (node > experiment->n_layers)
+		load_readout(experiment, shape, &rows, load);
+	if (node > experiment->n_layers && packet->kind != FF_PACKET_TRAIN)
+		load->half[1] = (struct ff_half){0};
 }
 
 double ff_load_flops(const struct ff_load *load)
@@ -223,12 +269,12 @@ static double product_seconds(const struct ff_rates *rates, const struct ff_half
 	double rows = up_to(half->m, FF_SIMD_ROW_GRAIN), columns = up_to(half->n, FF_SIMD_COLUMN_GRAIN);
 	if ((double)half->m * (double)half->n * (double)half->k < FF_GEMM_WORTH_SPLITTING)
 		threads = 1;
+	double effort = half->effort * (threads > 1 ? TOGETHER : 1);
 	if (half->by_rows || half->m >= half->n)
 		rows = share_of(half->m, FF_SIMD_ROW_GRAIN, threads);
 	else
 		columns = share_of(half->n, FF_SIMD_COLUMN_GRAIN, threads);
-	double longer = half->k > FF_SIMD_LAST_SECTION && half->sums ? LONG_SUMS : 1;
-	return BETWEEN_OTHERS * longer * 2 * (rows + rates->packing) * columns * (double)half->k / rates->flops;
+	return effort * 2 * (rows + rates->packing) * columns * (double)half->k / rates->flops;
 }
 
 double ff_share_in_cache(const struct ff_machine_model *machine, double footprint, int cores)

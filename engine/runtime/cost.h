@@ -54,7 +54,7 @@ enum ff_cost_packet { FF_COST_WHOLE, FF_COST_PROBES, FF_COST_PAIRS };
 struct ff_half {
 	size_t m, n, k;  /* of its product; m = 0: none */
 	bool by_rows;    /* the product is always split by rows */
-	bool sums;       /* it is a gradient: k are the rows of a batch */
+	double effort;   /* its time as a multiple of what it takes with its operands in cache, in one sum */
 	double flops;    /* of arithmetic beside the product, as products' flops */
 	double streamed; /* bytes of weights and state */
 	double passed;   /* bytes of activations */
@@ -71,6 +71,10 @@ struct ff_load {
  * together, past the epoch's beginning. */
 void ff_load_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
                 enum ff_cost_packet packet, struct ff_load *load);
+
+/* The same of one packet that the node has got, whatever its kind; the rows of labels that are no product's left out. */
+void ff_load_of_packet(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
+                       const struct ff_packet *packet, struct ff_load *load);
 
 /* Flops of its matrix products. */
 double ff_load_flops(const struct ff_load *load);

@@ -21,6 +21,7 @@ static ff_status execute_sequentially(const struct ff_execution *execution, stru
 		FF_TRY(ff_leader_pass(execution, leader, &passage, error));
 		FF_TRY(ff_collect_packet(execution, last + 1, &out, error));
 	}
+	ff_track_end(ff_profile_track(execution->profile, 0), last + 1);
 	return FF_OK;
 }
 

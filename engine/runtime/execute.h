@@ -12,6 +12,7 @@
 
 #include "runtime/binding.h"
 #include "runtime/net.h"
+#include "runtime/profile.h"
 #include "runtime/source.h"
 
 /* Takes each packet behind the last layer, in order, on the thread that called ff_execute(). A failure ends the run. */
@@ -32,6 +33,7 @@ struct ff_execution {
 	void *user;
 	const struct ff_probe *probe; /* NULL: none */
 	struct ff_binding *binding;   /* of the threads of a pipeline; NULL: none is bound */
+	struct ff_profile *profile;   /* of the net's graph; NULL: nothing is recorded */
 };
 
 /* Draws the net's initial weights and executes the schedule to its end, in the way the net's graph says.

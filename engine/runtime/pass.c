@@ -19,19 +19,25 @@ void ff_source_begin(const struct ff_execution *execution)
 {
 	execution->schedule->verdict = wait_for_verdict;
 	execution->schedule->verdict_user = execution->net;
+	ff_track_open(ff_profile_track(execution->profile, 0));
+	ff_track_start(ff_profile_track(execution->profile, 0));
 }
 
 bool ff_source_pass(const struct ff_execution *execution, const struct ff_team *team, const struct ff_packet *packet,
                     const struct ff_slot *slot)
 {
 	struct ff_net *net = execution->net;
+	struct ff_track *track = ff_profile_track(execution->profile, 0);
 	bool drawn = packet->kind == FF_PACKET_TRAIN && packet->n && net->graph.feedback >= 0;
-	const uint8_t *wrong = drawn ? ff_net_peek(net, net->graph.feedback) : NULL;
+	const uint8_t *wrong = drawn ? ff_take(execution, net->graph.feedback) : NULL;
 	if (drawn && !wrong)
 		return false;
+	ff_mark(track, 0, FF_STEP_WAIT_INPUT, packet->sequence);
 	ff_source_fill(execution->source, team, packet, wrong, slot);
 	if (drawn)
 		ff_net_release(net, net->graph.feedback);
+	ff_count(track, 0, packet);
+	ff_mark(track, 0, FF_STEP_MAKE, packet->sequence);
 	return true;
 }
 
@@ -40,23 +46,31 @@ bool ff_source_pass(const struct ff_execution *execution, const struct ff_team *
 void ff_leader_begin(const struct ff_execution *execution, const struct ff_leader *leader)
 {
 	struct ff_net *net = execution->net;
+	struct ff_track *track = ff_profile_track(execution->profile, leader->first + 1);
+	ff_track_open(track); /* before the team starts, which its counters shall count */
 	for (int s = leader->first; s < leader->end; s++)
 		if (ff_graph_is_readout(&net->graph, s)) {
 			net->readout.labels = execution->source->dataset->train.labels;
+			net->readout.track = track;
 			ff_readout_begin(&net->readout);
 		} else {
+			net->stages[s].track = track;
 			ff_stage_begin(&net->stages[s]);
 		}
+	ff_track_start(track);
 }
 
 static ff_status pass_layer(struct ff_net *net, int l, const struct ff_slot *in, struct ff_passage *passage,
                             struct ff_error *error)
 {
+	struct ff_track *track = net->stages[l].track;
+	uint64_t packet = in->packet->sequence;
 	int side = net->graph.side[l];
 	void *memory = ff_net_reserve(net, l + 1), *aside = side < 0 ? NULL : ff_net_reserve(net, side);
 	passage->ended = !memory || (side >= 0 && !aside);
 	if (passage->ended)
 		return FF_OK;
+	ff_mark(track, l + 1, FF_STEP_WAIT_OUTPUT, packet);
 	struct ff_slot out = ff_net_slot(net, l + 1, memory), away = {0};
 	if (aside)
 		away = ff_net_slot(net, side, aside);
@@ -64,16 +78,20 @@ static ff_status pass_layer(struct ff_net *net, int l, const struct ff_slot *in,
 	ff_net_commit(net, l + 1); /* before learning: the next leader need not wait for that */
 	if (aside)
 		ff_net_commit(net, side);
+	ff_count(track, l + 1, in->packet);
+	ff_mark(track, l + 1, FF_STEP_NORMALISE, packet);
 	return ff_stage_learn(&net->stages[l], in, error);
 }
 
 /* Fills parts with the head's inputs; false if a neighbour has ended. */
-static bool peek_parts(struct ff_net *net, const struct ff_slot *in, const float *parts[FF_MAX_LAYERS])
+static bool peek_parts(const struct ff_execution *execution, const struct ff_slot *in,
+                       const float *parts[FF_MAX_LAYERS])
 {
+	struct ff_net *net = execution->net;
 	const struct ff_head *head = &net->readout.head;
 	for (int i = 0; i < head->n_parts; i++) {
 		int side = net->graph.side[head->layers[i]];
-		void *memory = side < 0 ? NULL : ff_net_peek(net, side);
+		void *memory = side < 0 ? NULL : ff_take(execution, side);
 		if (side >= 0 && !memory)
 			return false;
 		parts[i] = side < 0 ? in->rows : ff_net_slot(net, side, memory).rows;
@@ -88,22 +106,29 @@ static void release_parts(struct ff_net *net)
 			ff_net_release(net, net->graph.side[l]);
 }
 
-static ff_status pass_readout(struct ff_net *net, const struct ff_slot *in, struct ff_passage *passage,
-                              struct ff_error *error)
+static ff_status pass_readout(const struct ff_execution *execution, const struct ff_slot *in,
+                              struct ff_passage *passage, struct ff_error *error)
 {
-	int out_edge = net->graph.n_stations, feedback = net->graph.feedback;
+	struct ff_net *net = execution->net;
+	struct ff_track *track = net->readout.track;
+	int out_edge = net->graph.n_stations, feedback = net->graph.feedback, node = out_edge;
+	uint64_t packet = in->packet->sequence;
 	const float *parts[FF_MAX_LAYERS];
 	bool draws = in->packet->draws;
 	void *memory = ff_net_reserve(net, out_edge);
 	uint8_t *drawn = draws ? ff_net_reserve(net, feedback) : NULL;
-	passage->ended = !memory || (draws && !drawn) || !peek_parts(net, in, parts);
+	ff_mark(track, node, FF_STEP_WAIT_OUTPUT, packet);
+	passage->ended = !memory || (draws && !drawn) || !peek_parts(execution, in, parts);
 	if (passage->ended)
 		return FF_OK;
+	ff_mark(track, node, FF_STEP_WAIT_INPUT, packet);
 	struct ff_slot out = ff_net_slot(net, out_edge, memory);
 	ff_readout_hand_on(&net->readout, in, parts, &out, drawn);
 	if (drawn)
 		ff_net_commit(net, feedback);
 	ff_net_commit(net, out_edge);
+	ff_count(track, node, in->packet);
+	ff_mark(track, node, FF_STEP_NORMALISE, packet);
 	FF_TRY(ff_readout_learn(&net->readout, in, parts, error));
 	release_parts(net);
 	return FF_OK;
@@ -114,16 +139,17 @@ ff_status ff_leader_pass(const struct ff_execution *execution, const struct ff_l
 {
 	struct ff_net *net = execution->net;
 	for (int s = leader->first; s < leader->end; s++) {
-		void *memory = ff_net_peek(net, s);
+		void *memory = ff_take(execution, s);
 		passage->ended = !memory;
 		if (passage->ended)
 			return FF_OK;
 		struct ff_slot in = ff_net_slot(net, s, memory);
 		passage->node = s + 1;
 		passage->sequence = in.packet->sequence;
+		ff_mark(ff_profile_track(execution->profile, s + 1), s + 1, FF_STEP_WAIT_INPUT, passage->sequence);
 		FF_TRY(ff_probe_before(execution, passage->node, in.packet, error));
 		if (ff_graph_is_readout(&net->graph, s))
-			FF_TRY(pass_readout(net, &in, passage, error));
+			FF_TRY(pass_readout(execution, &in, passage, error));
 		else
 			FF_TRY(pass_layer(net, s, &in, passage, error));
 		if (passage->ended)
@@ -139,8 +165,11 @@ ff_status ff_collect_packet(const struct ff_execution *execution, int node, cons
                             struct ff_error *error)
 {
 	double started = ff_clock();
+	struct ff_track *track = ff_profile_track(execution->profile, node);
+	ff_mark(track, node, FF_STEP_WAIT_INPUT, slot->packet->sequence);
 	FF_TRY(ff_probe_before(execution, node, slot->packet, error));
 	ff_status status = execution->collect(execution->user, slot, error);
 	execution->net->collecting += ff_clock() - started;
+	ff_mark(track, node, FF_STEP_COLLECT, slot->packet->sequence);
 	return status;
 }

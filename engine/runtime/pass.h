@@ -12,6 +12,15 @@ static inline ff_status ff_probe_before(const struct ff_execution *execution, in
 	return probe ? probe->before(probe->user, node, packet, error) : FF_OK;
 }
 
+/* The next slot of the edge, as ff_net_peek() gives it; looks at the ring before. */
+static inline void *ff_take(const struct ff_execution *execution, int edge)
+{
+	struct ff_net *net = execution->net;
+	if (net->graph.edges[edge].ring)
+		ff_look(ff_profile_track(execution->profile, net->graph.edges[edge].to), edge, &net->rings[edge]);
+	return ff_net_peek(net, edge);
+}
+
 /* Makes the schedule ask the net for verdicts. */
 void ff_source_begin(const struct ff_execution *execution);
 

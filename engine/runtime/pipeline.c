@@ -53,6 +53,7 @@ static void *run_source(void *context)
 	const struct ff_team alone = {1};
 	struct ff_ring *ring = &x->net->rings[0];
 	struct ff_packet packet;
+	struct ff_track *track = ff_profile_track(x->profile, 0);
 	name_thread(worker);
 	ff_binding_enter_source(x->binding);
 	ff_source_begin(x);
@@ -63,15 +64,18 @@ static void *run_source(void *context)
 			fail(&worker->failure, status, packet.sequence, 0);
 			break;
 		}
+		ff_mark(track, 0, FF_STEP_WAIT_INPUT, packet.sequence); /* for a verdict */
 		void *memory = ff_ring_reserve(ring);
 		if (!memory)
 			break;
+		ff_mark(track, 0, FF_STEP_WAIT_OUTPUT, packet.sequence);
 		struct ff_slot slot = ff_net_slot(x->net, 0, memory);
 		if (!ff_source_pass(x, &alone, &packet, &slot))
 			break;
 		ff_ring_commit(ring);
 	}
 	ff_ring_close(ring);
+	ff_track_end(track, 0);
 	ff_arena_seal(false);
 	return NULL;
 }
@@ -108,6 +112,7 @@ static void *run_leader(void *context)
 		break;
 	}
 	leave(x->net, worker->leader);
+	ff_track_end(ff_profile_track(x->profile, worker->leader->first + 1), worker->leader->first + 1);
 	ff_arena_seal(false);
 	return NULL;
 }
@@ -116,7 +121,10 @@ static void collect(const struct ff_execution *x, struct failure *failure)
 {
 	int edge = x->net->graph.n_stations, node = edge + 1;
 	struct ff_ring *ring = &x->net->rings[edge];
-	for (void *memory; (memory = ff_ring_peek(ring)); ff_ring_release(ring)) {
+	struct ff_track *track = ff_profile_track(x->profile, node);
+	ff_track_open(track);
+	ff_track_start(track);
+	for (void *memory; (memory = ff_take(x, edge)); ff_ring_release(ring)) {
 		struct ff_slot slot = ff_net_slot(x->net, edge, memory);
 		ff_status status = ff_collect_packet(x, node, &slot, &failure->error);
 		if (status != FF_OK) {
@@ -127,6 +135,7 @@ static void collect(const struct ff_execution *x, struct failure *failure)
 	}
 	if (x->net->graph.verdict >= 0)
 		ff_ring_close(&x->net->rings[x->net->graph.verdict]); /* none is to come */
+	ff_track_end(track, node);
 }
 
 /* ---- their lives ---- */

@@ -67,6 +67,11 @@ void ff_readout_begin(struct ff_readout *readout)
 	readout->seconds = 0;
 }
 
+static void mark(const struct ff_readout *readout, const struct ff_packet *packet, enum ff_step step)
+{
+	ff_mark(readout->track, readout->experiment->n_layers + 1, step, packet->sequence);
+}
+
 /* ---- hand on ---- */
 
 /* The goodness of image i with each label, summed over the layers that classify. */
@@ -119,6 +124,8 @@ void ff_readout_hand_on(struct ff_readout *readout, const struct ff_slot *in, co
 	ff_station_pass_on(in, out, readout->experiment->n_layers);
 	if (packet->plain)
 		ff_head_logits(&readout->head, &readout->team, parts, packet->plain, readout->logits);
+	if (packet->plain)
+		mark(readout, packet, packet->kind == FF_PACKET_TRAIN ? FF_STEP_FORWARD : FF_STEP_CLASSIFY);
 	if (packet->kind == FF_PACKET_INFER)
 		memcpy(ff_slot_logits(out, readout->experiment->n_layers), readout->logits,
 		       packet->plain * readout->classes * sizeof(float));
@@ -152,8 +159,11 @@ static ff_status learn(struct ff_readout *readout, const struct ff_slot *in, con
 	readout->sums.head.loss += sums.loss;
 	readout->sums.head.wrong += sums.wrong;
 	readout->sums.head.rows += sums.rows;
-	if (packet->last)
-		ff_head_update(&readout->head, &readout->team, packet->rate_factor);
+	mark(readout, packet, FF_STEP_LOSS_GRADIENT);
+	if (!packet->last)
+		return FF_OK;
+	ff_head_update(&readout->head, &readout->team, packet->rate_factor);
+	mark(readout, packet, FF_STEP_UPDATE);
 	return FF_OK;
 }
 

@@ -7,6 +7,7 @@
 #define ENGINE_RUNTIME_READOUT_H
 
 #include "model/head.h"
+#include "runtime/profile.h"
 #include "runtime/station.h"
 
 /* What the head's packets of an epoch added up to; rows is 0 if it did not learn. */
@@ -27,7 +28,8 @@ struct ff_readout {
 	uint8_t *targets;      /* [max_probes], its labels */
 	float *best;           /* the head's best parameters; NULL if none are ever kept */
 	struct ff_readout_sums sums;
-	double seconds; /* at work so far */
+	double seconds;         /* at work so far */
+	struct ff_track *track; /* of its leader; borrowed, NULL: no profile */
 };
 
 /* Whether an experiment needs one. */

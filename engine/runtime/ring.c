@@ -267,15 +267,34 @@ static void read_waits(const struct ff_ring_side *side, struct ff_ring_waits *wa
 	waits->nanoseconds = atomic_load_explicit(&side->nanoseconds, memory_order_relaxed);
 }
 
+/* The consumer's count first, and acquire, from [hand on]: then the producer's is no smaller. */
+static void read_counts(const struct ff_ring *ring, uint64_t *head, uint64_t *tail)
+{
+	*head = atomic_load_explicit(&ring->consumer.count, memory_order_acquire);
+	*tail = atomic_load_explicit(&ring->producer.count, memory_order_relaxed); /* [tell] */
+}
+
+/* Both may have moved on between the loads. */
+static size_t filled(const struct ff_ring *ring, uint64_t head, uint64_t tail)
+{
+	uint64_t slots = ring->producer.lag, held = tail - head;
+	return (size_t)(held < slots ? held : slots);
+}
+
+size_t ff_ring_filled(const struct ff_ring *ring)
+{
+	uint64_t head, tail;
+	read_counts(ring, &head, &tail);
+	return filled(ring, head, tail);
+}
+
 void ff_ring_read_counters(const struct ff_ring *ring, struct ff_ring_counters *counters)
 {
-	/* The consumer's count first, and acquire, from [hand on]: then the producer's is no smaller. */
-	uint64_t head = atomic_load_explicit(&ring->consumer.count, memory_order_acquire);
-	uint64_t tail = atomic_load_explicit(&ring->producer.count, memory_order_relaxed); /* [tell] */
-	uint64_t slots = ring->producer.lag, held = tail - head;
+	uint64_t head, tail;
+	read_counts(ring, &head, &tail);
 	counters->pushes = tail - ring->origin;
 	counters->pops = head - ring->origin;
-	counters->occupancy = (size_t)(held < slots ? held : slots); /* both may have moved on between the loads */
+	counters->occupancy = filled(ring, head, tail);
 	read_waits(&ring->producer, &counters->full);
 	read_waits(&ring->consumer, &counters->empty);
 }

@@ -126,6 +126,9 @@ enum ff_ring_state ff_ring_state(const struct ff_ring *ring);
 /* A moment's counters; each is exact, but they need not be of the same moment while the ring is in use. */
 void ff_ring_read_counters(const struct ff_ring *ring, struct ff_ring_counters *counters);
 
+/* Slots committed and not yet released, between 0 and all. Any thread; exact where nobody commits or releases meanwhile. */
+size_t ff_ring_filled(const struct ff_ring *ring);
+
 /* For tests: both counts of an unused ring start at `count`. Pushes and pops are still counted from 0. */
 void ff_ring_start_at(struct ff_ring *ring, uint64_t count);
 

@@ -369,7 +369,7 @@ static bool next_verdict(struct ff_schedule *s, struct ff_packet *packet)
 
 static bool next_stop(struct ff_schedule *s, struct ff_packet *packet)
 {
-	enter(s, FF_PHASE_SETS);
+	enter(s, s->training_only ? FF_PHASE_END : FF_PHASE_SETS);
 	*packet = packet_of(s, FF_PACKET_STOP);
 	packet->restore = s->restorable;
 	if (s->restorable)

@@ -51,6 +51,7 @@ struct ff_schedule {
 	size_t images_per_packet; /* of inference */
 	ff_stop_fn *stop;         /* may be NULL */
 	void *user;
+	bool training_only;     /* it ends behind STOP: nothing is measured at the end */
 	ff_verdict_fn *verdict; /* asked after each measured epoch if there is a patience; set by the execution */
 	void *verdict_user;
 

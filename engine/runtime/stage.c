@@ -66,6 +66,11 @@ void ff_stage_begin(struct ff_stage *stage)
 	stage->seconds = 0;
 }
 
+static void mark(const struct ff_stage *stage, const struct ff_packet *packet, enum ff_step step)
+{
+	ff_mark(stage->track, stage->index + 1, step, packet->sequence);
+}
+
 /* ---- hand on ---- */
 
 /* The inputs of a greedy layer, from the cache or into it. */
@@ -121,6 +126,7 @@ static void forward(struct ff_stage *stage, const struct ff_slot *in, const stru
 	bool above = stage->index + 1 < packet->end;
 	activate(stage, in);
 	drop(stage, in);
+	mark(stage, packet, packet->kind == FF_PACKET_TRAIN ? FF_STEP_FORWARD : FF_STEP_CLASSIFY);
 	if (packet->scored)
 		memcpy(ff_slot_goodness(out, stage->index), stage->goodness + 2 * packet->n,
 		       packet->scored * sizeof(float));
@@ -181,11 +187,15 @@ static void descend(struct ff_stage *stage, const struct ff_packet *packet, stru
 	struct ff_layer *layer = &stage->layer;
 	if (packet->first && packet->last) {
 		ff_layer_step(layer, &stage->team, input, stage->y, packet->n, packet->rate_factor);
+		mark(stage, packet, FF_STEP_GRADIENT_UPDATE);
 		return;
 	}
 	ff_layer_gradient(layer, &stage->team, input, stage->y, packet->n, packet->first);
-	if (packet->last)
-		ff_layer_update(layer, &stage->team, packet->batch, packet->rate_factor);
+	mark(stage, packet, FF_STEP_GRADIENT);
+	if (!packet->last)
+		return;
+	ff_layer_update(layer, &stage->team, packet->batch, packet->rate_factor);
+	mark(stage, packet, FF_STEP_UPDATE);
 }
 
 static ff_status learn(struct ff_stage *stage, const struct ff_slot *in, struct ff_error *error)
@@ -203,6 +213,7 @@ static ff_status learn(struct ff_stage *stage, const struct ff_slot *in, struct 
 	stage->sums.tiles.positive += sums.positive;
 	stage->sums.tiles.negative += sums.negative;
 	stage->sums.pairs += packet->n;
+	mark(stage, packet, FF_STEP_LOSS);
 	descend(stage, packet, input);
 	return FF_OK;
 }

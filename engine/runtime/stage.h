@@ -8,6 +8,7 @@
 #define ENGINE_RUNTIME_STAGE_H
 
 #include "runtime/cache.h"
+#include "runtime/profile.h"
 #include "runtime/schedule.h"
 #include "runtime/station.h"
 
@@ -27,6 +28,7 @@ struct ff_stage {
 	float *best;                  /* [I*O + O], a copy of the parameters; NULL if none is ever kept */
 	bool read_above;              /* the head reads what the last layer hands on */
 	double seconds;               /* at work so far */
+	struct ff_track *track;       /* of its leader; borrowed, NULL: no profile */
 };
 
 /* Bytes that ff_stage_init() would allocate. */

@@ -61,6 +61,7 @@ static void *train(void *context)
 	    .epoch = ignore_epoch,
 	    .sets = {&t->result.train, &t->result.validation, &t->result.test},
 	    .probe = &probe,
+	    .profile = t->profile.tracks ? &t->profile : NULL,
 	};
 	t->started = ff_clock();
 	t->status = ff_train(&training, &t->totals, &t->error);
@@ -81,8 +82,8 @@ static ff_status create_net(struct bench_training *t, const struct ff_data_shape
 	return ff_net_create(&t->experiment, shape, &machine, &t->net, &t->error);
 }
 
-struct bench_training *bench_train(const char *what, const char *const overrides[], int n, int processors,
-                                   const struct bench_leaders *leaders, bench_look_fn *look)
+static struct bench_training *carry_out(const char *what, const char *const overrides[], int n, int processors,
+                                        const struct bench_leaders *leaders, bench_look_fn *look, size_t slices)
 {
 	pthread_t thread;
 	struct bench_training *t = calloc(1, sizeof *t);
@@ -96,6 +97,8 @@ struct bench_training *bench_train(const char *what, const char *const overrides
 	if (ff_source_init(&t->source, &t->experiment, &t->dataset, &t->error) != FF_OK ||
 	    create_net(t, &shape, processors, leaders) != FF_OK)
 		die(what, t->error.what);
+	if (slices && ff_profile_init(&t->profile, &t->experiment, &shape, &t->net.graph, slices, &t->error) != FF_OK)
+		die(what, t->error.what);
 	if (pthread_create(&thread, NULL, train, t) != 0)
 		die(what, "no thread");
 	pthread_join(thread, NULL);
@@ -104,10 +107,23 @@ struct bench_training *bench_train(const char *what, const char *const overrides
 	return t;
 }
 
+struct bench_training *bench_train(const char *what, const char *const overrides[], int n, int processors,
+                                   const struct bench_leaders *leaders, bench_look_fn *look)
+{
+	return carry_out(what, overrides, n, processors, leaders, look, 0);
+}
+
+struct bench_training *bench_train_profiled(const char *what, const char *const overrides[], int n, int processors,
+                                            size_t slices)
+{
+	return carry_out(what, overrides, n, processors, NULL, NULL, slices);
+}
+
 void bench_training_free(struct bench_training *t)
 {
 	if (!t)
 		return;
+	ff_profile_fini(&t->profile);
 	ff_net_destroy(&t->net);
 	ff_source_fini(&t->source);
 	ff_dataset_close(&t->dataset);

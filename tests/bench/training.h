@@ -25,6 +25,7 @@ struct bench_training {
 	double first;   /* the first stage got its first packet, written by its thread; 0: not yet */
 	double ended;   /* the last packet of training has passed all stations, written by the collector's thread */
 	bench_look_fn *look;
+	struct ff_profile profile;          /* of a profiled one */
 	double counts[FF_MAX_STATIONS + 2]; /* for `look`: a number of each node's own */
 };
 
@@ -39,6 +40,10 @@ struct bench_leaders {
  * message that begins with `what`. leaders and look may be NULL. The caller ends the training with bench_training_free(). */
 struct bench_training *bench_train(const char *what, const char *const overrides[], int n, int processors,
                                    const struct bench_leaders *leaders, bench_look_fn *look);
+
+/* The same with a profile of so many slices a thread, or none if that is 0. */
+struct bench_training *bench_train_profiled(const char *what, const char *const overrides[], int n, int processors,
+                                            size_t slices);
 
 void bench_training_free(struct bench_training *training);
 

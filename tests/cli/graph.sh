@@ -57,7 +57,7 @@ done
 graph --set layers.each='[{threads: 3}, {}]' --set execution.threads.per_stage=1
 lines '^layer 1 .* 3 threads$' 1
 lines '^layer 2 .* 1 thread$' 1
-graph --set layers.each='[{threads: 3}, {}]' --set layers.widths='[32,900]' --threads 5 --set train.batch=200
+graph --set layers.each='[{threads: 3}, {}]' --set layers.widths='[320,2000]' --threads 5 --set train.batch=200
 lines '^layer 2 .* 2 threads$' 1
 graph --set layers.each='[{threads: 3}, {}]' --threads 5 # too small for another thread to help
 lines '^layer 2 .* 1 thread$' 1
@@ -68,7 +68,7 @@ lines 'ring of 1 slot( |,)' 3
 
 # The total is shared out, as far as it helps: equal layers get equal parts, and the source its thread from what is left.
 for threads in 1 2 3 4 8; do
-  graph --threads $threads --set layers.widths='[64,64,64,64]' --set train.batch=400
+  graph --threads $threads --set layers.widths='[1000,1000,1000,1000]' --set train.batch=400
   sum=$(sed -nE 's/^layer.*, ([0-9]+) threads?$/\1/p' "$out" | awk '{ n += $1 } END { print n }')
   out_has "pipeline, $sum thread"
   [ "$sum" -le $threads ] || fail "the layers have $sum threads, more than $threads"
@@ -158,8 +158,8 @@ if command -v dot >/dev/null; then
 fi
 
 # What runs is what was drawn.
-graph --threads 4 --set layers.widths='[64,64,64,64]' --set train.batch=400
-run run tiny.yaml --threads 4 --set layers.widths='[64,64,64,64]' --set train.batch=400 --out drawn
+graph --threads 4 --set layers.widths='[1000,1000,1000,1000]' --set train.batch=400
+run run tiny.yaml --threads 4 --set layers.widths='[1000,1000,1000,1000]' --set train.batch=400 --out drawn
 exits 0
 json drawn/result.json execution kind '"pipeline"'
 for l in 1 2 3 4; do

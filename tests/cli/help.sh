@@ -6,7 +6,7 @@ for words in help --help -h; do
   run "$words"
   exits 0
   err_is_empty
-  for command in run check sweep 'data list' 'data info' 'data fetch' 'runs list' 'runs rebuild' topology plan version help; do
+  for command in run check sweep 'data list' 'data info' 'data fetch' 'runs list' 'runs rebuild' topology plan profile version help; do
     out_has "  $command "
   done
   out_has 'ffengine help experiment'
@@ -53,6 +53,7 @@ options 'runs export' where sort limit out runs help
 options 'runs rebuild' runs help
 options topology topology smt json help
 options plan set cores topology rate bandwidth rates json help
+options profile set seconds trace report slices rates threads json quiet help
 options version help
 options help help
 

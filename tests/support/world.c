@@ -102,6 +102,8 @@ ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *e
 	    .probe = w->probe,
 	    .binding = w->binding,
 	    .begun = count_begun,
+	    .profile = w->profile,
+	    .training_only = w->training_only,
 	};
 	memset(epochs, 0, sizeof *epochs);
 	return ff_train(&training, &epochs->totals, error);

@@ -14,6 +14,8 @@ struct world {
 	const struct ff_probe *probe;
 	ff_stop_fn *stop; /* gets the epochs */
 	struct ff_binding *binding;
+	struct ff_profile *profile;
+	bool training_only;
 };
 
 /* Keeps the metrics of each epoch, up to 16. */

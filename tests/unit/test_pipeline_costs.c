@@ -68,8 +68,9 @@ static ff_status count_from_here(void *user, int node, const struct ff_packet *p
 	return FF_OK;
 }
 
-static int allocations_of(const char *const overrides[], int n, bool cheat)
+static int allocations_of(const char *const overrides[], int n, bool cheat, bool profiled)
 {
+	struct ff_profile profile = {0};
 	static struct epochs epochs; /* large */
 	struct world w;
 	struct ff_error error;
@@ -77,9 +78,15 @@ static int allocations_of(const char *const overrides[], int n, bool cheat)
 	if (!world_open(&w, 0, overrides, n))
 		return -1;
 	w.probe = &probe;
+	if (profiled) {
+		struct ff_data_shape shape = ff_source_shape(&w.dataset);
+		CHECK_INT(ff_profile_init(&profile, &w.experiment, &shape, &w.net.graph, 1000, &error), FF_OK);
+		w.profile = &profile;
+	}
 	allocations = 0;
 	CHECK_INT(world_train(&w, &epochs, &error), FF_OK);
 	counting = collector = false;
+	ff_profile_fini(&profile);
 	world_close(&w);
 	return allocations;
 }
@@ -88,9 +95,10 @@ static void nothing_is_allocated_once_it_runs(void)
 {
 	static const char *const TOGETHER[] = {STAGED, "evaluate.test=epoch", "dataset.validation=30"};
 	static const char *const GREEDY[] = {STAGED, "train.order=greedy", "negatives.redraw=once"};
-	CHECK_INT(allocations_of(TOGETHER, 3, false), 0);
-	CHECK_INT(allocations_of(GREEDY, 3, false), 0);
-	CHECK_INT(allocations_of(TOGETHER, 3, true), 1); /* this test can fail */
+	CHECK_INT(allocations_of(TOGETHER, 3, false, false), 0);
+	CHECK_INT(allocations_of(GREEDY, 3, false, false), 0);
+	CHECK_INT(allocations_of(TOGETHER, 3, false, true), 0);
+	CHECK_INT(allocations_of(TOGETHER, 3, true, false), 1); /* this test can fail */
 }
 
 /* ---- idling ---- */

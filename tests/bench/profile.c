@@ -1,0 +1,99 @@
+/* What a profile costs: a training with one beside the same training without, in turn in one process. Their weights are
+ * compared byte for byte. A round in which other programs took the processors is repeated, as long as patience lasts. The
+ * figure is the median over the rounds of one time by the other; the bar is 1.02. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "bench/bench.h"
+#include "bench/quiet.h"
+#include "bench/training.h"
+
+enum { MAX_OVERRIDES = 5, PATIENCE = 3 };
+
+static const double QUIET = 0.05; /* processors that others may take */
+static const double BAR = 1.02;
+
+/* From a net whose steps take microseconds to one whose steps take milliseconds. */
+static const struct subject {
+	const char *name, *overrides[MAX_OVERRIDES];
+} SUBJECT[] = {
+    {"784-64-32, batch 100", {"layers.widths=[64, 32]", "dataset.train=20000", "train.epochs=4"}},
+    {"784-3x500, batch 100, a head", {"layers.widths=[500, 500, 500]", "head.when=together", "dataset.train=20000"}},
+    {"784-2000-2000, batch 500", {"layers.widths=[2000, 2000]", "train.batch=500", "dataset.train=10000"}},
+};
+
+enum { SUBJECTS = sizeof SUBJECT / sizeof *SUBJECT };
+
+struct record {
+	struct bench_times without, with, others;
+};
+
+static struct bench_training *carry_out(const struct subject *subject, int processors, size_t slices)
+{
+	const char *overrides[4 + MAX_OVERRIDES] = {"dataset.name=synthetic", "evaluate.train=never", "dataset.test=1",
+	                                            "train.epochs=1"};
+	int n = 4;
+	for (int i = 0; i < MAX_OVERRIDES && subject->overrides[i]; i++)
+		overrides[n++] = subject->overrides[i];
+	return bench_train_profiled(subject->name, overrides, n, processors, slices);
+}
+
+/* The order changes from round to round. */
+static void take_round(const struct subject *subject, int processors, int round, struct record *record)
+{
+	struct bench_training *t[2];
+	for (int i = 0; i < 2; i++) {
+		int with = (i + round) % 2;
+		t[with] = carry_out(subject, processors, with ? FF_PROFILE_SLICES : 0);
+	}
+	if (!bench_same_weights(t[0], t[1])) {
+		fprintf(stderr, "profile: %s: the weights differ\n", subject->name);
+		exit(1);
+	}
+	bench_add(&record->without, bench_training_seconds(t[0]));
+	bench_add(&record->with, bench_training_seconds(t[1]));
+	bench_training_free(t[0]);
+	bench_training_free(t[1]);
+}
+
+static void measure(const struct subject *subject, int processors, int rounds, struct record *record)
+{
+	int patience = PATIENCE * rounds;
+	struct record before = {0};
+	take_round(subject, processors, 0, &before); /* warms up */
+	for (int i = 0; i < rounds;) {
+		before = *record;
+		double started = ff_clock(), others = bench_others_seconds();
+		take_round(subject, processors, i, record);
+		others = (bench_others_seconds() - others) / (ff_clock() - started);
+		if (others > QUIET && patience-- > 0) {
+			*record = before;
+			continue;
+		}
+		bench_add(&record->others, others);
+		i++;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct record records[SUBJECTS];
+	int processors, rounds = 15;
+	bench_limit_spinning(argv);
+	bench_options(argc, argv, &processors, &rounds);
+	bench_stay_on(processors);
+	bench_print_machine("profile", processors);
+	for (int i = 0; i < SUBJECTS; i++) {
+		const struct record *r = &records[i];
+		measure(&SUBJECT[i], processors, rounds, &records[i]);
+		double ratio = bench_median_ratio(&r->with, &r->without);
+		printf(
+		    "{\"bench\":\"profile\",\"net\":\"%s\",\"with_by_without\":%.4f,\"seconds\":%.3f,\"others\":%.3f,"
+		    "\"rounds\":%d,\"bar\":%.2f,\"met\":%s}\n",
+		    SUBJECT[i].name, ratio, bench_median(&r->without), bench_median(&r->others), rounds, BAR,
+		    ratio <= BAR ? "true" : "false");
+		fflush(stdout);
+	}
+	return 0;
+}
