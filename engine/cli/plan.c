@@ -58,7 +58,8 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 	struct ff_graph *graph = malloc(sizeof *graph);
 	if (!graph)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
-	struct ff_machine_model rule = ff_machine_model_of(r->topology, &ff_rates_table);
+	const struct ff_rates rates = r->topology->here ? ff_rates_here() : ff_rates_table;
+	struct ff_machine_model rule = ff_machine_model_of(r->topology, &rates);
 	rule.cores = r->cores;
 	ff_status status = ff_graph_plan(graph, r->experiment, shape, &rule, error);
 	r->now_known = graph->threads <= r->cores;
@@ -81,7 +82,8 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
  * what the plan of a run brings, which follows the table. */
 static struct ff_machine_model decider_of(const struct ff_plan_report *r)
 {
-	return ff_machine_model_of(r->topology, r->from == FF_RATES_MEASURED ? &ff_rates_table : &r->rates);
+	const struct ff_rates table = r->topology->here ? ff_rates_here() : ff_rates_table;
+	return ff_machine_model_of(r->topology, r->from == FF_RATES_MEASURED ? &table : &r->rates);
 }
 
 /* The plan for so many cores. */

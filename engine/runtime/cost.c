@@ -2,6 +2,9 @@
 
 #include <math.h>
 #include <string.h>
+#ifdef __x86_64__
+#include <cpuid.h>
+#endif
 
 #include "base/gemm.h"
 #include "base/gemm_simd.h"
@@ -13,9 +16,28 @@ const struct ff_rates ff_rates_table = {
     .cache_bandwidth = 60e9,
     .bandwidth = 12e9,
     .node_bandwidth = 100e9,
-    .region = 60e-6,
+    .region = 10e-6,
     .hand_off = 2e-6,
 };
+
+static bool is_virtual(void)
+{
+#ifdef __x86_64__
+	const unsigned FEATURES = 1, HYPERVISOR = 1U << 31;
+	unsigned a, b, c, d;
+	return __get_cpuid(FEATURES, &a, &b, &c, &d) && c & HYPERVISOR;
+#else
+	return false;
+#endif
+}
+
+struct ff_rates ff_rates_here(void)
+{
+	struct ff_rates rates = ff_rates_table;
+	if (is_virtual())
+		rates.region = 60e-6;
+	return rates;
+}
 
 /* Seconds: of the source for what does not grow, of a layer for that (waking, headers, the ends of loops), of a pair's
  * losses; of the source for a pixel of an image, for a pixel of a hybrid's mask and pass; of the readout for a class of
@@ -25,7 +47,7 @@ static const double FIXED = 5e-6, LAYER = 35e-6, PAIR = 20e-9, PIXEL = 0.4e-9, B
 /* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up in
  * memory, too long for registers; what threads
  * lose that share a product; flops of a product that take as long as Adam's root and division for a weight. */
-static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.14, TOGETHER = 1.06, ADAM = 60;
+static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.14, TOGETHER = 1.12, ADAM = 60;
 
 /* Bytes for a core; virtual machines show the cache of the whole machine, shared with others. */
 enum { MOST_CACHE = 8 << 20 };
@@ -69,15 +91,15 @@ struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, 
 
 struct ff_machine_model ff_machine_model_flat(int cores)
 {
-	return (struct ff_machine_model){ff_rates_table, 0, cores, cores, 1, cores};
+	return (struct ff_machine_model){ff_rates_here(), 0, cores, cores, 1, cores};
 }
 
 struct ff_machine_model ff_machine_model_here(struct ff_topology *topology)
 {
+	const struct ff_rates rates = ff_rates_here();
 	if (ff_topology_init(topology, &(struct ff_topology_options){0}, NULL) != FF_OK)
 		*topology = (struct ff_topology){0};
-	return topology->here ? ff_machine_model_of(topology, &ff_rates_table)
-	                      : ff_machine_model_flat(ff_team_available());
+	return topology->here ? ff_machine_model_of(topology, &rates) : ff_machine_model_flat(ff_team_available());
 }
 
 /* ---- loads ---- */

@@ -29,6 +29,10 @@ struct ff_rates {
 /* A core of a server of 2023 (AVX-512). */
 extern const struct ff_rates ff_rates_table;
 
+/* The same for a machine at hand, which a run plans for: in a virtual machine, as the processor says of itself, threads
+ * take several times as long to wake and to meet. A fact of the machine, not a measurement. */
+struct ff_rates ff_rates_here(void);
+
 /* A machine as the model sees it: equal cores, so many of them to a cache and to a memory. */
 struct ff_machine_model {
 	struct ff_rates rates;
@@ -39,7 +43,8 @@ struct ff_machine_model {
 /* The machine of a topology, by its largest domain and node. */
 struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, const struct ff_rates *rates);
 
-/* So many cores of one cache domain and one NUMA node, of which nothing else is known, at the table's rates. */
+/* So many cores of one cache domain and one NUMA node, of which nothing else is known, at the rates of a machine at
+ * hand. */
 struct ff_machine_model ff_machine_model_flat(int cores);
 
 /* The machine that this process runs on, as ff_topology_init() finds it, at the table's rates: what a run plans for. Fills

@@ -114,7 +114,7 @@ static void predict(struct trial *trial, const struct subject *subject, const st
 	struct ff_forecast *f = malloc(sizeof *f);
 	struct ff_error error;
 	struct ff_machine_model table = *machine;
-	table.rates = ff_rates_table;
+	table.rates = ff_rates_here();
 	write_keys(subject, 100 * subject->batch, &keys);
 	load(&keys, &experiment);
 	const struct ff_data_shape shape = {784, 10, {(size_t)(100 * subject->batch), 0, 1}};

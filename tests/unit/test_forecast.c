@@ -63,13 +63,13 @@ static void an_exact_batch_takes_what_the_rates_say(void)
 	const struct ff_machine_model m = {rates, 0, 8, 8, 1, 8};
 	struct ff_load load = {.half[0] = {.m = 240, .n = 96, .k = 1000, .effort = 1, .seconds = 0.25}};
 	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 1, 1), 0.25 + 2 * 240 * 96 * 1e-6, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 0.25 + 1.06 * 2 * 60 * 96 * 1e-6, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 3, 1), 0.25 + 1.06 * 2 * 84 * 96 * 1e-6,
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 0.25 + 1.12 * 2 * 60 * 96 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 3, 1), 0.25 + 1.12 * 2 * 84 * 96 * 1e-6,
 	           1e-9);                                                           /* 7 of 20 grains of 12 rows */
 	load.half[0] = (struct ff_half){.m = 96, .n = 320, .k = 1000, .effort = 1}; /* the longer side is split */
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 1.06 * 2 * 96 * 160 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 1.12 * 2 * 96 * 160 * 1e-6, 1e-9);
 	load.half[0].by_rows = true;
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 1.06 * 2 * 48 * 320 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 1.12 * 2 * 48 * 320 * 1e-6, 1e-9);
 	load = (struct ff_load){.half[1] = {.m = 12, .n = 32, .k = 10, .effort = 1}}; /* not worth splitting */
 	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 8, 1), 2 * 12 * 32 * 10 * 1e-9, 1e-15);
 }
@@ -160,7 +160,7 @@ static void the_bottleneck_is_named(void)
 	double in_turn = f->samples;
 	free(f);
 	f = forecast(&e, &m, 8); /* teams do better then */
-	CHECK(f->samples > 1.4 * in_turn);
+	CHECK(f->samples > 1.5 * in_turn);
 	free(f);
 }
 
