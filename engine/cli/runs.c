@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "run/json.h"
+#include "cli/print.h"
 
 static const char *folder_of(const struct ff_arguments *arguments)
 {
@@ -42,16 +42,6 @@ ff_status ff_runs_select(const struct ff_arguments *arguments, json_t **runs, st
 	ff_status status = ff_store_list(&store, &query, runs, error);
 	ff_store_close(&store);
 	return status;
-}
-
-ff_status ff_runs_print_json(json_t *root, struct ff_error *error)
-{
-	if (!root)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory for the JSON text");
-	json_dumpf(root, stdout, JSON_INDENT(2) | FF_JSON_DIGITS); /* a failed write shows when stdout is closed */
-	putchar('\n');
-	json_decref(root);
-	return FF_OK;
 }
 
 /* ---- cells ---- */
@@ -153,7 +143,7 @@ ff_status ff_command_runs_list(const struct ff_arguments *arguments, struct ff_e
 	json_t *runs = NULL;
 	FF_TRY(ff_runs_select(arguments, &runs, error));
 	if (arguments->json)
-		return ff_runs_print_json(runs, error);
+		return ff_print_json(runs, error);
 	print_list(runs);
 	json_decref(runs);
 	return FF_OK;

@@ -13,9 +13,6 @@ FF_NODISCARD ff_status ff_runs_open(const struct ff_arguments *arguments, struct
  * FF_ERROR_USAGE for a limit that is none. */
 FF_NODISCARD ff_status ff_runs_select(const struct ff_arguments *arguments, json_t **runs, struct ff_error *error);
 
-/* Prints it as JSON on standard output and releases it. */
-ff_status ff_runs_print_json(json_t *root, struct ff_error *error);
-
 enum { FF_RUNS_CELL = 128 };
 
 /* A value as a cell of a table: "-" for null, numbers with so many decimals, cut to the cell's size. */

@@ -4,28 +4,14 @@
 
 #include "base/file.h"
 #include "cli/runs.h"
+#include "run/csv.h"
 #include "run/json.h"
-
-static void put_text(const char *text, FILE *stream)
-{
-	if (!text[strcspn(text, ",\"\r\n")]) {
-		fputs(text, stream);
-		return;
-	}
-	fputc('"', stream);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', stream);
-		fputc(*text, stream);
-	}
-	fputc('"', stream);
-}
 
 /* Nothing stands for null. */
 static void put_value(const json_t *value, FILE *stream)
 {
 	if (json_is_string(value))
-		put_text(json_string_value(value), stream);
+		ff_csv_put_text(json_string_value(value), stream);
 	else if (json_is_number(value))
 		json_dumpf(value, stream, JSON_ENCODE_ANY | FF_JSON_DIGITS);
 }

@@ -1,6 +1,7 @@
 /* ffengine runs show and compare. */
 #include <string.h>
 
+#include "cli/print.h"
 #include "cli/runs.h"
 
 /* ---- show ---- */
@@ -87,7 +88,7 @@ ff_status ff_command_runs_show(const struct ff_arguments *arguments, struct ff_e
 	ff_store_close(&store);
 	FF_TRY(status);
 	if (arguments->json)
-		return ff_runs_print_json(run, error);
+		return ff_print_json(run, error);
 	print_run(run);
 	json_decref(run);
 	return FF_OK;
@@ -229,7 +230,7 @@ ff_status ff_command_runs_compare(const struct ff_arguments *arguments, struct f
 	json_decref(runs);
 	FF_TRY(status);
 	if (arguments->json || !comparison)
-		return ff_runs_print_json(comparison, error);
+		return ff_print_json(comparison, error);
 	print_comparison(comparison);
 	json_decref(comparison);
 	return FF_OK;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "run/csv.h"
 #include "run/json.h"
 #include "run/sweep.h"
 
@@ -67,15 +68,6 @@ char *ff_sweep_format(const struct ff_sweep_run *run)
 
 /* ---- CSV ---- */
 
-static void put_text(const char *text, FILE *stream)
-{
-	bool quoted = text[strcspn(text, ",\"\r\n")] != '\0';
-	fputs(quoted ? "\"" : "", stream);
-	for (; *text; text++)
-		fprintf(stream, "%s%c", *text == '"' ? "\"" : "", *text);
-	fputs(quoted ? "\"" : "", stream);
-}
-
 static void put_real(double number, FILE *stream)
 {
 	char text[40] = "";
@@ -92,7 +84,7 @@ static void put_point(const struct ff_sweep_run *run, int p, FILE *stream)
 	for (int k = 0; k < run->sweep->n_keys; k++) {
 		const char *value = ff_sweep_value(run->sweep, &run->sweep->points[p], k);
 		fputc(',', stream);
-		put_text(value ? value : "", stream);
+		ff_csv_put_text(value ? value : "", stream);
 	}
 	fprintf(stream, ",%s", ff_point_state_name(r->state));
 	put_real(100 * r->test_error, stream);
@@ -101,7 +93,7 @@ static void put_point(const struct ff_sweep_run *run, int p, FILE *stream)
 	put_real(r->samples_per_second, stream);
 	put_real(r->seconds, stream);
 	fprintf(stream, ",%s,", run->sweep->points[p].name);
-	put_text(r->message, stream);
+	ff_csv_put_text(r->message, stream);
 	fputs("\r\n", stream);
 }
 
@@ -115,7 +107,7 @@ ff_status ff_sweep_write_table(const struct ff_sweep_run *run, struct ff_error *
 	fputs("point", writer.stream);
 	for (int k = 0; k < run->sweep->n_keys; k++) {
 		fputc(',', writer.stream);
-		put_text(run->sweep->keys[k], writer.stream);
+		ff_csv_put_text(run->sweep->keys[k], writer.stream);
 	}
 	fputs(",status,test_error,validation_error,train_error,samples_per_second,seconds,name,message\r\n",
 	      writer.stream);
