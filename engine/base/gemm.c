@@ -169,7 +169,7 @@ void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, co
 		work.multiply = is_sparse(p) ? own->multiply_sparse_blocks : own->multiply_blocks;
 		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
 	} else {
-		ff_gemm_picked(team, m, n, k, a, b, pick, picked, 0.0F, room);
+		multiply(team, &(struct work){.product = *p});
 		ff_team_for(team, m, ff_team_grain(n), take_rows, &work);
 	}
 }

@@ -51,6 +51,12 @@ static ff_status open_data(const struct ff_experiment *experiment, struct ff_dat
 	return FF_OK;
 }
 
+/* What a run on that machine would plan by. */
+static struct ff_rates rates_of_run(const struct ff_plan_report *r)
+{
+	return r->topology->here ? ff_rates_here() : ff_rates_table;
+}
+
 /* As training shares the cores out: by the file's numbers of threads, or by the rule for those it leaves open. */
 static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_shape *shape,
                               const struct ff_machine_model *machine, struct ff_error *error)
@@ -58,7 +64,7 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 	struct ff_graph *graph = malloc(sizeof *graph);
 	if (!graph)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
-	const struct ff_rates rates = r->topology->here ? ff_rates_here() : ff_rates_table;
+	const struct ff_rates rates = rates_of_run(r);
 	struct ff_machine_model rule = ff_machine_model_of(r->topology, &rates);
 	rule.cores = r->cores;
 	ff_status status = ff_graph_plan(graph, r->experiment, shape, &rule, error);
@@ -69,11 +75,7 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 	r->now.plan.n_leaders = graph->n_leaders;
 	for (int i = 0; i < graph->n_leaders; i++)
 		r->now.plan.leaders[i] = graph->leaders[i];
-	r->as_planned = r->now.plan.n_leaders == r->plan.plan.n_leaders;
-	for (int i = 0; r->as_planned && i < graph->n_leaders; i++) {
-		const struct ff_leader *a = &r->now.plan.leaders[i], *b = &r->plan.plan.leaders[i];
-		r->as_planned = a->first == b->first && a->end == b->end && a->threads == b->threads;
-	}
+	r->as_planned = ff_leaders_same(graph->leaders, graph->n_leaders, r->plan.plan.leaders, r->plan.plan.n_leaders);
 	free(graph);
 	return status;
 }
@@ -82,7 +84,7 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
  * what the plan of a run brings, which follows the table. */
 static struct ff_machine_model decider_of(const struct ff_plan_report *r)
 {
-	const struct ff_rates table = r->topology->here ? ff_rates_here() : ff_rates_table;
+	const struct ff_rates table = rates_of_run(r);
 	return ff_machine_model_of(r->topology, r->from == FF_RATES_MEASURED ? &table : &r->rates);
 }
 

@@ -132,7 +132,7 @@ static void track_name(const struct ff_profile *p, int track, char *text, size_t
 
 static void fill_tracks(const struct ff_profile *p, struct ff_profile_report *r)
 {
-	double leaders = 0, n = 0;
+	double leaders = 0;
 	for (int i = 0; i < p->n_tracks; i++) {
 		const struct ff_track *track = &p->tracks[i];
 		struct ff_profile_thread *thread = &r->tracks[i];
@@ -151,11 +151,10 @@ static void fill_tracks(const struct ff_profile *p, struct ff_profile_report *r)
 		thread->threads = team_of(p->graph, node);
 		leaders += node > 0 && node <= p->graph->n_stations ? r->parts[node].busy : 0;
 	}
-	n = p->graph->n_leaders;
 	for (int i = 0; i < p->n_tracks; i++) {
 		struct ff_profile_thread *thread = &r->tracks[i];
 		bool leader = !p->graph->pipeline || (i > 0 && i <= p->graph->n_leaders);
-		thread->load = leaders > 0 ? thread->busy / (leaders / n) : 0;
+		thread->load = leaders > 0 ? thread->busy / (leaders / p->graph->n_leaders) : 0;
 		r->imbalance = leader ? fmax(r->imbalance, thread->load) : r->imbalance;
 		r->slices += thread->slices;
 		r->slices_cut += thread->slices_cut;

@@ -45,8 +45,7 @@ struct ff_rates ff_rates_here(void)
 static const double FIXED = 5e-6, LAYER = 35e-6, PAIR = 20e-9, PIXEL = 0.4e-9, BLUR = 0.15e-9, CLASS = 10e-9;
 
 /* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up in
- * memory, too long for registers; what threads
- * lose that share a product; flops of a product that take as long as Adam's root and division for a weight. */
+ * memory, too long for registers; what threads lose that share a product; flops of a product that take as long as Adam's root and division for a weight. */
 static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.14, TOGETHER = 1.12, ADAM = 60;
 
 /* Bytes for a core; virtual machines show the cache of the whole machine, shared with others. */
@@ -265,10 +264,7 @@ void ff_load_of_packet(const struct ff_experiment *experiment, const struct ff_d
 
 double ff_load_flops(const struct ff_load *load)
 {
-	double sum = 0;
-	for (int h = 0; h < 2; h++)
-		sum += 2.0 * (double)load->half[h].m * (double)load->half[h].n * (double)load->half[h].k;
-	return sum;
+	return ff_half_flops(&load->half[0]) + ff_half_flops(&load->half[1]);
 }
 
 /* ---- seconds ---- */

@@ -81,6 +81,12 @@ void ff_load_of(const struct ff_experiment *experiment, const struct ff_data_sha
 void ff_load_of_packet(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
                        const struct ff_packet *packet, struct ff_load *load);
 
+/* Flops of the half's matrix product. */
+static inline double ff_half_flops(const struct ff_half *half)
+{
+	return 2.0 * (double)half->m * (double)half->n * (double)half->k;
+}
+
 /* Flops of its matrix products. */
 double ff_load_flops(const struct ff_load *load);
 

@@ -36,6 +36,15 @@ struct ff_leader {
 	int threads; /* of its team, itself included */
 };
 
+/* Whether two lists of leaders share stations out alike. */
+static inline bool ff_leaders_same(const struct ff_leader *a, int n, const struct ff_leader *b, int m)
+{
+	bool same = n == m;
+	for (int i = 0; same && i < n; i++)
+		same = a[i].first == b[i].first && a[i].end == b[i].end && a[i].threads == b[i].threads;
+	return same;
+}
+
 /* Nodes are numbered along the way: 0 is the source, s + 1 station s, the last the collector. */
 struct ff_edge {
 	int from, to; /* nodes */

@@ -192,7 +192,7 @@ void ff_track_count(struct ff_track *track, int node, const struct ff_packet *pa
 	sum->pairs += train ? (packet->turn == profile->graph->n_layers ? packet->probes : packet->n) : 0;
 	sum->images += train ? 0 : packet->probes;
 	for (int h = 0; h < 2; h++) {
-		sum->flops[h] += 2.0 * (double)load.half[h].m * (double)load.half[h].n * (double)load.half[h].k;
+		sum->flops[h] += ff_half_flops(&load.half[h]);
 		sum->bytes[h] += load.half[h].streamed + load.half[h].passed;
 	}
 }

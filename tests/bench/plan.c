@@ -99,11 +99,7 @@ static void add_way(struct trial *trial, int n, struct ff_leader first, struct f
 
 static bool same_way(const struct bench_leaders *way, const struct ff_plan *plan)
 {
-	bool same = way->n == plan->n_leaders;
-	for (int i = 0; same && i < way->n; i++)
-		same = way->leaders[i].first == plan->leaders[i].first && way->leaders[i].end == plan->leaders[i].end &&
-		       way->leaders[i].threads == plan->leaders[i].threads;
-	return same;
+	return ff_leaders_same(way->leaders, way->n, plan->leaders, plan->n_leaders);
 }
 
 /* All ways, what each should bring at the rates measured here, and which of them a run would take. */
