@@ -5,13 +5,14 @@ Trains 784-W-W-W by Hinton's smoothed SGD on synthetic images, one process a poi
 rounds over all points. The model has one rate for all points: the median of those at least 1000 wide with batches of
 at least 500. Prints lines of JSON, and with --svg FILE writes a picture (python3-matplotlib).
 """
-import argparse
 import json
 import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
+
+import by_hand
 
 WIDTHS = 250, 500, 1000, 2000, 4000
 BATCHES = 50, 100, 200, 500, 1000, 2000, 5000
@@ -65,17 +66,13 @@ def draw(points, rate, file):
     for axes in (left, right):
         axes.legend()
         axes.grid(True, which="both", alpha=0.3)
-    figure.tight_layout()
-    figure.savefig(file, metadata={"Date": None})
+    by_hand.save(figure, file)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ffengine", default=str(pathlib.Path(__file__).resolve().parent.parent.parent /
-                                                  "build/release/engine/cli/ffengine"))
+    parser = by_hand.parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--gflop", type=float, default=300, help="of a point, about; default 300")
-    parser.add_argument("--svg", help="write the picture here")
     options = parser.parse_args()
     times = {(w, b): [] for w in WIDTHS for b in BATCHES}
     with tempfile.TemporaryDirectory() as folder:

@@ -4,11 +4,12 @@
 Asks `ffengine plan` for each number of cores, at the rates of a core that it is given, and prints the tables of
 experiments/SCALING.md; with --svg FILE also their picture (python3-matplotlib). Nothing is trained or measured.
 """
-import argparse
 import json
 import pathlib
 import subprocess
 import tempfile
+
+import by_hand
 
 HINTON = {
     "layers.peer": 0.06, "objective.loss": "logistic", "objective.goodness": "sum_square", "objective.threshold": "width",
@@ -66,17 +67,13 @@ def draw(points, file):
     axes.set_xticks(sorted(set(ticks)), [str(cores) for cores in sorted(set(ticks))])
     axes.grid(True, which="major", alpha=0.3)
     axes.legend()
-    figure.tight_layout()
-    figure.savefig(file, metadata={"Date": None})
+    by_hand.save(figure, file)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--ffengine", default=str(pathlib.Path(__file__).resolve().parent.parent.parent /
-                                                  "build/release/engine/cli/ffengine"))
+    parser = by_hand.parser_of(__doc__)
     parser.add_argument("--rate", type=float, default=100, help="GFLOP/s of a core; default 100")
     parser.add_argument("--bandwidth", type=float, default=12, help="GB/s of a core from memory; default 12")
-    parser.add_argument("--svg", help="write the picture here")
     options = parser.parse_args()
     points = {}
     with tempfile.TemporaryDirectory() as folder:
