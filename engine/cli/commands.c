@@ -214,9 +214,8 @@ const struct ff_command ff_commands[] = {
      "experiment with every key spelt out), run.json, metrics.jsonl (a line an epoch), log.txt, model.safetensors (the "
      "final\n"
      "weights) and result.json. A short table of the result goes to standard output.\n"
-     "An interrupt (Ctrl-C) or SIGTERM ends it early but in order: it finishes the batch, evaluates, writes all of "
-     "the\n"
-     "above, marked as interrupted, and exits with 130 or 143; a second one ends it at once.\n",
+     "An interrupt (Ctrl-C), SIGTERM or SIGHUP ends it early but in order: it finishes the batch, evaluates, writes all\n"
+     "of the above, marked as interrupted, and exits with 130, 143 or 129; a second one ends it at once.\n",
      "  ffengine run experiments/quickstart.yaml\n"
      "  ffengine run experiments/small_sup.yaml --set seed=2 --set layers.widths='[128,64]' --out runs/wide\n"
      "  ffengine run experiments/quickstart.yaml --json --quiet > result.json\n",

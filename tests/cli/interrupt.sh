@@ -1,52 +1,12 @@
 #!/bin/sh
-# SIGINT and SIGTERM during ffengine run: the first ends it early and in order, the second at once.
+# SIGINT, SIGTERM and SIGHUP during ffengine run: the first ends it early and in order, the second at once.
 . "$(dirname "$0")/lib.sh"
-# A script's background jobs ignore SIGINT, and so would the program: it must get the signals' defaults back.
-env --default-signal=INT,TERM true 2>/dev/null || { echo 'skipped: env has no --default-signal'; exit 77; }
+can_start || { echo 'skipped: env has no --default-signal'; exit 77; }
 
-# start WORD...: `ffengine WORD...` in the background, with its process number in $pid; in_shell runs before it.
-in_shell=:
-start() {
-  last="ffengine $*" code=0
-  rm -f pid
-  env --default-signal=INT,TERM timeout -s KILL 60 \
-    sh -c "$in_shell"'; echo $$ >pid.new; mv pid.new pid; exec "$0" "$@"' "$ff" "$@" >"$out" 2>"$err" </dev/null &
-  job=$!
-  await 'a process' test -e pid
-  pid=
-  [ ! -e pid ] || read -r pid <pid
-}
-
-# await WHAT COMMAND...: until the command succeeds; half a minute is enough for a slow machine.
-await() {
-  what=$1 tries=1500
-  shift
-  until "$@"; do
-    tries=$((tries - 1))
-    [ $tries -gt 0 ] || { fail "$what did not come"; return; }
-    sleep 0.02
-  done
-}
-
-# Where it has come to. The handlers are in place: bits 2 and 15 of the signals caught.
-watches() {
-  mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null)
-  [ -n "$mask" ] && [ $((0x$mask & 0x4002)) -eq $((0x4002)) ]
-}
 trains() { [ -s "$1/metrics.jsonl" ]; }
 trains_layer() { grep -q "\"layer\": $2" "$1/metrics.jsonl" 2>/dev/null; }
 has() { grep -qF "$1" "$err"; }
 grows() { [ "$(wc -l <"$1/metrics.jsonl")" -gt "$2" ]; }
-
-signal() { kill -s "$1" "$pid" || fail "it ended before SIG$1"; }
-
-# It has ended, with nothing of it left.
-ends() {
-  code=0
-  wait "$job" 2>/dev/null || code=$?
-  exits "$1"
-  ! kill -0 "$pid" 2>/dev/null || fail 'a process is left'
-}
 
 whole_lines() {
   [ ! -s "$1" ] || [ -z "$(tail -c 1 "$1")" ] || fail "$1 ends within a line"
@@ -196,6 +156,24 @@ for kind in pipeline sequential; do
   grep -q '^error .*-$' "$out" || fail 'an error in the table that was not measured'
 done
 
+# A terminal that goes away.
+start run tiny.yaml --out hangup --set train.epochs=1000000
+await 'an epoch' trains hangup
+signal HUP
+ends 129
+in_order hangup 2
+evaluated hangup
+
+# Two at once are one request. Either may be delivered first; of two the same the kernel would make one.
+start run tiny.yaml --out both --set train.epochs=1000000
+await 'an epoch' trains both
+kill -s INT "$pid"
+kill -s TERM "$pid"
+wait "$job" 2>/dev/null || code=$?
+[ "$code" -eq 130 ] || exits 143
+in_order both 2
+evaluated both
+
 # A second signal, while the evaluation after the first would take many seconds.
 for pair in 'INT INT 130' 'INT TERM 143' 'TERM INT 130'; do
   # shellcheck disable=SC2086
@@ -206,6 +184,7 @@ for pair in 'INT INT 130' 'INT TERM 143' 'TERM INT 130'; do
   signal "$1"
   await 'the note' has 'once more to end at once'
   await 'the model' test -e "$folder/model.safetensors"
+  sleep 0.4 # a later request, not the same one
   before=$(date +%s)
   signal "$2"
   ends "$3"

@@ -78,6 +78,50 @@ train: {batch: 50, epochs: 3}
 END
 }
 
+# ---- signals ----
+
+# A script's background jobs ignore SIGINT, and so would the program: these start it with the signals' defaults.
+can_start() { env --default-signal=HUP,INT,TERM true 2>/dev/null; }
+
+# start WORD...: `ffengine WORD...` in the background, with its process number in $pid; in_shell runs before it.
+in_shell=:
+start() {
+  last="ffengine $*" code=0
+  rm -f pid
+  env --default-signal=HUP,INT,TERM timeout -s KILL 60 \
+    sh -c "$in_shell"'; echo $$ >pid.new; mv pid.new pid; exec "$0" "$@"' "$ff" "$@" >"$out" 2>"$err" </dev/null &
+  job=$!
+  await 'a process' test -e pid
+  pid=
+  [ ! -e pid ] || read -r pid <pid
+}
+
+# await WHAT COMMAND...: until the command succeeds; half a minute is enough for a slow machine.
+await() {
+  what=$1 tries=1500
+  shift
+  until "$@"; do
+    tries=$((tries - 1))
+    [ $tries -gt 0 ] || { fail "$what did not come"; return; }
+    sleep 0.02
+  done
+}
+
+# Where it has come to. The handlers are in place: bits 1, 2 and 15 of the signals caught.
+watches() {
+  mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null)
+  [ -n "$mask" ] && [ $((0x$mask & 0x4003)) -eq $((0x4003)) ]
+}
+signal() { kill -s "$1" "$pid" || fail "it ended before SIG$1"; }
+
+# It has ended, with nothing of it left.
+ends() {
+  code=0
+  wait "$job" 2>/dev/null || code=$?
+  exits "$1"
+  ! kill -0 "$pid" 2>/dev/null || fail 'a process is left'
+}
+
 finish() {
   [ "$failures" -eq 0 ] || { echo "$failures checks failed"; exit 1; }
   exit 0

@@ -4,7 +4,7 @@
 cat >s.yaml <<'END'
 name: s
 dataset: {name: synthetic, train: 2000, test: 200, synthetic: {height: 8, width: 8}}
-train: {batch: 20, epochs: 6}
+train: {batch: 20, epochs: 150}
 sweep:
   grid: {layers.widths: [[8], [12], [16], [24]], optimizer.rate: [0.001, 0.002, 0.003]}
   seeds: [1, 2]
@@ -23,23 +23,29 @@ sed -n 24p "$out" | sed 's/^ffengine/"$ff"/' >job.sh
 . ./job.sh >/dev/null || fail 'a job fails'
 last_point=$(ls jobs/points | grep -v sqlite)
 
-# Undisturbed, and killed ten times.
+# Undisturbed, and killed at ten random moments: FF_TEST_SEED repeats those of a failure.
+seed=${FF_TEST_SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
+echo "the moments of the kills are those of FF_TEST_SEED=$seed"
+began=$(date +%s%N)
 run sweep s.yaml --out whole --quiet --json
+took=$(($(date +%s%N) - began))
 exits 0
 err_is_empty
 cp "$out" whole.json
 json whole.json done 24
 cmp -s "jobs/points/$last_point/model.safetensors" "whole/points/$last_point/model.safetensors" || fail 'a job differs'
-for delay in 0.05 0.3 0.11 0.42 0.2 0.08 0.5 0.25 0.33 0.15; do
+killed=0
+for delay in $(awk -v seed="$seed" -v t="$took" 'BEGIN { srand(seed); for (i = 0; i < 10; i++) print t / 4e9 * rand() }'); do
   "$ff" sweep s.yaml --out killed --quiet >/dev/null 2>&1 &
   job=$!
   sleep "$delay"
-  kill -9 "$job" 2>/dev/null
+  kill -9 "$job" 2>/dev/null && killed=$((killed + 1))
   wait "$job" 2>/dev/null
   for file in killed/points/*/result.json; do
     [ ! -e "$file" ] || ! grep -q '"finished"' "$file" || stat -c '%n %i %Y' "$file" >>finished
   done
 done
+[ "$killed" -ge 5 ] || fail "the sweep had ended before $((10 - killed)) of the kills"
 run sweep s.yaml --out killed --json
 exits 0
 cp "$out" killed.json
