@@ -157,24 +157,29 @@ void ff_track_mark(struct ff_track *track, int node, enum ff_step step, uint64_t
 void ff_track_look(struct ff_track *track, int edge, const struct ff_ring *ring);
 void ff_track_count(struct ff_track *track, int node, const struct ff_packet *packet);
 
+/* -DFF_PROFILE_MARKS=0 builds without them: to measure what they cost a run that is not profiled. */
+#ifndef FF_PROFILE_MARKS
+#define FF_PROFILE_MARKS 1
+#endif
+
 /* The time since the last mark was this step of the node, on this packet. */
 static inline void ff_mark(struct ff_track *track, int node, enum ff_step step, uint64_t packet)
 {
-	if (__builtin_expect(track != NULL, 0))
+	if (FF_PROFILE_MARKS && __builtin_expect(track != NULL, 0))
 		ff_track_mark(track, node, step, packet);
 }
 
 /* Notes how many packets the edge's ring holds. By its consumer. */
 static inline void ff_look(struct ff_track *track, int edge, const struct ff_ring *ring)
 {
-	if (__builtin_expect(track != NULL, 0))
+	if (FF_PROFILE_MARKS && __builtin_expect(track != NULL, 0))
 		ff_track_look(track, edge, ring);
 }
 
 /* Adds up the node's work on a packet. */
 static inline void ff_count(struct ff_track *track, int node, const struct ff_packet *packet)
 {
-	if (__builtin_expect(track != NULL, 0))
+	if (FF_PROFILE_MARKS && __builtin_expect(track != NULL, 0))
 		ff_track_count(track, node, packet);
 }
 
