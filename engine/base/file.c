@@ -7,13 +7,79 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_TRIES = 100 }; /* names for a temporary file */
+enum { MAX_TRIES = 100, MAX_LINKS = 40 }; /* names for a temporary file; links that lead to a file */
 
 static ff_status io_error(struct ff_error *error, const char *path, const char *what)
 {
 	const char *hint =
 	    errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? "free some space or write to another folder" : NULL;
 	return ff_fail_at(error, FF_ERROR_IO, path, hint, "%s: %s", what, strerror(errno));
+}
+
+/* Follows links by hand: the last one's file need not be there. */
+static bool resolve(struct ff_file_writer *writer)
+{
+	char link[sizeof writer->target], *target = writer->target;
+	memcpy(target, writer->path, sizeof writer->target);
+	for (int i = 0; i < MAX_LINKS; i++) {
+		ssize_t n = readlink(target, link, sizeof link);
+		if (n < 0)
+			return errno == EINVAL || errno == ENOENT; /* no link; no file yet */
+		const char *slash = *link == '/' ? NULL : strrchr(target, '/');
+		size_t folder = slash ? (size_t)(slash + 1 - target) : 0;
+		if (folder + (size_t)n >= sizeof writer->target) {
+			errno = ENAMETOOLONG;
+			return false;
+		}
+		memcpy(target + folder, link, (size_t)n);
+		target[folder + (size_t)n] = '\0';
+	}
+	errno = ELOOP;
+	return false;
+}
+
+static bool same_inode(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Another descriptor of standard output or error if they go to this file: replaced, it would lose what they write, and
+ * opened anew, each would overwrite the other. -1: they do not. */
+static int standard_stream(const struct stat *file)
+{
+	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct stat st;
+		int flags = fcntl(fd, F_GETFL);
+		if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY && fstat(fd, &st) == 0 && same_inode(file, &st))
+			return fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	}
+	return -1;
+}
+
+static int open_temporary(struct ff_file_writer *writer)
+{
+	int fd = -1;
+	for (int i = 0; i < MAX_TRIES && fd < 0; i++) { /* not mkstemp(): a result is as readable as any other file */
+		snprintf(writer->temporary, sizeof writer->temporary, "%s.%ld-%d.tmp", writer->target, (long)getpid(),
+		         i);
+		fd = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	return fd;
+}
+
+static int open_file(struct ff_file_writer *writer)
+{
+	struct stat st;
+	if (stat(writer->path, &st) == 0) {
+		int fd = standard_stream(&st);
+		if (fd >= 0)
+			return fd;
+		if (!S_ISREG(st.st_mode)) /* a folder refuses */
+			return open(writer->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
+	}
+	return resolve(writer) ? open_temporary(writer) : -1;
 }
 
 ff_status ff_file_create(struct ff_file_writer *writer, const char *path, struct ff_error *error)
@@ -23,29 +89,45 @@ ff_status ff_file_create(struct ff_file_writer *writer, const char *path, struct
 		errno = ENAMETOOLONG;
 		return io_error(error, path, "cannot create");
 	}
-	int fd = -1;
-	for (int i = 0; i < MAX_TRIES && fd < 0; i++) { /* not mkstemp(): a result is as readable as any other file */
-		snprintf(writer->temporary, sizeof writer->temporary, "%s.%ld-%d.tmp", path, (long)getpid(), i);
-		fd = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd < 0 && errno != EEXIST)
-			break;
-	}
+	int fd = open_file(writer);
 	if (fd < 0)
 		return io_error(error, path, "cannot create");
 	writer->stream = fdopen(fd, "wb");
 	if (!writer->stream) {
 		ff_status status = io_error(error, path, "cannot open");
 		close(fd);
-		unlink(writer->temporary);
+		if (*writer->temporary)
+			unlink(writer->temporary);
 		return status;
 	}
 	return FF_OK;
 }
 
+/* The folder that a path is in. */
+static bool stat_folder(const char *path, struct stat *st)
+{
+	char folder[sizeof((struct ff_file_writer *)NULL)->target];
+	snprintf(folder, sizeof folder, "%s", path);
+	return stat(dirname(folder), st) == 0;
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	return slash ? slash + 1 : path;
+}
+
+bool ff_file_same(const struct ff_file_writer *a, const struct ff_file_writer *b)
+{
+	struct stat in_a, in_b;
+	return *a->temporary && *b->temporary && strcmp(name_of(a->target), name_of(b->target)) == 0 &&
+	       stat_folder(a->target, &in_a) && stat_folder(b->target, &in_b) && same_inode(&in_a, &in_b);
+}
+
 /* So that a crash of the machine does not undo the rename; some file systems cannot, which loses nothing else. */
 static void sync_folder(const char *path)
 {
-	char folder[sizeof((struct ff_file_writer *)NULL)->path];
+	char folder[sizeof((struct ff_file_writer *)NULL)->target];
 	snprintf(folder, sizeof folder, "%s", path);
 	int fd = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -54,31 +136,38 @@ static void sync_folder(const char *path)
 	close(fd);
 }
 
-ff_status ff_file_commit(struct ff_file_writer *writer, struct ff_error *error)
+/* Flushes and closes the stream; sets errno if it fails. */
+static bool finish(FILE *stream, bool sync)
 {
-	FILE *stream = writer->stream;
-	writer->stream = NULL;
 	int failed = ferror(stream);
+	errno = 0;
 	if (failed) { /* errno of that write is long gone: ask again what is wrong, the file is lost anyway */
 		clearerr(stream);
-		errno = 0;
 		(void)fputc(0, stream);
 		(void)fflush(stream);
 	} else {
-		failed = fflush(stream) || fsync(fileno(stream));
+		failed = fflush(stream) || (sync && fsync(fileno(stream)));
 	}
 	int saved = errno ? errno : EIO;
-	if (fclose(stream) && !failed) {
-		failed = 1;
-		saved = errno;
-	}
-	if (!failed && rename(writer->temporary, writer->path) == 0) {
-		sync_folder(writer->path);
+	if (fclose(stream) && !failed)
+		return false;
+	errno = saved;
+	return !failed;
+}
+
+ff_status ff_file_commit(struct ff_file_writer *writer, struct ff_error *error)
+{
+	FILE *stream = writer->stream;
+	bool replaces = *writer->temporary;
+	writer->stream = NULL;
+	if (finish(stream, replaces) && (!replaces || rename(writer->temporary, writer->target) == 0)) {
+		if (replaces)
+			sync_folder(writer->target);
 		return FF_OK;
 	}
-	errno = failed ? saved : errno;
 	ff_status status = io_error(error, writer->path, "cannot write");
-	unlink(writer->temporary);
+	if (replaces)
+		unlink(writer->temporary);
 	return status;
 }
 
@@ -88,7 +177,8 @@ void ff_file_abandon(struct ff_file_writer *writer)
 		return;
 	fclose(writer->stream);
 	writer->stream = NULL;
-	unlink(writer->temporary);
+	if (*writer->temporary)
+		unlink(writer->temporary);
 }
 
 ff_status ff_file_write(const char *path, const void *bytes, size_t size, struct ff_error *error)
