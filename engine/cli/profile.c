@@ -70,13 +70,16 @@ static ff_status create(struct ff_file_writer *writer, const char *requested, co
 static ff_status create_files(struct job *job, const struct ff_arguments *arguments, struct ff_error *error)
 {
 	const char *name = job->experiment.name;
-	if (arguments->trace && arguments->report && strcmp(arguments->trace, arguments->report) == 0)
-		return ff_fail(error, FF_ERROR_USAGE, "--trace and --report name the same file");
 	FF_TRY(create(&job->trace, arguments->trace, name, ".trace.json", error));
-	return create(&job->json, arguments->report, name, ".profile.json", error);
+	FF_TRY(create(&job->json, arguments->report, name, ".profile.json", error));
+	if (ff_file_same(&job->trace, &job->json))
+		return ff_fail_at(error, FF_ERROR_USAGE, job->json.path, "give another --trace or --report",
+		                  "trace and report name the same file");
+	return FF_OK;
 }
 
-/* The report comes last: where there is one, all is there. */
+/* The report comes last: where there is one, all is there. It is begun when the trace has ended, since both may go to
+ * standard output. */
 static ff_status write_files(struct job *job, struct ff_error *error)
 {
 	json_t *rates = ff_rates_to_json(&job->report.rates);
@@ -84,10 +87,13 @@ static ff_status write_files(struct job *job, struct ff_error *error)
 	if (!root)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for the report");
 	ff_trace_write(&job->profiling.profile, job->experiment.name, job->trace.stream);
-	json_dumpf(root, job->json.stream, JSON_INDENT(2) | FF_JSON_DIGITS); /* failures are seen at commit */
-	(void)fputc('\n', job->json.stream);
+	ff_status status = ff_file_commit(&job->trace, error);
+	if (status == FF_OK) {
+		json_dumpf(root, job->json.stream, JSON_INDENT(2) | FF_JSON_DIGITS); /* failures are seen at commit */
+		(void)fputc('\n', job->json.stream);
+	}
 	json_decref(root);
-	FF_TRY(ff_file_commit(&job->trace, error));
+	FF_TRY(status);
 	return ff_file_commit(&job->json, error);
 }
 

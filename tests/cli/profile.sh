@@ -73,6 +73,30 @@ json r.json ended_early true
 [ "$("$json_get" r.json slices_cut)" -gt 0 ] || fail 'nothing was cut'
 [ "$("$json_get" t.json otherData slices_cut)" = "$("$json_get" r.json slices_cut)" ] || fail 'the trace does not say so'
 
+# A link stays and its file is replaced; a FIFO is written to, and so is what standard output goes to.
+mkdir real
+ln -s real/t.json link.json
+run profile net.yaml --rates rates.json --quiet --trace link.json --report r.json
+exits 0
+traced real/t.json r.json
+[ -L link.json ] || fail 'the link was replaced'
+rm -r link.json real
+mkfifo fifo
+timeout 60 cat fifo >t.json &
+reader=$!
+run profile net.yaml --rates rates.json --quiet --trace fifo --report r.json
+exits 0
+[ -p fifo ] || { fail 'the FIFO was replaced'; kill "$reader"; }
+wait "$reader"
+traced t.json r.json
+rm fifo
+ln -s /dev/stdout printed
+run profile net.yaml --rates rates.json --quiet --trace t.json --report printed --json
+exits 0
+[ -L printed ] || fail 'the link to standard output was replaced'
+[ "$(grep -c '"bottleneck"' "$out")" -eq 2 ] || fail 'the report is not printed twice'
+rm printed
+
 # Without rates they are measured.
 run profile net.yaml --seconds 0.2 --quiet --set name=other
 exits 0
@@ -116,6 +140,10 @@ bad 2 '--seconds needs a value' net.yaml --seconds
 bad 2 "--slices: '0' is not a number of slices" net.yaml --slices 0
 bad 2 "--slices: '2x' is not a number of slices" net.yaml --slices 2x
 bad 2 'name the same file' net.yaml --trace same --report same
+bad 2 'name the same file' net.yaml --trace ./same --report same
+bad 2 'name the same file' net.yaml --trace "$PWD/same" --report ../here/same
+bad 2 'name the same file' net.yaml --report tiny.trace.json
+bad 2 'name the same file' net.yaml --trace .//tiny.profile.json
 bad 2 'FILE is missing'
 bad 2 'did you mean --seconds?' net.yaml --second 3
 bad 3 "unknown key 'layers.width'" net.yaml --set layers.width=3
@@ -136,4 +164,16 @@ err_has 't.json: cannot write'
 [ "$(cat t.json)" = before ] || fail 'the old file is gone'
 rm t.json
 only_files 'net.yaml'
+
+# A device that is full; by a link, so that a program that replaces what is there would replace that.
+if [ -w /dev/full ]; then
+  ln -s /dev/full full
+  run profile net.yaml --quiet --trace full --report r.json
+  exits 5
+  err_has 'full: cannot write: No space left'
+  out_is_empty
+  [ -L full ] || fail 'the link was replaced'
+  rm full
+  only_files 'net.yaml'
+fi
 finish
