@@ -62,7 +62,7 @@ static void print_speeds(const struct ff_profile_report *r, FILE *stream)
 	for (int i = 0; i < r->n_parts; i++) {
 		const struct ff_profile_part *part = &r->parts[i];
 		fprintf(stream, "%-10s %7d", part->name, part->threads);
-		print_number(part->samples, 11, 0, stream);
+		print_number(isfinite(part->samples) ? part->samples : part->head_images, 11, 0, stream);
 		print_number(1e-9 * part->flops, 9, 1, stream);
 		if (part->flops > 0)
 			fprintf(stream, " %6.0f %%", 100 * part->peak);
@@ -170,12 +170,21 @@ static void print_counters(const struct ff_profile_report *r, FILE *stream)
 	}
 }
 
+static void print_totals(const struct ff_profile_report *r, FILE *stream)
+{
+	fprintf(stream, "%s: %.2f s of training on %d thread%s, %" PRId64 " pairs", r->experiment->name, r->seconds,
+	        r->threads, r->threads == 1 ? "" : "s", r->pairs);
+	if (r->head_images)
+		fprintf(stream, ", then %" PRId64 " images by the head alone", r->head_images);
+	fprintf(stream, "\n%.0f samples/s, ", isfinite(r->samples) ? r->samples : 0);
+	if (isfinite(r->head_samples))
+		fprintf(stream, "then %.0f images/s, ", r->head_samples);
+	fprintf(stream, "%.1f GFLOP/s, %.0f %% of the peak of its threads\n\n", 1e-9 * r->flops, 100 * r->peak);
+}
+
 void ff_profile_print(const struct ff_profile_report *r, FILE *stream)
 {
-	fprintf(stream, "%s: %.2f s of training on %d thread%s, %" PRId64 " pairs\n", r->experiment->name, r->seconds,
-	        r->threads, r->threads == 1 ? "" : "s", r->pairs);
-	fprintf(stream, "%.0f samples/s, %.1f GFLOP/s, %.0f %% of the peak of its threads\n\n", r->samples,
-	        1e-9 * r->flops, 100 * r->peak);
+	print_totals(r, stream);
 	print_speeds(r, stream);
 	print_steps(r, stream);
 	print_bars(r, stream);

@@ -88,6 +88,16 @@ static double seconds_of(uint64_t nanoseconds)
 	return 1e-9 * (double)nanoseconds;
 }
 
+static double rate_of(int64_t samples, double seconds)
+{
+	return samples > 0 && seconds > 0 ? (double)samples / seconds : NAN;
+}
+
+static double use_rate(const struct ff_node_sum *sum, enum ff_use use)
+{
+	return rate_of((int64_t)sum->uses[use].samples, seconds_of(sum->uses[use].nanoseconds));
+}
+
 static int team_of(const struct ff_graph *graph, int node)
 {
 	for (int i = 0; i < graph->n_leaders; i++)
@@ -99,7 +109,6 @@ static int team_of(const struct ff_graph *graph, int node)
 static void fill_part(const struct ff_profile *p, int node, const struct ff_rates *rates, struct ff_profile_part *part)
 {
 	const struct ff_node_sum *sum = &p->nodes[node];
-	bool station = node > 0 && node <= p->graph->n_stations;
 	part->track = p->track_of[node];
 	part->threads = team_of(p->graph, node);
 	ff_node_name(p->graph, node, part->name, sizeof part->name);
@@ -109,9 +118,8 @@ static void fill_part(const struct ff_profile *p, int node, const struct ff_rate
 			part->busy += seconds_of(sum->steps[step].nanoseconds);
 	part->waiting_input = seconds_of(sum->steps[FF_STEP_WAIT_INPUT].nanoseconds);
 	part->waiting_output = seconds_of(sum->steps[FF_STEP_WAIT_OUTPUT].nanoseconds);
-	double training = part->busy - seconds_of(sum->steps[FF_STEP_CLASSIFY].nanoseconds);
-	double images = (double)(station ? sum->pairs : sum->pairs + sum->images); /* the source makes both alike */
-	part->samples = images > 0 && training > 0 ? images / training : NAN;
+	part->samples = use_rate(sum, FF_USE_PAIRS);
+	part->head_images = use_rate(sum, FF_USE_HEAD);
 	part->flops = part->busy > 0 ? (sum->flops[0] + sum->flops[1]) / part->busy : 0;
 	part->bytes = part->busy > 0 ? (sum->bytes[0] + sum->bytes[1]) / part->busy : 0;
 	part->peak = part->flops / (part->threads * rates->flops);
@@ -236,10 +244,13 @@ void ff_profile_report_fill(const struct ff_profiling *profiling, const struct f
 	    .processors = p->graph->processors,
 	    .pipeline = p->graph->pipeline,
 	    .interrupted = totals->interrupted,
-	    .epochs = totals->epochs,
+	    .epochs = totals->epochs - totals->head_epochs,
 	    .pairs = totals->pairs,
+	    .head_epochs = totals->head_epochs,
+	    .head_images = totals->head_images,
 	    .seconds = seconds_of(end - begin),
-	    .samples = totals->seconds > 0 ? (double)totals->pairs / totals->seconds : 0,
+	    .samples = rate_of(totals->pairs, totals->seconds - totals->head_seconds),
+	    .head_samples = rate_of(totals->head_images, totals->head_seconds),
 	    .n_parts = p->n_nodes,
 	    .n_threads = p->n_tracks,
 	};

@@ -43,9 +43,13 @@ struct ff_profile_part {
 	int track, threads; /* whose time it shares; of its team */
 	struct ff_step_sum steps[FF_N_STEPS];
 	double busy, waiting_input, waiting_output; /* seconds */
-	double samples;      /* a second of its work on training packets: what it alone could do; NaN without any */
-	double flops, bytes; /* a second of its work: of products; moved, by the cost model */
-	double peak;         /* flops as a share of its threads' */
+	/* Trained on, a second of its work on them: what it alone could do. NaN without any. */
+	double samples;     /* pairs (a readout's images) of the layers' training, with or without the head's */
+	double head_images; /* of the head's after that */
+	/* A second of its work: of products as if they were dense, so that zeros that are left out count; moved, by the
+	 * cost model. */
+	double flops, bytes;
+	double peak; /* flops as a share of its threads': above 1 where many zeros are left out */
 };
 
 struct ff_profile_thread {
@@ -75,11 +79,13 @@ struct ff_profile_report {
 	struct ff_rates rates;
 	int threads, processors; /* of all leaders' teams; that the process may use */
 	bool pipeline, interrupted;
-	int64_t epochs, pairs;
-	double seconds;         /* of the recording: from the first thread's start to the last one's end */
-	double samples, flops;  /* a second of training; of products, of the recording */
-	double peak, imbalance; /* share of all threads' flops; the largest load of a leader */
-	int counters_refused;   /* errno; 0: all counters are there */
+	int64_t epochs, pairs;            /* of the layers' training; epochs summed over greedy layers */
+	int64_t head_epochs, head_images; /* of the head's, where it trains after the layers */
+	double seconds;                   /* of the recording: from the first thread's start to the last one's end */
+	double samples, head_samples;     /* pairs, and head_images, a second of the training of each; NaN: none */
+	double flops;                     /* of products as of parts[], a second of the recording */
+	double peak, imbalance;           /* share of all threads' flops; the largest load of a leader */
+	int counters_refused;             /* errno; 0: all counters are there */
 	uint64_t slices, slices_cut, levels_cut;
 	int n_parts, n_threads, n_rings;
 	struct ff_profile_part parts[FF_MAX_NODES];

@@ -31,8 +31,9 @@ static json_t *part_to_json(const struct ff_profile_report *r, const struct ff_p
 {
 	const struct ff_profile_thread *thread = &r->tracks[part->track];
 	double seconds = thread->seconds > 0 ? thread->seconds : 1;
-	return json_pack("{ss si ss so so sf so so sf sf sf so}", "stage", part->name, "threads", part->threads,
-	                 "thread", thread->name, "samples_per_second_at_work", ff_json_real(part->samples), "gflops",
+	return json_pack("{ss si ss so so so sf so so sf sf sf so}", "stage", part->name, "threads", part->threads,
+	                 "thread", thread->name, "samples_per_second_at_work", ff_json_real(part->samples),
+	                 "head_images_per_second_at_work", ff_json_real(part->head_images), "gflops",
 	                 ff_json_real(1e-9 * part->flops), "share_of_peak", part->peak, "gigabytes_per_second",
 	                 ff_json_real(1e-9 * part->bytes), "load", ff_json_real(thread->load), "busy",
 	                 part->busy / seconds, "waiting_input", part->waiting_input / seconds, "waiting_output",
@@ -93,12 +94,14 @@ json_t *ff_profile_to_json(const struct ff_profile_report *r, json_t *rates)
 {
 	json_t *refused = r->counters_refused ? json_string(strerror(r->counters_refused)) : json_null();
 	return json_pack(
-	    "{so sf sI sI sb sb si si so so sf so sI sI sI so ss ss ss so so so so}", "name",
+	    "{so sf sI sI sI sI sb sb si si so so so sf so sI sI sI so ss ss ss so so so so}", "name",
 	    ff_json_text(r->experiment->name), "seconds", r->seconds, "epochs", (json_int_t)r->epochs, "pairs",
-	    (json_int_t)r->pairs, "ended_early", r->interrupted, "pipeline", r->pipeline, "threads", r->threads,
-	    "processors", r->processors, "samples_per_second", ff_json_real(r->samples), "gflops",
-	    ff_json_real(1e-9 * r->flops), "share_of_peak", r->peak, "imbalance", ff_json_real(r->imbalance), "slices",
-	    (json_int_t)r->slices, "slices_cut", (json_int_t)r->slices_cut, "levels_cut", (json_int_t)r->levels_cut,
-	    "counters_refused", refused, "bottleneck", r->advice.bottleneck, "why", r->advice.why, "fix", r->advice.fix,
-	    "stages", parts_to_json(r), "rings", rings_to_json(r), "thread_times", threads_to_json(r), "rates", rates);
+	    (json_int_t)r->pairs, "head_epochs", (json_int_t)r->head_epochs, "head_images", (json_int_t)r->head_images,
+	    "ended_early", r->interrupted, "pipeline", r->pipeline, "threads", r->threads, "processors", r->processors,
+	    "samples_per_second", ff_json_real(r->samples), "head_images_per_second", ff_json_real(r->head_samples),
+	    "gflops", ff_json_real(1e-9 * r->flops), "share_of_peak", r->peak, "imbalance", ff_json_real(r->imbalance),
+	    "slices", (json_int_t)r->slices, "slices_cut", (json_int_t)r->slices_cut, "levels_cut",
+	    (json_int_t)r->levels_cut, "counters_refused", refused, "bottleneck", r->advice.bottleneck, "why",
+	    r->advice.why, "fix", r->advice.fix, "stages", parts_to_json(r), "rings", rings_to_json(r), "thread_times",
+	    threads_to_json(r), "rates", rates);
 }

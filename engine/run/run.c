@@ -231,7 +231,8 @@ static ff_status train(struct run *run, struct ff_error *error)
 	result->layers_trained = totals.layers;
 	result->best_epoch = totals.best_epoch;
 	result->seconds = totals.seconds;
-	result->samples_per_second = totals.seconds > 0 ? (double)totals.pairs / totals.seconds : 0;
+	double samples = (double)(totals.pairs + totals.head_images);
+	result->samples_per_second = totals.seconds > 0 ? samples / totals.seconds : 0;
 	ff_work_report(&run->net, &run->source, result);
 	ff_bound_report(&run->binding, &run->net.graph, result);
 	return status;

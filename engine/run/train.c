@@ -60,11 +60,13 @@ static void report_training(const struct trainer *t, const struct ff_packet *pac
 
 static ff_status take_tile(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
+	bool head = head_alone(t, slot->packet);
 	(void)error;
 	for (int s = 0; s < FF_N_SETS; s++) /* what was measured before is of other weights */
 		t->of->sets[s]->n = 0;
-	t->totals->pairs += (int64_t)(head_alone(t, slot->packet) ? slot->packet->probes : slot->packet->n);
-	if (slot->packet->n || head_alone(t, slot->packet))
+	*(head ? &t->totals->head_images : &t->totals->pairs) +=
+	    (int64_t)(head ? slot->packet->probes : slot->packet->n);
+	if (slot->packet->n || head)
 		report_training(t, slot->packet);
 	return FF_OK;
 }
@@ -108,6 +110,12 @@ static double training_seconds(const struct trainer *t, const struct ff_stage_su
 	return seconds;
 }
 
+static void add_seconds(struct trainer *t, const struct ff_packet *packet, double seconds)
+{
+	t->totals->seconds += seconds;
+	t->totals->head_seconds += head_alone(t, packet) ? seconds : 0;
+}
+
 /* What the readout added behind the layers' sums. */
 static void add_head(struct trainer *t, const struct ff_stage_sums *layers)
 {
@@ -145,7 +153,8 @@ static ff_status take_epoch_end(struct trainer *t, const struct ff_slot *slot, s
 	}
 	add_head(t, sums);
 	t->totals->epochs++;
-	t->totals->seconds += seconds;
+	t->totals->head_epochs += head_alone(t, slot->packet);
+	add_seconds(t, slot->packet, seconds);
 	t->pending = true;
 	return slot->packet->closes_epoch ? close_epoch(t, error) : FF_OK;
 }
@@ -207,8 +216,8 @@ static ff_status take_keep(struct trainer *t, const struct ff_slot *slot, struct
 static ff_status take_stop(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
 	for (int s = 0; s < FF_N_SETS && slot->packet->restore; s++)
-		t->of->sets[s]->n = 0;                            /* measured with weights that are gone */
-	t->totals->seconds += training_seconds(t, slot->carried); /* of an epoch that was not ended */
+		t->of->sets[s]->n = 0;                                    /* measured with weights that are gone */
+	add_seconds(t, slot->packet, training_seconds(t, slot->carried)); /* of an epoch that was not ended */
 	int layers = t->of->net->n_layers, turn = slot->packet->turn;
 	t->totals->layers = turn < 0 || turn >= layers ? layers : turn + 1;
 	if (t->pending) /* stopped before its evaluation was complete */

@@ -31,12 +31,15 @@ struct ff_training {
 
 /* What it took. */
 struct ff_training_totals {
-	int64_t epochs;     /* whole ones, summed over greedy layers */
-	int64_t pairs;      /* or images, where the head trained alone */
-	int64_t best_epoch; /* whose weights were kept as the best; 0: none */
-	int layers;         /* that trained, or began to: the first ones */
-	double seconds;     /* of training, without evaluation */
-	bool interrupted;   /* it ended early, as `stop` wished */
+	int64_t epochs;      /* whole ones, summed over greedy layers; with the head's */
+	int64_t head_epochs; /* of these, the head's where it trained alone */
+	int64_t pairs;
+	int64_t head_images; /* that the head trained on alone */
+	int64_t best_epoch;  /* whose weights were kept as the best; 0: none */
+	int layers;          /* that trained, or began to: the first ones */
+	double seconds;      /* of training, without evaluation */
+	double head_seconds; /* of these, the head's alone */
+	bool interrupted;    /* it ended early, as `stop` wished */
 };
 
 /* Trains until the experiment's epochs are done or it is stopped, and evaluates. Errors: FF_ERROR_NUMERIC,

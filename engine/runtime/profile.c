@@ -126,13 +126,27 @@ void ff_track_start(struct ff_track *track)
 	track->started = track->last = now();
 }
 
+static void turn_to(struct ff_node_sum *sum, uint64_t packet)
+{
+	if (sum->packet == packet)
+		return;
+	sum->packet = packet;
+	sum->use = FF_USE_OTHER;
+	sum->pending = 0;
+}
+
 /* All the time since the last mark. */
 static void add_slice(struct ff_track *track, int node, enum ff_step step, uint64_t packet, uint64_t time)
 {
 	uint64_t nanoseconds = time - track->last;
-	struct ff_step_sum *sum = &track->profile->nodes[node].steps[step];
-	sum->nanoseconds += nanoseconds;
-	sum->slices++;
+	struct ff_node_sum *sum = &track->profile->nodes[node];
+	sum->steps[step].nanoseconds += nanoseconds;
+	sum->steps[step].slices++;
+	turn_to(sum, packet);
+	if (!ff_step_is_wait(step)) {
+		sum->uses[sum->use].nanoseconds += nanoseconds;
+		sum->pending += nanoseconds;
+	}
 	if (track->n_slices < track->profile->capacity)
 		track->slices[track->n_slices++] =
 		    (struct ff_slice){track->last, nanoseconds, (uint64_t)node, step, packet};
@@ -178,19 +192,34 @@ void ff_track_look(struct ff_track *track, int edge, const struct ff_ring *ring)
 		track->levels_cut++;
 }
 
+static enum ff_use use_of(const struct ff_profile *profile, int node, const struct ff_packet *packet)
+{
+	int layers = profile->graph->n_layers;
+	bool layer = node > 0 && node <= layers, readout = node > layers;
+	if (!packet->rows || (layer && !ff_packet_works(packet, node - 1)) ||
+	    (readout && !packet->plain && !packet->draws))
+		return FF_USE_OTHER;
+	if (packet->kind != FF_PACKET_TRAIN)
+		return FF_USE_IMAGES;
+	return packet->turn == layers ? FF_USE_HEAD : FF_USE_PAIRS;
+}
+
+/* Its first steps are marked before it is counted: they move to its use. */
 void ff_track_count(struct ff_track *track, int node, const struct ff_packet *packet)
 {
 	struct ff_profile *profile = track->profile;
 	struct ff_node_sum *sum = &profile->nodes[node];
 	struct ff_load load;
-	bool train = packet->kind == FF_PACKET_TRAIN;
-	bool layer = node > 0 && node <= profile->graph->n_layers;
-	if (!packet->rows || (layer && !ff_packet_works(packet, node - 1)))
+	turn_to(sum, packet->sequence);
+	sum->uses[sum->use].nanoseconds -= sum->pending;
+	sum->use = use_of(profile, node, packet);
+	sum->uses[sum->use].nanoseconds += sum->pending;
+	if (sum->use == FF_USE_OTHER)
 		return;
 	ff_load_of_packet(profile->experiment, &profile->shape, node, packet, &load);
 	sum->packets++;
-	sum->pairs += train ? (packet->turn == profile->graph->n_layers ? packet->probes : packet->n) : 0;
-	sum->images += train ? 0 : packet->probes;
+	bool pairs = sum->use == FF_USE_PAIRS && node <= profile->graph->n_layers;
+	sum->uses[sum->use].samples += pairs ? packet->n : packet->probes;
 	for (int h = 0; h < 2; h++) {
 		sum->flops[h] += ff_half_flops(&load.half[h]);
 		sum->bytes[h] += load.half[h].streamed + load.half[h].passed;

@@ -70,11 +70,29 @@ struct ff_step_sum {
 	uint64_t nanoseconds, slices;
 };
 
+/* What packets are for. */
+enum ff_use {
+	FF_USE_OTHER,  /* ends of epochs, and what only passes by */
+	FF_USE_PAIRS,  /* training of layers, maybe of the head with them */
+	FF_USE_HEAD,   /* training of the head alone, after the layers */
+	FF_USE_IMAGES, /* evaluation */
+	FF_N_USES,
+};
+
+/* Of all packets of one use. */
+struct ff_use_sum {
+	uint64_t samples;     /* pairs; images; of a readout, images alone */
+	uint64_t nanoseconds; /* of work: waits are not in them */
+};
+
 /* What a node did. Written by its thread. */
 struct ff_node_sum {
 	alignas(FF_ALIGN) struct ff_step_sum steps[FF_N_STEPS];
-	uint64_t packets;       /* with work for it */
-	uint64_t pairs, images; /* of training packets: pairs, or images where the head trains alone; of others */
+	struct ff_use_sum uses[FF_N_USES];
+	uint64_t packets; /* with work for it */
+	/* The packet at hand, its use (OTHER until it is counted), and the work on it so far. */
+	uint64_t packet, pending;
+	enum ff_use use;
 	/* Of its products, and moved to and from caches or memory, by the cost model: until it hands on, after that. */
 	double flops[2], bytes[2];
 };

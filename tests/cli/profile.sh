@@ -28,6 +28,9 @@ only_files 'net.yaml rates.json tiny.profile.json tiny.trace.json'
 traced tiny.trace.json tiny.profile.json
 json tiny.profile.json epochs 3
 json tiny.profile.json pairs 1200
+json tiny.profile.json head_epochs 0
+json tiny.profile.json head_images 0
+json tiny.profile.json head_images_per_second null
 json tiny.profile.json ended_early false
 json tiny.profile.json slices_cut 0
 json tiny.profile.json rates gflops 100.0
@@ -61,6 +64,15 @@ exits 0
 out_has 'execution'
 traced t.json r.json
 json r.json pipeline false
+out_has ' pairs, then 800 images by the head alone'
+out_has ' samples/s, then '
+json r.json epochs 6
+json r.json pairs 2400
+json r.json head_epochs 2
+json r.json head_images 800
+json r.json stages 3 stage '"readout"'
+json r.json stages 3 samples_per_second_at_work null
+[ "$("$json_get" r.json stages 3 head_images_per_second_at_work)" != null ] || fail 'the head has no speed'
 json r.json rings '[]'
 
 # It ends with its time, in the middle of an epoch, with what the trace had room for.

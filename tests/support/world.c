@@ -143,6 +143,7 @@ void epochs_check_same(const struct epochs *a, const struct epochs *b)
 	CHECK_INT(a->totals.best_epoch, b->totals.best_epoch);
 	CHECK_INT(a->totals.epochs, b->totals.epochs);
 	CHECK_INT(a->totals.pairs, b->totals.pairs);
+	CHECK_INT(a->totals.head_images, b->totals.head_images);
 }
 
 struct ff_slot world_slot(struct world *w, int edge)

@@ -166,6 +166,68 @@ static void a_full_track_is_cut_and_says_so(void)
 
 /* ---- work ---- */
 
+enum { PACKETS = 4096 };
+
+/* What the slices of a packet tell of it. */
+struct seen {
+	uint64_t work;
+	bool steps[FF_N_STEPS];
+};
+
+static enum ff_use use_seen(const struct seen *seen, bool readout)
+{
+	if (seen->steps[FF_STEP_CLASSIFY])
+		return FF_USE_IMAGES;
+	if (!seen->steps[FF_STEP_FORWARD])
+		return FF_USE_OTHER;
+	return readout || !seen->steps[FF_STEP_LOSS] ? FF_USE_HEAD : FF_USE_PAIRS;
+}
+
+static void check_uses(const struct ff_profile *p, int node, bool readout)
+{
+	struct seen *seen = calloc(PACKETS, sizeof *seen);
+	const struct ff_track *track = &p->tracks[p->track_of[node]];
+	uint64_t work[FF_N_USES] = {0};
+	if (!CHECK(seen != NULL))
+		return;
+	for (size_t i = 0; i < track->n_slices; i++) {
+		const struct ff_slice *slice = &track->slices[i];
+		if (slice->node != (unsigned)node || ff_step_is_wait((enum ff_step)slice->step) ||
+		    !CHECK(slice->packet < PACKETS))
+			continue;
+		seen[slice->packet].work += slice->nanoseconds;
+		seen[slice->packet].steps[slice->step] = true;
+	}
+	for (int i = 0; i < PACKETS; i++)
+		work[use_seen(&seen[i], readout)] += seen[i].work;
+	for (int use = 0; use < FF_N_USES; use++)
+		CHECK_INT(p->nodes[node].uses[use].nanoseconds, work[use]);
+	CHECK(work[FF_USE_IMAGES] > p->nodes[node].steps[FF_STEP_CLASSIFY].nanoseconds); /* they are normalised too */
+	free(seen);
+}
+
+/* Evaluation in the course of training, and a head that trains on images when the pairs are over. */
+static void work_is_told_apart_by_its_use(void)
+{
+	struct trained *t = train(SCENARIOS[4].overrides, SCENARIOS[4].n, SLICES, false);
+	if (!t)
+		return;
+	const struct ff_training_totals *totals = &t->epochs.totals;
+	CHECK_INT(totals->epochs, 3);
+	CHECK_INT(totals->head_epochs, 1);
+	CHECK_INT(totals->pairs, 2 * totals->head_images);
+	CHECK(totals->head_seconds > 0 && totals->head_seconds < totals->seconds);
+	for (int node = 0; node <= 4; node++) {
+		const struct ff_use_sum *uses = t->profile.nodes[node].uses;
+		CHECK_INT(uses[FF_USE_PAIRS].samples, node < 4 ? totals->pairs : 0);
+		CHECK_INT(uses[FF_USE_HEAD].samples, totals->head_images);
+		CHECK(uses[FF_USE_IMAGES].samples > 0);
+		if (node > 0)
+			check_uses(&t->profile, node, node == 4);
+	}
+	end(t);
+}
+
 /* 230 images in 2 epochs: the first layer multiplies an image once for both rows of its pair, without its label. */
 static void flops_are_those_of_the_products(void)
 {
@@ -180,7 +242,7 @@ static void flops_are_those_of_the_products(void)
 		CHECK_NEAR(sum->flops[0], 2 * rows * inputs[l] * outputs[l], 0.5);
 		CHECK_NEAR(sum->flops[1], 2 * rows * inputs[l] * outputs[l], 0.5);
 		CHECK(sum->bytes[0] > 0 && sum->bytes[1] > 0);
-		CHECK_INT(sum->pairs, 460);
+		CHECK_INT(sum->uses[FF_USE_PAIRS].samples, 460);
 		CHECK_INT(sum->packets, 10);
 	}
 	CHECK_NEAR(t->profile.nodes[0].flops[0], 0, 0);
@@ -215,5 +277,6 @@ FF_TESTS("profile", {"it changes no bit of a training", it_changes_no_bit},
          {"the slices of a thread are all of its time, and the sums theirs", slices_are_all_the_time},
          {"each packet has its steps", each_packet_has_its_steps},
          {"a full track is cut, its sums are whole", a_full_track_is_cut_and_says_so},
+         {"work is told apart by what it is for", work_is_told_apart_by_its_use},
          {"flops are those of the products", flops_are_those_of_the_products},
          {"rings are looked at by their readers", rings_are_looked_at_by_their_readers})
