@@ -214,7 +214,8 @@ const struct ff_command ff_commands[] = {
      "experiment with every key spelt out), run.json, metrics.jsonl (a line an epoch), log.txt, model.safetensors (the "
      "final\n"
      "weights) and result.json. A short table of the result goes to standard output.\n"
-     "An interrupt (Ctrl-C), SIGTERM or SIGHUP ends it early but in order: it finishes the batch, evaluates, writes all\n"
+     "An interrupt (Ctrl-C), SIGTERM or SIGHUP ends it early but in order: it finishes the batch, evaluates, writes "
+     "all\n"
      "of the above, marked as interrupted, and exits with 130, 143 or 129; a second one ends it at once.\n",
      "  ffengine run experiments/quickstart.yaml\n"
      "  ffengine run experiments/small_sup.yaml --set seed=2 --set layers.widths='[128,64]' --out runs/wide\n"
@@ -303,7 +304,7 @@ const struct ff_command ff_commands[] = {
      "Draws the machine as ffengine counts it: packages, NUMA nodes, caches and cores, equal parts in one line; what\n"
      "keeps this process from using more (affinity mask, control group); and the order in which the stages of a\n"
      "pipeline take processors, so that neighbours share a cache. Of each core one processor counts, since its\n"
-     "hyper-threads share the arithmetic units. Training does not bind its threads to processors yet.\n"
+     "hyper-threads share the arithmetic units. execution.bind says whether a run binds its threads.\n"
      "\n"
      "--topology STRING describes a machine that is not at hand: words LEVEL:COUNT from the outside in, each COUNT\n"
      "for one of the level before. Levels: package, die, group, numa, l5 .. l1 (caches), core, pu (hyper-threads of\n"
@@ -323,7 +324,8 @@ const struct ff_command ff_commands[] = {
      "row share cores where there are fewer cores than stages; cores that would not help are left idle. The plan is\n"
      "then simulated, batch by batch, with its rings. at work: share of the time; a stage near 100 % is what the\n"
      "others wait for, and only more cores for it, or less work, make training faster. No result depends on a plan.\n"
-     "Training shares cores out by a rule of its own so far; its prediction stands beside the plan's.\n"
+     "A run here follows the same plan, made at the rates of a fixed table, unless execution.threads.per_stage or a\n"
+     "layer's threads are given; 'as it runs' is the prediction for what it does.\n"
      "\n"
      "The rates are measured here, unless --rate, --bandwidth or --rates gives them, also for --topology: measure on\n"
      "the other machine with --json, and bring the file.\n",
@@ -331,7 +333,7 @@ const struct ff_command ff_commands[] = {
      "  ffengine plan experiments/hinton_sup_4x2000.yaml --topology 'package:2 l3:8 core:8' --cores 32\n"
      "  ffengine plan experiments/quickstart.yaml --set layers.widths='[500,500,500]' --json > here.json\n"
      "  ffengine plan experiments/quickstart.yaml --topology 'l3:4 core:8' --rates here.json\n",
-     "`ffengine topology` shows the cores; `ffengine check FILE --graph` how training shares them out now.\n",
+     "`ffengine topology` shows the cores; `ffengine check FILE --graph` how training shares them out.\n",
      OPTIONS(PLAN_OPTIONS), ff_command_plan},
     {"profile", "train for some seconds and report where the time goes", "FILE", 1, 1,
      "Trains the experiment of FILE for some seconds as `ffengine run` would, evaluations between epochs included, "
@@ -343,6 +345,10 @@ const struct ff_command ff_commands[] = {
      "moves by the cost model, all while at work; load (its leader's work, the mean of all leaders being 1); the share "
      "of\n"
      "time of each step; how full its rings are, as their readers find them; then the bottleneck and the fix to try.\n"
+     "samples/s are pairs trained on over the time of the work on them (of a head that trains after the layers, "
+     "images);\n"
+     "evaluation counts in neither. GFLOP/s and share of peak count flops as of dense products; zeros that are left\n"
+     "out make more than 100 % possible.\n"
      "Hardware counters (cycles, instructions, misses of the last cache) follow where the kernel allows them.\n"
      "gradient + update is one step where a batch is one tile: blocks of weights are updated while in cache.\n"
      "\n"

@@ -97,4 +97,19 @@ if grep -qw avx512_fp16 /proc/cpuinfo; then
     fail 'kernels that do not exist are not refused'
   BLIS_ARCH_TYPE=3 "$ff" version | grep -q 'BLIS.*haswell\|OpenBLAS' || fail "not the user's choice of kernels"
 fi
+
+# What runs do about cores.
+run help topology
+out_lacks 'not bind'
+out_has 'execution.bind'
+run help plan
+out_lacks 'rule of its own'
+out_has 'A run here follows the same plan'
+
+# What the numbers of a profile are.
+run help profile
+out_has 'out make more than 100 % possible'
+out_has 'flops as of dense products'
+out_has 'evaluation counts in neither'
+
 finish
