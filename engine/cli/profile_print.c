@@ -191,7 +191,8 @@ void ff_profile_print(const struct ff_profile_report *r, FILE *stream)
 	print_rings(r, stream);
 	fprintf(stream, "\nbottleneck  %s: %s\ntry         %s\n", r->advice.bottleneck, r->advice.why, r->advice.fix);
 	fprintf(stream, "imbalance   %.2f: the busiest leader's work, the mean being 1\n", r->imbalance);
-	fprintf(stream, "peak        %.1f GFLOP/s a thread\n", 1e-9 * r->rates.flops);
+	fprintf(stream, "peak        %.1f GFLOP/s a thread; flops are as of dense products, which leave no zeros out\n",
+	        1e-9 * r->rates.flops);
 	print_counters(r, stream);
 	if (r->slices_cut || r->levels_cut)
 		fprintf(stream,

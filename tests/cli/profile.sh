@@ -19,7 +19,7 @@ run profile net.yaml --rates rates.json --threads 2 --quiet
 exits 0
 err_is_empty
 for word in 'tiny: ' samples/s GFLOP/s 'of peak' GB/s load 'layer 1' 'layer 2' source collector 'grad+upd' normalise \
-  'ring ' 'layer 1 to layer 2' bottleneck 'try  ' imbalance counters 'trace       tiny.trace.json' \
+  'as of dense products' 'ring ' 'layer 1 to layer 2' bottleneck 'try  ' imbalance counters 'trace       tiny.trace.json' \
   'report      tiny.profile.json'; do
   out_has "$word"
 done
