@@ -55,9 +55,9 @@ static void choose(struct work *work)
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
 	const struct ff_product *p = &work->product;
 	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE;
-	bool sparse = own && is_sparse(p);
-	if (sparse || p->pick || (own && !(large && ff_blas_sums_alike()))) {
-		work->multiply = sparse ? own->multiply_sparse : own->multiply;
+	bool sparse = own && !p->listed && is_sparse(p);
+	if (p->listed || sparse || p->pick || (own && !(large && ff_blas_sums_alike()))) {
+		work->multiply = p->listed ? own->multiply_lists : sparse ? own->multiply_sparse : own->multiply;
 		work->share.rows = FF_SIMD_ROW_GRAIN;
 		work->share.columns = FF_SIMD_COLUMN_GRAIN;
 	} else {
@@ -108,31 +108,33 @@ static void multiply(const struct ff_team *team, struct work *work)
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c)
 {
-	struct work work = {.product = {transpose_a, m, n, k, a, b, beta, c, NULL}};
+	struct work work = {.product = {transpose_a, m, n, k, a, b, beta, c, NULL, NULL}};
 	multiply(team, &work);
 }
 
 /* A^T B of all rows, or of those picked where code of our own computes it and there are few enough for the library not to
  * be faster. */
-static struct ff_product picked_product(size_t m, size_t n, size_t k, const float *a, const float *b,
+static struct ff_product picked_product(size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
                                         const uint32_t *pick, size_t picked, float beta, float *c)
 {
 	bool few = pick && ff_simd_gemm_best() && picked < k - k / 8;
-	return (struct ff_product){true, m, n, few ? picked : k, a, b, beta, c, few ? pick : NULL};
+	return (struct ff_product){true, m, n, few ? picked : k, a.dense, b, beta, c, few ? pick : NULL, a.listed};
 }
 
-void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
+void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
                     const uint32_t *pick, size_t picked, float beta, float *c)
 {
 	struct work work = {.product = picked_product(m, n, k, a, b, pick, picked, beta, c)};
 	multiply(team, &work);
 }
 
-void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
+void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b, float *c,
                   ff_range_fn *then, void *context, size_t grain)
 {
-	struct work work = {
-	    .product = {false, m, n, k, a, b, 0.0F, c, NULL}, .then = then, .context = context, .grain = grain};
+	struct work work = {.product = {false, m, n, k, a.dense, b, 0.0F, c, NULL, a.listed},
+	                    .then = then,
+	                    .context = context,
+	                    .grain = grain};
 	multiply(team, &work);
 }
 
@@ -159,19 +161,26 @@ static void take_rows(void *context, size_t begin, size_t end)
 	                 &(struct ff_block){begin, end - begin, 0, n, work->product.c + begin * n, n});
 }
 
-void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
+void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
                     const uint32_t *pick, size_t picked, float *room, const struct ff_block_user *user)
 {
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
 	struct block_work work = {.product = picked_product(m, n, k, a, b, pick, picked, 0.0F, room), .user = user};
 	const struct ff_product *p = &work.product;
 	if (own && p->k <= FF_SIMD_LAST_SECTION) {
-		work.multiply = is_sparse(p) ? own->multiply_sparse_blocks : own->multiply_blocks;
+		work.multiply = p->listed      ? own->multiply_lists_blocks
+		                : is_sparse(p) ? own->multiply_sparse_blocks
+		                               : own->multiply_blocks;
 		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
 	} else {
 		multiply(team, &(struct work){.product = *p});
 		ff_team_for(team, m, ff_team_grain(n), take_rows, &work);
 	}
+}
+
+bool ff_gemm_takes_lists(void)
+{
+	return ff_simd_gemm_best();
 }
 
 bool ff_gemm_rows_alone(void)

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/lists.h"
 #include "base/team.h"
 
 /* Multiplications below which one thread computes a product, for others take as long to wake: some 25 microseconds on a
@@ -34,16 +35,24 @@ enum { FF_GEMM_LARGE = 512 };
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c);
 
+/* The left operand of what follows, row-major and dense, or rows of lists where code of our own multiplies them
+ * (ff_gemm_takes_lists()): the same bits either way. */
+struct ff_rows {
+	const float *dense;             /* or NULL, and */
+	const struct ff_listed *listed; /* else NULL */
+};
+bool ff_gemm_takes_lists(void);
+
 /* C = A B as above, and then(context, begin, end) for ranges of C's rows that together are all of them: where rows
  * are what the threads share out, each range by the thread that has just computed it, while it is in that thread's
  * cache; else as ff_team_for() with this grain does. */
-void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b, float *c,
+void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b, float *c,
                   ff_range_fn *then, void *context, size_t grain);
 
 /* C = A^T B + beta C as above, of the rows of A and B that are picked alone: pick [picked], ascending; those of B that are
  * not must be 0, and may be multiplied all the same. NULL: all of them. Other sums of the same numbers than without
  * `pick`: for k beyond some hundred the last bits may differ. */
-void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
+void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
                     const uint32_t *pick, size_t picked, float beta, float *c);
 
 /* A block of C: row i is c + i stride. */
@@ -65,7 +74,7 @@ struct ff_block_user {
 /* C = A^T B for A [k x m] and B [k x n], of the picked rows alone, which the user takes block by block while it is in
  * the computing thread's cache; its blocks together are C. Which blocks they are is not said. room [m x n] may be
  * written or not. */
-void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, const float *a, const float *b,
+void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
                     const uint32_t *pick, size_t picked, float *room, const struct ff_block_user *user);
 
 /* Does a row of C depend on its row of op(A) and B alone? With OpenBLAS, on processors without code of our own, a row's

@@ -72,6 +72,12 @@ struct ff_simd_gemm {
 	                        size_t columns);
 	void (*multiply_sparse_blocks)(const struct ff_product *product, size_t row, size_t rows,
 	                               const struct ff_block_user *user);
+
+	/* And of products whose A is listed. */
+	void (*multiply_lists)(const struct ff_product *product, size_t row, size_t rows, size_t column,
+	                       size_t columns);
+	void (*multiply_lists_blocks)(const struct ff_product *product, size_t row, size_t rows,
+	                              const struct ff_block_user *user);
 };
 
 /* The best for this processor; NULL: none. */

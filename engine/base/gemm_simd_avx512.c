@@ -6,6 +6,7 @@ typedef __m512 vector;
 #define LOAD               _mm512_loadu_ps
 #define STORE              _mm512_storeu_ps
 #define ADD                _mm512_add_ps
+#define MULTIPLY           _mm512_mul_ps
 #define FUSED_MULTIPLY_ADD _mm512_fmadd_ps
 #define FF_SIMD_TILE_ROWS  12
 enum { LANES = 16, TILE_ROWS = FF_SIMD_TILE_ROWS }; /* 24 sums, 2 of B: 26 of 32 registers */

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/lists.h"
+
 /* C = op(A) B + beta C. */
 struct ff_product {
 	bool transpose_a;
@@ -13,7 +15,9 @@ struct ff_product {
 	const float *a, *b;
 	float beta;
 	float *c;
-	const uint32_t *pick; /* [k] of A^T B: the rows of A and of B that are multiplied, in this order; NULL: the first k */
+	const uint32_t
+	    *pick; /* [k] of A^T B: the rows of A and of B that are multiplied, in this order; NULL: the first k */
+	const struct ff_listed *listed; /* A's rows, where A comes as lists and `a` is NULL; else NULL */
 };
 
 /* The row of B, and with transpose_a of A, that value k of the sums comes from. */

@@ -118,7 +118,7 @@ static ff_status print_graph(const struct ff_experiment *experiment, bool dot, s
 {
 	struct ff_dataset dataset;
 	FF_TRY(ff_dataset_open(experiment, &dataset, error));
-	const struct ff_data_shape shape = ff_source_shape(&dataset);
+	const struct ff_data_shape shape = ff_source_shape(experiment, &dataset);
 	ff_dataset_close(&dataset);
 	struct ff_graph *graph = malloc(sizeof *graph);
 	if (!graph)

@@ -46,7 +46,7 @@ static ff_status open_data(const struct ff_experiment *experiment, struct ff_dat
 {
 	struct ff_dataset dataset;
 	FF_TRY(ff_dataset_open(experiment, &dataset, error));
-	*shape = ff_source_shape(&dataset);
+	*shape = ff_source_shape(experiment, &dataset);
 	ff_dataset_close(&dataset);
 	return FF_OK;
 }

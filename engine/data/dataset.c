@@ -152,6 +152,7 @@ static ff_status set_scale(const struct ff_experiment *e, struct ff_dataset *dat
 		                  "cannot standardise with a standard deviation of %g", std);
 	dataset->scale = (float)(1 / (255 * std));
 	dataset->shift = (float)(mean == 0 ? 0 : -mean / std);
+	dataset->filled = found.filled;
 	dataset->maximum = dataset->scale * (float)found.largest + dataset->shift;
 	return FF_OK;
 }

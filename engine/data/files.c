@@ -120,19 +120,42 @@ void ff_dataset_files_close(struct ff_dataset_files *files)
 		ff_idx_free(&files->part[i]);
 }
 
+/* count[b] += how often b is among the bytes. Black pixels come in runs, and a counter cannot be raised again before it has
+ * been stored: eight zeros are counted at a time, and neighbours with counters of their own. */
+static void count_bytes(const uint8_t *bytes, size_t n, uint64_t *count)
+{
+	uint64_t others[256] = {0}, eight;
+	size_t i = 0;
+	for (; i + sizeof eight <= n; i += sizeof eight) {
+		memcpy(&eight, bytes + i, sizeof eight);
+		if (eight == 0) {
+			count[0] += sizeof eight;
+			continue;
+		}
+		for (unsigned j = 0; j < sizeof eight; j += 2) {
+			count[bytes[i + j]]++;
+			others[bytes[i + j + 1]]++;
+		}
+	}
+	for (; i < n; i++)
+		count[bytes[i]]++;
+	for (unsigned b = 0; b < 256; b++)
+		count[b] += others[b];
+}
+
 struct ff_statistics ff_statistics_of(const uint8_t *bytes, size_t n)
 {
 	uint64_t count[256] = {0}, sum = 0;
 	unsigned __int128 squares = 0; /* of values times n: n sum(b^2) - sum(b)^2 must not round */
 	struct ff_statistics found = {0};
-	for (size_t i = 0; i < n; i++)
-		count[bytes[i]]++;
+	count_bytes(bytes, n, count);
 	for (unsigned b = 0; b < 256; b++) {
 		sum += b * count[b];
 		squares += (unsigned __int128)(b * b) * count[b];
 		found.largest = count[b] ? (uint8_t)b : found.largest;
 	}
 	double scale = 255.0 * (double)n;
+	found.filled = 1 - (double)count[0] / (double)n;
 	found.mean = (double)sum / scale;
 	found.std = sqrt((double)(squares * n - (unsigned __int128)sum * sum)) / scale;
 	return found;

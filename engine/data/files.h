@@ -29,10 +29,10 @@ FF_NODISCARD ff_status ff_dataset_files_make(const struct ff_synthetic *syntheti
 /* Fine on a zero struct. */
 void ff_dataset_files_close(struct ff_dataset_files *files);
 
-/* Of n bytes scaled to 0..1, from exact integer sums: the mean, the standard deviation (divided by n), and the largest
- * byte. n >= 1. */
+/* Of n bytes scaled to 0..1, from exact integer sums: the mean, the standard deviation (divided by n), the share of those
+ * that are not 0, and the largest byte. n >= 1. */
 struct ff_statistics {
-	double mean, std;
+	double mean, std, filled;
 	uint8_t largest;
 };
 struct ff_statistics ff_statistics_of(const uint8_t *bytes, size_t n);

@@ -118,10 +118,12 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
 		ff_team_for(team, layer->outputs, ff_team_grain(labels->classes), average_labels, &work);
 	if (offset)
 		ff_team_for(team, layer->outputs, ff_column_grain(layer->inputs), sum_rows, &work);
+	struct ff_listed listed = ff_labels_listed(labels);
 	if (known)
 		ff_team_for(team, n, grain, activate_images, &work);
 	else
-		ff_gemm_then(team, n, layer->outputs, layer->inputs - labels->classes, images,
+		ff_gemm_then(team, n, layer->outputs, layer->inputs - labels->classes,
+		             (struct ff_rows){images, labels->lists ? &listed : NULL},
 		             ff_layer_weight(layer) + labels->classes * layer->outputs, room->image_part,
 		             activate_images, &work, grain);
 }
@@ -174,6 +176,17 @@ void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const 
 	ff_team_for(team, layer->outputs, ff_column_grain(2 * layer->n_busy), fold_columns, &work);
 }
 
+/* sum [I - C] += the pairs' images. */
+static void add_lists(const struct ff_labels *labels, float *sum)
+{
+	const struct ff_lists *lists = labels->lists;
+	for (size_t p = 0; p < labels->pairs; p++) {
+		size_t image = labels->image[p];
+		for (size_t j = lists->start[image]; j < lists->start[image + 1]; j++)
+			sum[lists->column[j]] += lists->value[lists->byte[j]] * labels->factor[p];
+	}
+}
+
 void ff_labelled_input_sum(const struct ff_labels *labels, size_t inputs, bool first, float *sum)
 {
 	float offset = 0;
@@ -185,4 +198,6 @@ void ff_labelled_input_sum(const struct ff_labels *labels, size_t inputs, bool f
 	}
 	for (size_t i = labels->classes; i < inputs; i++)
 		sum[i] += offset;
+	if (labels->lists)
+		add_lists(labels, sum + labels->classes);
 }

@@ -115,8 +115,8 @@ void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, 
                       float *sum_square, float *goodness)
 {
 	struct forward_work work = {layer, y, sum_square, goodness};
-	ff_gemm_then(team, rows, layer->outputs, layer->inputs, x, ff_layer_weight(layer), y, activate_rows, &work,
-	             ff_team_grain(layer->outputs));
+	ff_gemm_then(team, rows, layer->outputs, layer->inputs, (struct ff_rows){x, NULL}, ff_layer_weight(layer), y,
+	             activate_rows, &work, ff_team_grain(layer->outputs));
 }
 
 /* ---- normalise ---- */

@@ -59,7 +59,7 @@ struct ff_labels;
 
 /* What a layer learns from, pairs of rows: [0, pairs) are positives, [pairs, 2 pairs) the negatives of the same pairs. */
 struct ff_layer_input {
-	const float *x;                 /* the rows [2 pairs x I]; or the pairs' images [pairs x I - C], with */
+	const float *x; /* the rows [2 pairs x I]; or the pairs' images [pairs x I - C] (NULL: as lists), with */
 	const struct ff_labels *labels; /* what makes rows of them (model/labelled.h); else NULL */
 };
 

@@ -83,6 +83,8 @@ static void sum_inputs(const struct ff_layer *layer, const struct ff_team *team,
 	size_t classes = input.labels ? input.labels->classes : 0;
 	if (input.labels)
 		ff_labelled_input_sum(input.labels, layer->inputs, first, layer->input_sum);
+	if (input.labels && input.labels->lists)
+		return;
 	struct input_work work = {layer->kernels,
 	                          input.x,
 	                          pairs,
@@ -151,9 +153,16 @@ static void bias_columns(void *context, size_t begin, size_t end)
 
 /* grad W's rows from `input` on are x^T delta, for x [rows x I - input]. */
 struct factors {
-	const float *x, *delta;
+	const float *x;
+	struct ff_listed listed; /* x, where it comes as lists */
+	const float *delta;
 	size_t rows, input;
 };
+
+static struct ff_rows x_of(const struct factors *f)
+{
+	return (struct ff_rows){f->x, f->listed.lists ? &f->listed : NULL};
+}
 
 /* Adds up all of the tile's gradient but x^T delta. */
 static struct factors factors_of(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
@@ -161,19 +170,19 @@ static struct factors factors_of(struct ff_layer *layer, const struct ff_team *t
 {
 	if (input.labels) {
 		ff_labelled_fold(layer, team, input.labels, delta, first);
-		return (struct factors){input.x, delta, pairs, input.labels->classes};
+		return (struct factors){input.x, ff_labels_listed(input.labels), delta, pairs, input.labels->classes};
 	}
 	struct bias_work work = {layer, delta, first};
 	ff_team_for(team, layer->outputs, ff_column_grain(layer->n_busy), bias_columns, &work);
-	return (struct factors){input.x, delta, 2 * pairs, 0};
+	return (struct factors){.x = input.x, .delta = delta, .rows = 2 * pairs};
 }
 
 void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
                        size_t pairs, bool first)
 {
 	struct factors f = factors_of(layer, team, input, delta, pairs, first);
-	ff_gemm_picked(team, layer->inputs - f.input, layer->outputs, f.rows, f.x, f.delta, layer->busy, layer->n_busy,
-	               first ? 0.0F : 1.0F, layer->gradient + f.input * layer->outputs);
+	ff_gemm_picked(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.delta, layer->busy,
+	               layer->n_busy, first ? 0.0F : 1.0F, layer->gradient + f.input * layer->outputs);
 }
 
 /* ---- update ---- */
@@ -303,7 +312,7 @@ void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff
 	struct step_work work = {begin_update(layer, pairs, rate_factor), f.input};
 	struct ff_block_user user = {&work, fetch_block, take_block};
 	ff_team_for(team, f.input, f.input, update_rows, &work.update);
-	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, f.x, f.delta, layer->busy, layer->n_busy,
-	               layer->gradient + f.input * layer->outputs, &user);
+	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.delta, layer->busy,
+	               layer->n_busy, layer->gradient + f.input * layer->outputs, &user);
 	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work.update);
 }

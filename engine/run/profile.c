@@ -39,7 +39,7 @@ static bool stopped(void *user)
 static ff_status open_all(struct ff_profiling *p, struct ff_error *error)
 {
 	FF_TRY(ff_dataset_open(p->experiment, &p->dataset, error));
-	const struct ff_data_shape shape = ff_source_shape(&p->dataset);
+	const struct ff_data_shape shape = ff_source_shape(p->experiment, &p->dataset);
 	FF_TRY(ff_source_init(&p->source, p->experiment, &p->dataset, error));
 	const struct ff_machine_model machine = ff_machine_model_here(&p->topology);
 	FF_TRY(ff_net_create(p->experiment, &shape, &machine, &p->net, error));

@@ -142,7 +142,7 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 {
 	const struct ff_experiment *experiment = run->experiment;
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
-	const struct ff_data_shape shape = ff_source_shape(&run->dataset);
+	const struct ff_data_shape shape = ff_source_shape(experiment, &run->dataset);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
 	const struct ff_machine_model machine = ff_machine_model_here(&run->topology);
 	FF_TRY(ff_net_create(experiment, &shape, &machine, &run->net, error));

@@ -15,8 +15,9 @@ static bool shape_of(const struct ff_experiment *experiment, struct ff_data_shap
 	struct ff_dataset dataset;
 	if (ff_dataset_open(experiment, &dataset, NULL) != FF_OK)
 		return false;
-	*shape = ff_source_shape(&dataset);
+	*shape = ff_source_shape(experiment, &dataset);
 	*bytes = (dataset.train.n + dataset.validation.n + dataset.test.n) * (dataset.features + 1);
+	*bytes += shape->listed ? *bytes : 0; /* lists take 3 bytes a number, of less than a third of the pixels */
 	ff_dataset_close(&dataset);
 	return true;
 }

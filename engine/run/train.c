@@ -244,7 +244,7 @@ static ff_status take_packet(void *user, const struct ff_slot *slot, struct ff_e
 static ff_status execute(struct trainer *t, struct ff_error *error)
 {
 	const struct ff_training *of = t->of;
-	const struct ff_data_shape shape = ff_source_shape(of->dataset);
+	const struct ff_data_shape shape = ff_source_shape(of->experiment, of->dataset);
 	struct ff_schedule schedule;
 	ff_schedule_init(&schedule, of->experiment, &shape, of->net->cache.kept, of->stop, of->user);
 	schedule.training_only = of->training_only;

@@ -21,10 +21,10 @@ static size_t budget_of(const struct ff_experiment *experiment, size_t reserved)
 static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, size_t width, size_t budget)
 {
 	bool full = experiment->train.batch == FF_AUTO || (size_t)experiment->train.batch == n;
-	size_t fit = budget / (2 * width * sizeof(float));
+	size_t fit = budget / (2 * width * sizeof(float)), tile = ff_schedule_most_pairs(experiment);
 	if (fit >= n)
 		return n;
-	return full ? fit / FF_TILE_PAIRS * FF_TILE_PAIRS : 0;
+	return full ? fit / tile * tile : 0;
 }
 
 void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t reserved)

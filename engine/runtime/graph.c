@@ -79,8 +79,8 @@ static void add_first_edge(struct ff_graph *graph, const struct ff_experiment *e
 {
 	struct ff_slot_shape slot = ff_slot_shape(0, shape->features, graph->max_rows, 0);
 	if (experiment->mode == FF_SUPERVISED)
-		slot =
-		    ff_slot_shape_labelled(shape->features - shape->classes, ff_schedule_max_images(experiment, shape));
+		slot = ff_slot_shape_labelled(shape->listed ? 0 : shape->features - shape->classes,
+		                              ff_schedule_max_images(experiment, shape));
 	struct ff_edge *edge = add_edge(graph, 0, 1, slot);
 	edge->slots = edge->ring ? slots : 1;
 }

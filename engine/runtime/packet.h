@@ -10,8 +10,9 @@
 #include "data/dataset.h"
 
 /* Pairs of a tile: a batch up to this many goes in one tile, a larger one in several. Fixed by the experiment alone,
- * since the order of a sum decides its bits. */
-enum { FF_TILE_PAIRS = 1024 };
+ * since the order of a sum decides its bits. Rows of up to FF_NARROW numbers are so soon worked through that threads would
+ * wait for each other most of the time, and so small that more of them fit in the same memory. */
+enum { FF_TILE_PAIRS = 1024, FF_NARROW_TILE_PAIRS = 4096, FF_NARROW = 256 };
 
 enum ff_packet_kind {
 	FF_PACKET_TRAIN,     /* one tile of a mini-batch, to learn from */
@@ -57,6 +58,8 @@ struct ff_packet {
 	enum ff_set set;     /* INFER */
 
 	size_t rows; /* of all parts */
+
+	const struct ff_lists *lists; /* from the source: its images as lists; NULL: as rows */
 };
 
 /* Whether layer l (from 0) computes on the packet's rows, and whether it learns from them. */

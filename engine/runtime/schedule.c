@@ -17,9 +17,17 @@ static size_t batch_of(const struct ff_experiment *experiment, const struct ff_d
 	return experiment->train.batch == FF_AUTO ? shape->n[FF_SET_TRAIN] : (size_t)experiment->train.batch;
 }
 
+size_t ff_schedule_most_pairs(const struct ff_experiment *experiment)
+{
+	bool narrow = experiment->mode == FF_SUPERVISED; /* else the images are rows too */
+	for (int l = 0; l < experiment->n_layers; l++)
+		narrow = narrow && experiment->layers[l].width <= FF_NARROW;
+	return narrow ? FF_NARROW_TILE_PAIRS : FF_TILE_PAIRS;
+}
+
 size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	return least(batch_of(experiment, shape), FF_TILE_PAIRS);
+	return least(batch_of(experiment, shape), ff_schedule_most_pairs(experiment));
 }
 
 bool ff_schedule_any_dropout(const struct ff_experiment *experiment)
@@ -89,6 +97,7 @@ void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *
 	    .shape = *shape,
 	    .kept = kept,
 	    .batch = batch_of(experiment, shape),
+	    .most_pairs = ff_schedule_most_pairs(experiment),
 	    .lag = (size_t)ff_schedule_lag(experiment, shape) * batch_of(experiment, shape),
 	    .adaptive = ff_is_adaptive(experiment),
 	    .head = ff_has_head(experiment),
@@ -165,7 +174,7 @@ static struct tile tile_at(const struct ff_schedule *s, size_t at)
 {
 	struct tile tile = {.number = at / s->batch, .done = at % s->batch};
 	tile.batch = least(s->batch, s->shape.n[FF_SET_TRAIN] - tile.number * s->batch);
-	tile.pairs = least(FF_TILE_PAIRS, tile.batch - tile.done);
+	tile.pairs = least(s->most_pairs, tile.batch - tile.done);
 	return tile;
 }
 

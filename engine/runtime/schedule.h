@@ -20,6 +20,7 @@
 struct ff_data_shape {
 	size_t features, classes;
 	size_t n[FF_N_SETS]; /* images of each set */
+	bool listed;         /* the source hands on where the images stand as lists (base/lists.h), not their rows */
 };
 
 /* What comes of an epoch's evaluation where training may stop early. */
@@ -45,7 +46,7 @@ struct ff_schedule {
 	const struct ff_experiment *experiment; /* borrowed */
 	struct ff_data_shape shape;
 	const size_t *kept;       /* [L] images whose rows each greedy layer keeps (cache.h); borrowed */
-	size_t batch;             /* pairs */
+	size_t batch, most_pairs; /* pairs; of a packet at most */
 	size_t lag;               /* D, in pairs; where negatives are adaptive */
 	bool adaptive, head;      /* wrong labels are drawn from the net's answers; there is a head */
 	size_t images_per_packet; /* of inference */
@@ -65,6 +66,9 @@ struct ff_schedule {
 	bool restorable;  /* some weights were kept as the best */
 	bool interrupted; /* it ended early, as `stop` wished */
 };
+
+/* Pairs of a tile of a batch that is larger. */
+size_t ff_schedule_most_pairs(const struct ff_experiment *experiment);
 
 /* Pairs of a training packet, but for an epoch's last ones. */
 size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape);

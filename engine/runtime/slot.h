@@ -3,7 +3,8 @@
  *     struct ff_packet | carried | rows [max_rows x width]
  *
  * rows       what the next station computes on: normalised activations; from the source, normalised images, in supervised
- *            mode [n + m images x features that are not the label's] with the labels that make rows of them
+ *            mode [n + m images x features that are not the label's] with the labels that make rows of them; none where
+ *            the images come as lists, of which the slot says which
  * carried    with rows: the numbers of its images (pairs [n], probes [m]), the layers' goodness of the scored rows [layers so
  *            far x scored], behind the readout the head's logits [m x C]; from the source in supervised mode, the labels;
  *            at an epoch's end: struct ff_stage_sums [layers so far], behind the readout struct ff_readout_sums */
@@ -37,10 +38,11 @@ static inline struct ff_slot_shape ff_slot_shape(int layers, size_t width, size_
 	return (struct ff_slot_shape){width, max_rows, ff_align_up(carried)};
 }
 
-/* The shape behind the source, for up to `images` images with labels: rows of `width` numbers. */
+/* The shape behind the source, for up to `images` images with labels: rows of `width` numbers, 0 where they come as
+ * lists. */
 static inline struct ff_slot_shape ff_slot_shape_labelled(size_t width, size_t images)
 {
-	size_t words = 5; /* of an image at most: its number, offset, value, and two labels or a ratio */
+	size_t words = 6; /* of an image at most: its number, offset, value, factor, and two labels or a ratio */
 	return (struct ff_slot_shape){width, images, ff_align_up(words * images * sizeof(float))};
 }
 
@@ -81,6 +83,7 @@ static inline struct ff_labels ff_slot_labels(const struct ff_slot *slot, size_t
 	const struct ff_packet *packet = slot->packet;
 	uint32_t *label = ff_slot_probes(slot) + packet->probes;
 	float *value = (float *)(label + 2 * packet->n);
+	float *offset = value + packet->n + 2 * packet->probes;
 	return (struct ff_labels){
 	    .pairs = packet->n,
 	    .probes = packet->probes,
@@ -90,7 +93,10 @@ static inline struct ff_labels ff_slot_labels(const struct ff_slot *slot, size_t
 	    .label = label,
 	    .value = value,
 	    .ratio = value + packet->n + packet->probes,
-	    .offset = value + packet->n + 2 * packet->probes,
+	    .offset = offset,
+	    .lists = packet->lists,
+	    .image = ff_slot_pairs(slot),
+	    .factor = offset + packet->n + packet->probes,
 	};
 }
 

@@ -3,15 +3,21 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/gemm.h"
 #include "base/rng.h"
 #include "model/augment.h"
 #include "model/negatives.h"
 
-struct ff_data_shape ff_source_shape(const struct ff_dataset *dataset)
+struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset)
 {
+	static const double FILLED = 1.0 / 3; /* so that lists take no more memory than pixels */
 	struct ff_data_shape shape = {.features = dataset->features, .classes = (size_t)dataset->classes};
-	for (int s = 0; s < FF_N_SETS; s++)
+	shape.listed = experiment->mode == FF_SUPERVISED && experiment->augment.shift == 0 &&
+	               dataset->filled < FILLED && dataset->features <= FF_LISTS_COLUMNS && ff_gemm_takes_lists();
+	for (int s = 0; s < FF_N_SETS; s++) {
 		shape.n[s] = ff_dataset_images(dataset, (enum ff_set)s)->n;
+		shape.listed = shape.listed && shape.n[s] <= UINT32_MAX / dataset->features;
+	}
 	return shape;
 }
 
@@ -32,17 +38,64 @@ static struct room room_of(const struct ff_source *source, size_t worker)
 	                     start + 3 * bytes};
 }
 
+/* ---- lists ---- */
+
+/* The features of a set that the label leaves free. */
+static const uint8_t *free_pixels(const struct ff_source *source, enum ff_set set)
+{
+	return ff_dataset_images(source->dataset, set)->pixels + source->overlay.classes;
+}
+
+static void layout_lists(struct ff_source *source, struct ff_arena *arena, enum ff_set set)
+{
+	struct ff_image_lists *of = &source->lists[set];
+	size_t n = ff_dataset_images(source->dataset, set)->n;
+	if (!source->listed)
+		return;
+	of->lists.start = ff_arena_take(arena, n + 1, sizeof *of->lists.start);
+	of->lists.column = ff_arena_take(arena, of->numbers + 1, sizeof *of->lists.column);
+	of->lists.byte = ff_arena_take(arena, of->numbers + 1, sizeof *of->lists.byte);
+	of->factors = ff_arena_take(arena, n, sizeof *of->factors);
+	of->factor = ff_arena_take(arena, n, sizeof *of->factor);
+}
+
+static void count_lists(struct ff_source *source)
+{
+	size_t features = source->overlay.features, width = features - (size_t)source->overlay.classes;
+	for (int s = 0; s < FF_N_SETS; s++)
+		source->lists[s].numbers =
+		    ff_lists_count(free_pixels(source, (enum ff_set)s),
+		                   ff_dataset_images(source->dataset, (enum ff_set)s)->n, features, width);
+}
+
+static void fill_lists(struct ff_source *source, enum ff_set set)
+{
+	struct ff_image_lists *of = &source->lists[set];
+	const struct ff_images *images = ff_dataset_images(source->dataset, set);
+	size_t features = source->overlay.features;
+	ff_lists_fill(free_pixels(source, set), images->n, features, features - (size_t)source->overlay.classes,
+	              of->lists.start, of->lists.column, of->lists.byte);
+	for (int byte = 0; byte <= UINT8_MAX; byte++)
+		of->lists.value[byte] = (float)byte * ff_overlay_unit(&source->overlay);
+	for (size_t i = 0; i < images->n; i++)
+		of->factors[i] =
+		    ff_overlay_listed(&source->overlay, images->pixels + i * features, source->row, &of->factor[i]);
+}
+
 static void layout(struct ff_source *source, struct ff_arena *arena)
 {
 	const struct ff_experiment *e = source->experiment;
 	const struct ff_dataset *d = source->dataset;
 	size_t height = (size_t)d->height, width = (size_t)d->width, mask = 0;
 	source->order = ff_arena_take(arena, source->n, sizeof *source->order);
+	source->row = ff_arena_take(arena, source->listed ? d->features : 0, sizeof *source->row);
 	if (e->mode == FF_UNSUPERVISED) {
 		ff_hybrid_layout(&source->hybrid, arena, e->seed, height, width, d->features / (height * width),
 		                 (size_t)e->negatives.blur);
 		mask = ff_hybrid_scratch(&source->hybrid);
 	}
+	for (int s = 0; s < FF_N_SETS; s++)
+		layout_lists(source, arena, (enum ff_set)s);
 	source->scratch_bytes = 3 * ff_align_up(d->features) + ff_align_up(mask);
 	source->scratch = ff_arena_take(arena, MAX_WORKERS, source->scratch_bytes);
 }
@@ -63,10 +116,15 @@ ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *e
 	                .norm = experiment->layers[0].normalize,
 	                .eps = experiment->layers[0].eps},
 	    .n = dataset->train.n,
+	    .listed = ff_source_shape(experiment, dataset).listed,
 	};
+	if (source->listed)
+		count_lists(source);
 	layout(source, &source->arena);
 	FF_TRY(ff_arena_init(&source->arena, error));
 	layout(source, &source->arena);
+	for (int s = 0; source->listed && s < FF_N_SETS; s++)
+		fill_lists(source, (enum ff_set)s);
 	return FF_OK;
 }
 
@@ -100,8 +158,9 @@ static void shuffle(struct ff_source *source, const struct ff_packet *packet)
 struct source_work {
 	const struct ff_source *source;
 	const struct ff_packet *packet;
-	const uint8_t *wrong;           /* [n], or NULL */
-	const struct ff_images *images; /* of the packet's probes */
+	const uint8_t *wrong;                /* [n], or NULL */
+	const struct ff_images *images;      /* of the packet's probes */
+	const struct ff_image_lists *listed; /* or NULL */
 	size_t workers;
 	float *x;
 	struct ff_labels labels; /* supervised */
@@ -153,7 +212,14 @@ static void label_image(const struct source_work *work, size_t i, const uint8_t 
 {
 	const struct ff_overlay *overlay = &work->source->overlay;
 	size_t width = overlay->features - (size_t)overlay->classes;
-	struct ff_overlay_factors factors = ff_overlay_image(overlay, image, work->x + i * width);
+	struct ff_overlay_factors factors;
+	if (work->listed) {
+		uint32_t listed = work->labels.image[i];
+		factors = work->listed->factors[listed];
+		work->labels.factor[i] = work->listed->factor[listed];
+	} else {
+		factors = ff_overlay_image(overlay, image, work->x + i * width);
+	}
 	work->labels.value[i] = factors.value;
 	work->labels.offset[i] = factors.offset;
 	if (i >= work->packet->n)
@@ -219,9 +285,16 @@ void ff_source_fill(struct ff_source *source, const struct ff_team *team, const 
 {
 	double started = ff_clock();
 	size_t workers = team->threads < MAX_WORKERS ? (size_t)team->threads : MAX_WORKERS;
-	struct source_work work = {source,  packet,     wrong, ff_dataset_images(source->dataset, packet->set),
-	                           workers, slot->rows, {0}};
+	enum ff_set set = packet->kind == FF_PACKET_TRAIN ? FF_SET_TRAIN : packet->set;
+	struct source_work work = {.source = source,
+	                           .packet = packet,
+	                           .wrong = wrong,
+	                           .images = ff_dataset_images(source->dataset, set),
+	                           .listed = source->listed ? &source->lists[set] : NULL,
+	                           .workers = workers,
+	                           .x = slot->rows};
 	*slot->packet = *packet;
+	slot->packet->lists = work.listed ? &work.listed->lists : NULL;
 	work.labels = ff_slot_labels(slot, (size_t)source->dataset->classes);
 	if (packet->opens_epoch)
 		shuffle(source, packet);

@@ -9,6 +9,7 @@
 #define ENGINE_RUNTIME_SOURCE_H
 
 #include "base/arena.h"
+#include "base/lists.h"
 #include "base/team.h"
 #include "data/dataset.h"
 #include "ffengine/experiment.h"
@@ -17,21 +18,33 @@
 #include "runtime/schedule.h"
 #include "runtime/slot.h"
 
+/* The images of a set as lists, and what makes rows of each of them. */
+struct ff_image_lists {
+	struct ff_lists lists;
+	struct ff_overlay_factors *factors; /* [n] */
+	float *factor;                      /* [n] times an image's list is its row */
+	size_t numbers;                     /* of all lists */
+};
+
 struct ff_source {
 	const struct ff_experiment *experiment; /* borrowed */
 	const struct ff_dataset *dataset;       /* borrowed */
 	struct ff_overlay overlay;
-	struct ff_hybrid hybrid; /* unsupervised */
+	struct ff_hybrid hybrid;                /* unsupervised */
+	struct ff_image_lists lists[FF_N_SETS]; /* where images come as lists */
 	struct ff_arena arena;
 	uint32_t *order; /* [n] training images in the epoch's order */
 	size_t n;        /* pairs of an epoch */
+	bool listed;     /* images come as lists */
+	float *row;      /* [features], where they do: room to make them */
 	char *scratch;   /* of each worker, scratch_bytes */
 	size_t scratch_bytes;
 	double seconds; /* at work so far */
 };
 
-/* What a schedule has to know of the dataset. */
-struct ff_data_shape ff_source_shape(const struct ff_dataset *dataset);
+/* What a schedule has to know of the dataset. Images are listed if they never change and most of their pixels are
+ * black. */
+struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset);
 
 /* Errors: FF_ERROR_MEMORY. The experiment and the dataset must outlive the source. */
 FF_NODISCARD ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment,
@@ -40,9 +53,9 @@ FF_NODISCARD ff_status ff_source_init(struct ff_source *source, const struct ff_
 /* Fine on a zero struct. */
 void ff_source_fini(struct ff_source *source);
 
-/* Copies the packet into the slot and makes its rows there, or its images and labels (none if the packet's first layer
- * has kept its input), and the numbers of its images. wrong [n]: the labels of the negatives, NULL to draw them uniformly. Packets
- * come in the schedule's order. */
+/* Copies the packet into the slot and makes its rows there, or its images (as lists: says which) and labels (none if the
+ * packet's first layer has kept its input), and the numbers of its images. wrong [n]: the labels of the negatives, NULL
+ * to draw them uniformly. Packets come in the schedule's order. */
 void ff_source_fill(struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
                     const uint8_t *wrong, const struct ff_slot *slot);
 

@@ -116,8 +116,11 @@ static double shared_seconds(struct net *net)
 	double started = ff_clock();
 	memset(net->shared, 0, (size_t)IMAGES * CLASSES * sizeof(float));
 	for (size_t i = 0; i < IMAGES; i += AT_ONCE) {
-		struct ff_labels labels = {0,    AT_ONCE,        CLASSES, true,           false,
-		                           NULL, net->value + i, NULL,    net->offset + i};
+		struct ff_labels labels = {.probes = AT_ONCE,
+		                           .classes = CLASSES,
+		                           .scored = true,
+		                           .value = net->value + i,
+		                           .offset = net->offset + i};
 		ff_labelled_forward(&net->layer[0], &net->team, &labels, net->images + i * PIXELS, false, &net->room,
 		                    net->y[0], net->sum_square, net->goodness);
 		pass_on(net, ROWS, net->shared + i * CLASSES, 1);
@@ -148,7 +151,11 @@ static double training_seconds(struct net *net)
 {
 	double started = ff_clock();
 	for (size_t i = 0; i < IMAGES; i += PAIRS) {
-		struct ff_labels labels = {PAIRS, 0, CLASSES, false, false, net->label, net->value, NULL, net->offset};
+		struct ff_labels labels = {.pairs = PAIRS,
+		                           .classes = CLASSES,
+		                           .label = net->label,
+		                           .value = net->value,
+		                           .offset = net->offset};
 		struct ff_layer_input input = {net->images + i * PIXELS, &labels};
 		ff_labelled_forward(&net->layer[0], &net->team, &labels, input.x, false, &net->room, net->y[0],
 		                    net->sum_square, net->goodness);

@@ -113,7 +113,7 @@ static void predict(struct trial *trial, const struct subject *subject, const st
 	table.rates = ff_rates_here();
 	write_keys(subject, 100 * subject->batch, &keys);
 	load(&keys, &experiment);
-	const struct ff_data_shape shape = {784, 10, {(size_t)(100 * subject->batch), 0, 1}};
+	const struct ff_data_shape shape = {784, 10, {(size_t)(100 * subject->batch), 0, 1}, false};
 	int layers = experiment.n_layers;
 	add_way(trial, 1, (struct ff_leader){0, layers, PROCESSORS}, (struct ff_leader){0});
 	for (int split = 1; split < layers; split++)

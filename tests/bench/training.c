@@ -93,7 +93,7 @@ static struct bench_training *carry_out(const char *what, const char *const over
 	load(what, overrides, n, &t->experiment);
 	if (ff_dataset_open(&t->experiment, &t->dataset, &t->error) != FF_OK)
 		die(what, t->error.what);
-	struct ff_data_shape shape = ff_source_shape(&t->dataset);
+	struct ff_data_shape shape = ff_source_shape(&t->experiment, &t->dataset);
 	if (ff_source_init(&t->source, &t->experiment, &t->dataset, &t->error) != FF_OK ||
 	    create_net(t, &shape, processors, leaders) != FF_OK)
 		die(what, t->error.what);

@@ -42,7 +42,7 @@ bool world_open(struct world *w, int threads, const char *const overrides[], int
 	if (ff_dataset_open(&w->experiment, &w->dataset, &error) != FF_OK ||
 	    ff_source_init(&w->source, &w->experiment, &w->dataset, &error) != FF_OK)
 		return CHECK_TEXT(error.what, "");
-	struct ff_data_shape shape = ff_source_shape(&w->dataset);
+	struct ff_data_shape shape = ff_source_shape(&w->experiment, &w->dataset);
 	struct ff_machine_model machine = ff_machine_model_flat(ff_team_available());
 	machine.rates = SLOW;
 	if (ff_net_create(&w->experiment, &shape, &machine, &w->net, &error) != FF_OK)

@@ -38,8 +38,60 @@ static float *sparse_matrix(size_t n, uint32_t stream)
 	return a;
 }
 
+/* Lists of which rows are chosen, in another order and each times a factor. */
+struct listing {
+	struct ff_lists lists;
+	struct ff_listed listed;
+	uint32_t *row;
+	float *factor;
+};
+
+static struct listing *list_rows_of(size_t rows, size_t columns)
+{
+	struct listing *l = calloc(1, sizeof *l);
+	uint8_t *bytes = malloc(rows * columns + 1);
+	for (size_t i = 0; i < rows * columns; i++) {
+		uint32_t word = ff_random_at(11, FF_PURPOSE_BIAS, 9, 0, (uint32_t)i).word[0];
+		bytes[i] = word % 5 ? 0 : (uint8_t)(word >> 24);
+	}
+	size_t n = ff_lists_count(bytes, rows, columns, columns);
+	l->lists.start = malloc((rows + 1) * sizeof *l->lists.start);
+	l->lists.column = malloc((n + 1) * sizeof *l->lists.column);
+	l->lists.byte = malloc(n + 1);
+	ff_lists_fill(bytes, rows, columns, columns, l->lists.start, l->lists.column, l->lists.byte);
+	for (int byte = 0; byte <= UINT8_MAX; byte++)
+		l->lists.value[byte] = 0.01F * (float)byte;
+	l->row = malloc((rows + 1) * sizeof *l->row);
+	l->factor = malloc((rows + 1) * sizeof *l->factor);
+	for (size_t i = 0; i < rows; i++) {
+		l->row[i] = (uint32_t)(rows - 1 - i);
+		l->factor[i] = 0.5F + 0.01F * (float)(i % 100);
+	}
+	l->listed = (struct ff_listed){&l->lists, l->row, l->factor};
+	free(bytes);
+	return l;
+}
+
+/* The rows written out. */
+static float *listed_matrix(const struct listing *l, size_t rows, size_t columns)
+{
+	float *a = calloc(rows * columns + 1, sizeof *a);
+	for (size_t i = 0; i < rows; i++)
+		for (size_t j = l->lists.start[l->row[i]]; j < l->lists.start[l->row[i] + 1]; j++)
+			a[i * columns + l->lists.column[j]] = l->lists.value[l->lists.byte[j]] * l->factor[i];
+	return a;
+}
+
+static void listing_free(struct listing *l)
+{
+	if (l)
+		free(l->lists.start), free(l->lists.column), free(l->lists.byte), free(l->row), free(l->factor);
+	free(l);
+}
+
 /* A product with operands of its own, and what it should give. */
 struct scene {
+	struct listing *listing; /* op(A), where it comes as lists; else NULL */
 	struct ff_product product;
 	float *a, *b, *c, *wanted;
 	size_t step; /* rows 0, step, 2 step ... are compared: all but in large products */
@@ -64,7 +116,7 @@ static struct scene scene_of(float *a, const size_t shape[3], bool transpose, fl
 	size_t m = shape[0], n = shape[1], k = shape[2];
 	struct scene s = {.a = a, .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
 	s.wanted = malloc(m * n * sizeof *s.wanted);
-	s.product = (struct ff_product){transpose, m, n, k, s.a, s.b, beta, s.c, NULL};
+	s.product = (struct ff_product){transpose, m, n, k, s.a, s.b, beta, s.c, NULL, NULL};
 	s.step = m * n * k < 1 << 17 ? 1 : 13;
 	for (size_t i = 0; i < m; i += s.step)
 		for (size_t j = 0; j < n; j++)
@@ -82,6 +134,22 @@ static struct scene scene_sparse(const size_t shape[3], bool transpose, float be
 	return scene_of(sparse_matrix(shape[0] * shape[2], 1), shape, transpose, beta);
 }
 
+static struct scene scene_listed(const size_t shape[3], bool transpose, float beta)
+{
+	size_t rows = shape[transpose ? 2 : 0], columns = shape[transpose ? 0 : 2];
+	struct listing *listing = list_rows_of(rows, columns);
+	struct scene s = scene_of(listed_matrix(listing, rows, columns), shape, transpose, beta);
+	s.listing = listing;
+	s.product.a = NULL;
+	s.product.listed = &listing->listed;
+	return s;
+}
+
+static struct ff_rows rows_of(const struct scene *s)
+{
+	return (struct ff_rows){s->product.a, s->product.listed};
+}
+
 static bool scene_holds(const struct scene *s)
 {
 	size_t n = s->product.n;
@@ -94,6 +162,7 @@ static bool scene_holds(const struct scene *s)
 static void scene_close(struct scene *s)
 {
 	free(s->a), free(s->b), free(s->c), free(s->wanted);
+	listing_free(s->listing);
 }
 
 typedef void multiply_fn(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
@@ -135,6 +204,42 @@ static void leaving_out_zeros_keeps_every_bit(void)
 				check_parts(sets[set]->multiply_sparse, scene_open(SHAPES[i], variant & 1, beta),
 				            variant & 4);
 			}
+}
+
+static void lists_are_the_rows_they_stand_for(void)
+{
+	const struct ff_simd_gemm *sets[4];
+	int n_sets = ff_simd_gemm_usable(sets, 4);
+	for (int set = 0; set < n_sets; set++)
+		for (size_t i = 0; i < N_SHAPES; i++)
+			for (int variant = 0; variant < (i + 1 < N_SHAPES ? 8 : 2); variant++)
+				check_parts(sets[set]->multiply_lists,
+				            scene_listed(SHAPES[i], variant & 1, variant & 2 ? 1.0F : 0.0F),
+				            variant & 4);
+}
+
+static void see_row(void *context, size_t begin, size_t end)
+{
+	unsigned char *seen = context;
+	for (size_t i = begin; i < end; i++)
+		seen[i]++;
+}
+
+/* ... and is then told of every row once. */
+static void teams_multiply_lists(void)
+{
+	for (size_t i = 0; ff_gemm_takes_lists() && i < N_SHAPES; i++)
+		for (int threads = 1; threads <= 5; threads += 2) {
+			struct scene s = scene_listed(SHAPES[i], false, 0.0F);
+			unsigned char *seen = calloc(s.product.m, 1);
+			ff_gemm_then(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
+			             s.b, s.c, see_row, seen, 1);
+			CHECK(scene_holds(&s));
+			for (size_t r = 0; r < s.product.m; r++)
+				CHECK_INT(seen[r], 1);
+			free(seen);
+			scene_close(&s);
+		}
 }
 
 static void teams_sum_as_the_plain_loops(void)
@@ -215,8 +320,8 @@ static void check_team_blocks(struct scene s, int threads)
 {
 	struct collection all = collection_open(&s);
 	struct ff_block_user user = {&all, announce, take};
-	ff_gemm_blocks(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, s.a, s.b, NULL, 0, s.c,
-	               &user);
+	ff_gemm_blocks(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s), s.b, NULL, 0,
+	               s.c, &user);
 	check_collection(&s, &all, s.product.k <= FF_SIMD_LAST_SECTION);
 	collection_close(&all);
 	scene_close(&s);
@@ -228,6 +333,7 @@ static void blocks_are_the_product(void)
 		for (int threads = 1; threads <= 5; threads += 2) {
 			check_team_blocks(scene_open(SHAPES[i], true, 0.0F), threads);
 			check_team_blocks(scene_sparse(SHAPES[i], true, 0.0F), threads);
+			check_team_blocks(scene_listed(SHAPES[i], true, 0.0F), threads);
 		}
 }
 
@@ -251,8 +357,10 @@ static void every_set_gives_the_same_blocks(void)
 			if (SHAPES[i][2] > FF_SIMD_LAST_SECTION)
 				continue;
 			check_blocks(sets[set]->multiply_blocks, scene_open(SHAPES[i], true, 0.0F));
-			if (SHAPES[i][2])
+			if (SHAPES[i][2]) {
 				check_blocks(sets[set]->multiply_sparse_blocks, scene_sparse(SHAPES[i], true, 0.0F));
+				check_blocks(sets[set]->multiply_lists_blocks, scene_listed(SHAPES[i], true, 0.0F));
+			}
 		}
 }
 
@@ -285,20 +393,21 @@ static size_t thin(struct scene *s, uint32_t pick[])
 static void picked_rows_are_a_product_of_their_own(void)
 {
 	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
-		for (int variant = 0; variant < 4; variant++) {
+		for (int variant = 0; variant < 6; variant++) {
+			static struct scene (*const SCENES[])(const size_t *, bool, float) = {scene_open, scene_sparse,
+			                                                                      scene_listed};
 			uint32_t pick[2048];
-			struct scene s =
-			    (variant & 1 ? scene_sparse : scene_open)(SHAPES[i], true, variant & 2 ? 1.0F : 0.0F);
+			struct scene s = SCENES[variant / 2](SHAPES[i], true, variant % 2 ? 1.0F : 0.0F);
 			const struct ff_product *p = &s.product;
 			struct collection all = collection_open(&s);
 			size_t picked = thin(&s, pick);
-			if (variant & 2) {
-				ff_gemm_picked(&(struct ff_team){3}, p->m, p->n, p->k, s.a, s.b, pick, picked, 1.0F,
-				               s.c);
+			if (variant % 2) {
+				ff_gemm_picked(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), s.b, pick, picked,
+				               1.0F, s.c);
 				CHECK(scene_holds(&s));
 			} else {
-				ff_gemm_blocks(&(struct ff_team){3}, p->m, p->n, p->k, s.a, s.b, pick, picked, s.c,
-				               &(struct ff_block_user){&all, announce, take});
+				ff_gemm_blocks(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), s.b, pick, picked,
+				               s.c, &(struct ff_block_user){&all, announce, take});
 				check_collection(&s, &all, picked <= FF_SIMD_LAST_SECTION);
 			}
 			collection_close(&all);
@@ -359,6 +468,8 @@ static void bits_do_not_depend_on_threads_or_rows(void)
 
 FF_TESTS("gemm", {"every instruction set sums as the plain loops", every_set_sums_as_the_plain_loops},
          {"leaving out zeros keeps every bit", leaving_out_zeros_keeps_every_bit},
+         {"lists are the rows they stand for", lists_are_the_rows_they_stand_for},
+         {"teams multiply lists", teams_multiply_lists},
          {"picked rows are a product of their own", picked_rows_are_a_product_of_their_own},
          {"teams sum as the plain loops", teams_sum_as_the_plain_loops},
          {"the library sums alike where it says so", the_library_sums_alike_where_it_says_so},

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gemm.h"
 #include "support/labelled.h"
 #include "support/toy.h"
 
@@ -31,7 +32,15 @@ static struct scene *scene_open(double peer, bool offset)
 		free(s);
 		return NULL;
 	}
-	s->labels = (struct ff_labels){N, M, C, true, true, s->label, s->value, s->ratio, s->offset};
+	s->labels = (struct ff_labels){.pairs = N,
+	                               .probes = M,
+	                               .classes = C,
+	                               .scored = true,
+	                               .neutral = true,
+	                               .label = s->label,
+	                               .value = s->value,
+	                               .ratio = s->ratio,
+	                               .offset = s->offset};
 	for (int measure = 1; measure >= 0; measure--) {
 		ff_labelled_layout(&s->room, &s->arena, IMAGES, O);
 		if (measure && ff_arena_init(&s->arena, NULL) != FF_OK)
@@ -204,7 +213,8 @@ static void known_images_are_not_multiplied_again(void)
 	static float y[2 * N * O];
 	struct ff_labels pairs = s->labels;
 	pairs.probes = 0;
-	s->labels = (struct ff_labels){0, M, C, false, true, s->label, s->value, s->ratio, s->offset};
+	s->labels.pairs = 0;
+	s->labels.scored = false;
 	forward(s, 2, false);
 	s->labels = pairs;
 	s->labels.pairs = M;
@@ -216,6 +226,64 @@ static void known_images_are_not_multiplied_again(void)
 	forward(s, 1, true);
 	CHECK(memcmp(s->y, y, 2 * M * O * sizeof *y) == 0);
 	scene_close(s);
+}
+
+/* What ff_labelled and the layer make of images as rows, and as lists; labels.lists decides. */
+static void train_once(struct scene *s, int threads, bool step)
+{
+	struct ff_team team = {threads};
+	struct ff_layer_input input = {s->labels.lists ? NULL : s->images, &s->labels};
+	size_t probes = s->labels.probes;
+	ff_labelled_forward(&s->toy.layer, &team, &s->labels, input.x, false, &s->room, s->y, s->sum_square,
+	                    s->goodness);
+	s->labels.probes = 0;
+	if (step) {
+		(void)ff_layer_learn(&s->toy.layer, &team, input, s->y, s->goodness, N, N, true);
+		ff_layer_step(&s->toy.layer, &team, input, s->y, N, 1);
+	} else {
+		(void)learn(&s->toy.layer, &team, input, s->y, s->goodness, true);
+		ff_layer_update(&s->toy.layer, &team, N, 1);
+	}
+	s->labels.probes = probes;
+}
+
+static void images_as_lists_give_the_same_bits(void)
+{
+	static uint8_t bytes[IMAGES * (I - C)], byte[IMAGES * (I - C) + 1];
+	static uint32_t start[IMAGES + 1], image[IMAGES];
+	static uint16_t column[IMAGES * (I - C) + 1];
+	static float factor[IMAGES];
+	struct ff_lists lists = {.start = start, .column = column, .byte = byte};
+	for (size_t i = 0; i < IMAGES * (I - C); i++)
+		bytes[i] = (uint8_t)(i * 7919 % 4 ? 0 : i * 31 % 251);
+	ff_lists_fill(bytes, IMAGES, I - C, I - C, start, column, byte);
+	for (int b = 0; b < 256; b++)
+		lists.value[b] = (float)b * 0.01F;
+	for (int variant = 0; ff_gemm_takes_lists() && variant < 8; variant++) {
+		struct scene *rows = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
+		struct scene *listed = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
+		if (!rows || !listed)
+			return;
+		for (size_t i = 0; i < IMAGES; i++) {
+			image[i] = (uint32_t)(IMAGES - 1 - i);
+			factor[i] = 0.7F + 0.01F * (float)i;
+			for (size_t j = 0; j < I - C; j++)
+				rows->images[i * (I - C) + j] = lists.value[bytes[image[i] * (I - C) + j]] * factor[i];
+		}
+		listed->labels.lists = &lists;
+		listed->labels.image = image;
+		listed->labels.factor = factor;
+		train_once(rows, 1, variant & 4);
+		train_once(listed, 3, variant & 4);
+		CHECK(memcmp(listed->goodness, rows->goodness, sizeof rows->goodness) == 0);
+		CHECK(memcmp(listed->y, rows->y, sizeof rows->y) == 0);
+		CHECK(memcmp(listed->toy.layer.parameters, rows->toy.layer.parameters, sizeof(float) * (I * O + O)) ==
+		      0);
+		if (variant & 1)
+			CHECK(memcmp(listed->toy.layer.input_sum, rows->toy.layer.input_sum, sizeof(float) * I) == 0);
+		scene_close(rows);
+		scene_close(listed);
+	}
 }
 
 static void a_step_is_gradient_and_update(void)
@@ -254,4 +322,5 @@ FF_TESTS("labelled", {"forward equals the rows written out", forward_equals_the_
          {"bits do not depend on threads", bits_do_not_depend_on_threads},
          {"a row does not depend on other images", a_row_does_not_depend_on_other_images},
          {"known images are not multiplied again", known_images_are_not_multiplied_again},
+         {"images as lists give the same bits", images_as_lists_give_the_same_bits},
          {"a step is gradient and update", a_step_is_gradient_and_update})

@@ -24,7 +24,7 @@ static struct trained *train(const char *const overrides[], int n, size_t slices
 		return NULL;
 	}
 	t->world.training_only = training_only;
-	struct ff_data_shape shape = ff_source_shape(&t->world.dataset);
+	struct ff_data_shape shape = ff_source_shape(&t->world.experiment, &t->world.dataset);
 	if (slices) {
 		t->world.profile = &t->profile;
 		CHECK_INT(
@@ -49,7 +49,7 @@ static const struct {
     {{"execution.threads.per_stage=2", "evaluate.test=epoch", "dataset.validation=40"}, 3},
     {{"execution.kind=sequential"}, 1},
     {{"execution.threads.total=1", "head.when=together", "negatives={draw: head, lag: 1}"}, 3},
-    {{"train={order: greedy, batch: full, epochs: 2}", "negatives.redraw=once", "dataset.train=1500"}, 3},
+    {{"train={order: greedy, batch: full, epochs: 2}", "negatives.redraw=once", "dataset.train=4500"}, 3},
     {{"evaluate.test=epoch", "dataset.validation=40", "head.when=after", "head.epochs=1",
       "execution.threads.per_stage=1"},
      5},
@@ -117,7 +117,7 @@ static uint64_t slices_of(const struct ff_profile *p, int node, enum ff_step ste
 static void each_packet_has_its_steps(void)
 {
 	static const char *const TOGETHER[] = {"execution.threads.per_stage=1"};
-	static const char *const TILES[] = {"train={order: greedy, batch: full, epochs: 3}", "dataset.train=1500"};
+	static const char *const TILES[] = {"train={order: greedy, batch: full, epochs: 3}", "dataset.train=4500"};
 	struct trained *t = train(TOGETHER, 1, SLICES, true);
 	if (!t)
 		return;

@@ -96,7 +96,7 @@ static void what_cannot_fit_is_refused_before_it_is_allocated(void)
 	if (!world_open(&w, 1, NULL, 0))
 		return;
 	struct ff_net net;
-	struct ff_data_shape shape = ff_source_shape(&w.dataset);
+	struct ff_data_shape shape = ff_source_shape(&w.experiment, &w.dataset);
 	for (int l = 0; l < 3; l++)
 		w.experiment.layers[l].width = 1000000;
 	const struct ff_machine_model machine = ff_machine_model_flat(1);

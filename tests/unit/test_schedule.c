@@ -39,7 +39,7 @@ static void describe(struct script *script, const struct ff_packet *p, bool gree
 
 static struct ff_experiment plain(void)
 {
-	struct ff_experiment e = {.n_layers = 3};
+	struct ff_experiment e = {.n_layers = 3, .layers = {{.width = FF_NARROW + 1}}};
 	e.train.batch = 100;
 	e.train.epochs = 2;
 	e.evaluate.every = 1;
@@ -118,6 +118,27 @@ static void a_batch_is_cut_into_tiles(void)
 		CHECK_INT(p.number, i / 2);
 		CHECK_INT(p.rows, 2 * N[i]);
 	}
+}
+
+/* ... four times as large where every row is narrow: not with a wide layer, nor with images as rows. */
+static void narrow_nets_have_larger_tiles(void)
+{
+	struct ff_experiment e = plain();
+	struct ff_data_shape shape = SHAPE;
+	shape.n[FF_SET_TRAIN] = 5000;
+	e.train.batch = FF_AUTO;
+	CHECK_INT(ff_schedule_tile_pairs(&e, &shape), 1024);
+	e.layers[0].width = FF_NARROW;
+	CHECK_INT(ff_schedule_tile_pairs(&e, &shape), 4096);
+	struct ff_schedule schedule;
+	struct ff_packet p;
+	ff_schedule_init(&schedule, &e, &shape, NULL, NULL, NULL);
+	CHECK(ff_schedule_next(&schedule, &p));
+	CHECK_INT(p.n, 4096);
+	CHECK(ff_schedule_next(&schedule, &p));
+	CHECK_INT(p.n, 5000 - 4096);
+	e.mode = FF_UNSUPERVISED;
+	CHECK_INT(ff_schedule_tile_pairs(&e, &shape), 1024);
 }
 
 static void greedy_layers_take_turns(void)
@@ -351,6 +372,7 @@ static void a_stop_waits_for_the_batch(void)
 
 FF_TESTS("schedule", {"epochs end with their evaluations", epochs_end_with_their_evaluations},
          {"a batch is cut into tiles", a_batch_is_cut_into_tiles},
+         {"narrow nets have larger tiles", narrow_nets_have_larger_tiles},
          {"greedy layers take turns", greedy_layers_take_turns},
          {"greedy layers are evaluated so far", greedy_layers_are_evaluated_so_far},
          {"a set without images is left out", a_set_without_images_is_left_out},

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/gemm.h"
 #include "support/labelled.h"
 #include "support/world.h"
 
@@ -151,7 +152,57 @@ static void an_image_is_the_same_in_a_pair_and_in_inference(void)
 	world_close(&w);
 }
 
-FF_TESTS("source", {"a pair has a right and a wrong label", a_pair_has_a_right_and_a_wrong_label},
+/* Most pixels black, and a source that knows. */
+static bool blacken(struct world *w, double filled)
+{
+	struct ff_error error;
+	uint8_t *pixels = (uint8_t *)(uintptr_t)w->dataset.train.pixels; /* the dataset's own */
+	for (size_t i = 0; i < w->dataset.train.n * w->dataset.features; i++)
+		pixels[i] = i * 7919 % 11 < 8 ? 0 : pixels[i];
+	w->dataset.filled = filled;
+	ff_source_fini(&w->source);
+	return CHECK_INT(ff_source_init(&w->source, &w->experiment, &w->dataset, &error), FF_OK);
+}
+
+/* Image i of the slot, as a row. */
+static void unlist(const struct ff_labels *labels, size_t i, float *row, size_t width)
+{
+	const struct ff_lists *lists = labels->lists;
+	uint32_t r = labels->image[i];
+	memset(row, 0, width * sizeof *row);
+	for (size_t j = lists->start[r]; j < lists->start[r + 1]; j++)
+		row[lists->column[j]] = lists->value[lists->byte[j]] * labels->factor[i];
+}
+
+static void lists_are_the_rows(void)
+{
+	static const char *const SCALES[] = {"dataset.standardize=false", "dataset.standardize=true"};
+	enum { PAIRS = 37 };
+	for (int k = 0; k < 2 && ff_gemm_takes_lists(); k++) {
+		struct world rows, listed;
+		if (!world_open(&rows, 2, &SCALES[k], 1) || !world_open(&listed, 2, &SCALES[k], 1) ||
+		    !blacken(&rows, 1) || !blacken(&listed, 0.2))
+			return;
+		CHECK(!rows.source.listed && listed.source.listed);
+		struct ff_slot wanted = pairs(&rows, 1, 5, PAIRS), got = pairs(&listed, 1, 5, PAIRS);
+		struct ff_labels a = ff_slot_labels(&wanted, 10), b = ff_slot_labels(&got, 10);
+		size_t width = rows.dataset.features - 10;
+		CHECK(!a.lists && b.lists);
+		CHECK(memcmp(a.label, b.label, 2 * PAIRS * sizeof *a.label) == 0);
+		CHECK(memcmp(a.value, b.value, PAIRS * sizeof *a.value) == 0);
+		CHECK(memcmp(a.offset, b.offset, PAIRS * sizeof *a.offset) == 0);
+		for (size_t i = 0; i < PAIRS; i++) {
+			float row[64];
+			unlist(&b, i, row, width);
+			CHECK(memcmp(row, wanted.rows + i * width, width * sizeof *row) == 0);
+		}
+		world_close(&rows);
+		world_close(&listed);
+	}
+}
+
+FF_TESTS("source", {"lists are the rows", lists_are_the_rows},
+         {"a pair has a right and a wrong label", a_pair_has_a_right_and_a_wrong_label},
          {"rows are normalised", rows_are_normalised},
          {"an epoch visits each image once", an_epoch_visits_each_image_once},
          {"wrong labels are drawn when asked", wrong_labels_are_drawn_when_asked},
