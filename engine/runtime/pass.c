@@ -47,7 +47,7 @@ void ff_leader_begin(const struct ff_execution *execution, const struct ff_leade
 {
 	struct ff_net *net = execution->net;
 	struct ff_track *track = ff_profile_track(execution->profile, leader->first + 1);
-	ff_track_open(track); /* before the team starts, which its counters shall count */
+	ff_track_open(track); /* unless it is: before the team starts, which its counters shall count */
 	for (int s = leader->first; s < leader->end; s++)
 		if (ff_graph_is_readout(&net->graph, s)) {
 			net->readout.labels = execution->source->dataset->train.labels;

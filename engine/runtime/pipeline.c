@@ -101,6 +101,7 @@ static void *run_leader(void *context)
 	struct ff_passage passage = {0};
 	const struct ff_team team = {worker->leader->threads};
 	name_thread(worker);
+	ff_track_open(ff_profile_track(x->profile, worker->leader->first + 1)); /* its counters: before any thread starts */
 	ff_binding_enter(x->binding, (int)(worker->leader - x->net->graph.leaders), &team);
 	ff_leader_begin(x, worker->leader); /* the team's first touch of its memory */
 	ff_arena_seal(true);
