@@ -80,6 +80,7 @@ int main(int argc, char **argv)
 {
 	static struct record records[SUBJECTS];
 	int processors, rounds = 15;
+	bool met = true;
 	bench_limit_spinning(argv);
 	bench_options(argc, argv, &processors, &rounds);
 	bench_stay_on(processors);
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
 		    SUBJECT[i].name, ratio, bench_median(&r->without), bench_median(&r->others), rounds, BAR,
 		    ratio <= BAR ? "true" : "false");
 		fflush(stdout);
+		met = met && ratio <= BAR;
 	}
-	return 0;
+	return met ? 0 : 1;
 }
