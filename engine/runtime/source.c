@@ -285,12 +285,11 @@ void ff_source_fill(struct ff_source *source, const struct ff_team *team, const 
 {
 	double started = ff_clock();
 	size_t workers = team->threads < MAX_WORKERS ? (size_t)team->threads : MAX_WORKERS;
-	enum ff_set set = packet->kind == FF_PACKET_TRAIN ? FF_SET_TRAIN : packet->set;
 	struct source_work work = {.source = source,
 	                           .packet = packet,
 	                           .wrong = wrong,
-	                           .images = ff_dataset_images(source->dataset, set),
-	                           .listed = source->listed ? &source->lists[set] : NULL,
+	                           .images = ff_dataset_images(source->dataset, packet->set),
+	                           .listed = source->listed ? &source->lists[packet->set] : NULL,
 	                           .workers = workers,
 	                           .x = slot->rows};
 	*slot->packet = *packet;
