@@ -10,19 +10,22 @@
 #include "run/json.h"
 #include "runtime/calibrate.h"
 
-/* Every rate has a name and a unit in files. */
+#define LEAST 1e-3
+#define MOST  1e6
+
+/* Every rate has a name, a unit and bounds in files: those of any machine that a plan could be for. */
 static const struct {
 	const char *name;
 	size_t offset;
-	double unit;
+	double unit, least, most;
 } RATES[] = {
-    {"gflops", offsetof(struct ff_rates, flops), 1e9},
-    {"packing_rows", offsetof(struct ff_rates, packing), 1},
-    {"cache_gigabytes", offsetof(struct ff_rates, cache_bandwidth), 1e9},
-    {"core_gigabytes", offsetof(struct ff_rates, bandwidth), 1e9},
-    {"node_gigabytes", offsetof(struct ff_rates, node_bandwidth), 1e9},
-    {"region_microseconds", offsetof(struct ff_rates, region), 1e-6},
-    {"hand_off_microseconds", offsetof(struct ff_rates, hand_off), 1e-6},
+    {"gflops", offsetof(struct ff_rates, flops), 1e9, LEAST, MOST},
+    {"packing_rows", offsetof(struct ff_rates, packing), 1, 0, MOST},
+    {"cache_gigabytes", offsetof(struct ff_rates, cache_bandwidth), 1e9, LEAST, MOST},
+    {"core_gigabytes", offsetof(struct ff_rates, bandwidth), 1e9, LEAST, MOST},
+    {"node_gigabytes", offsetof(struct ff_rates, node_bandwidth), 1e9, LEAST, MOST},
+    {"region_microseconds", offsetof(struct ff_rates, region), 1e-6, 0, MOST},
+    {"hand_off_microseconds", offsetof(struct ff_rates, hand_off), 1e-6, 0, MOST},
 };
 
 enum { N_RATES = sizeof RATES / sizeof *RATES };
@@ -44,18 +47,17 @@ json_t *ff_rates_to_json(const struct ff_rates *rates)
 	return object;
 }
 
-/* Overheads may be 0, what is divided by may not. */
 static ff_status read_rate(const json_t *object, const char *path, int i, struct ff_rates *rates,
                            struct ff_error *error)
 {
 	const json_t *value = json_object_get(object, RATES[i].name);
 	double number = json_number_value(value);
-	bool overhead = strstr(RATES[i].name, "seconds") || strstr(RATES[i].name, "rows");
 	if (!value)
 		return ff_fail_at(error, FF_ERROR_DATA, path, "see what `ffengine plan FILE --json` prints as rates",
 		                  "there is no rate '%s'", RATES[i].name);
-	if (!json_is_number(value) || !isfinite(number) || number < 0 || (number <= 0 && !overhead))
-		return ff_fail_at(error, FF_ERROR_DATA, path, NULL, "'%s' is not a number above 0", RATES[i].name);
+	if (!json_is_number(value) || !(number >= RATES[i].least && number <= RATES[i].most))
+		return ff_fail_at(error, FF_ERROR_DATA, path, NULL, "'%s' is not a number from %g to %.0f",
+		                  RATES[i].name, RATES[i].least, RATES[i].most);
 	*rate_of(rates, i) = number * RATES[i].unit;
 	return FF_OK;
 }
@@ -79,14 +81,14 @@ static ff_status read_file(const char *path, struct ff_rates *rates, struct ff_e
 	return status;
 }
 
-/* A positive number of the command line, in units of 1e9. */
+/* A number of the command line, in units of 1e9. */
 static ff_status read_option(const char *option, const char *word, double *rate, struct ff_error *error)
 {
 	char *end;
 	errno = 0;
 	double number = strtod(word, &end);
-	if (strspn(word, "0123456789.eE+-") != strlen(word) || *end || errno || !(number > 0) || !isfinite(number))
-		return ff_fail_at(error, FF_ERROR_USAGE, option, "give a number above 0, such as 95.5",
+	if (strspn(word, "0123456789.eE+-") != strlen(word) || *end || errno || !(number >= LEAST && number <= MOST))
+		return ff_fail_at(error, FF_ERROR_USAGE, option, "give a number from 0.001 to 1000000, such as 95.5",
 		                  "'%s' is not a rate", word);
 	*rate = 1e9 * number;
 	return FF_OK;

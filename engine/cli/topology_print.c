@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "run/json.h"
+#include "runtime/binding.h"
 
 enum { LINE = 100 }; /* columns of the order */
 
@@ -86,6 +87,14 @@ void ff_topology_print_tree(const struct ff_topology *topology, FILE *stream)
 	print_trees(topology, 0, 1, 0, stream);
 }
 
+/* The OpenMP runtime sets the mask of the first thread before the program begins. */
+static void print_mask(const struct ff_topology_limits *l, FILE *stream)
+{
+	const char *variable = ff_binding_variable();
+	fprintf(stream, "  %d of %d processors: the affinity mask allows no more (taskset, a batch system%s%s)\n",
+	        l->affinity, l->allowed, variable ? ", or the OpenMP runtime: see " : "", variable ? variable : "");
+}
+
 void ff_topology_print_limits(const struct ff_topology *topology, FILE *stream)
 {
 	const struct ff_topology_limits *l = &topology->limits;
@@ -93,8 +102,7 @@ void ff_topology_print_limits(const struct ff_topology *topology, FILE *stream)
 		fprintf(stream, "  %d of %d processors: the control group's list (cpuset) allows no more\n", l->allowed,
 		        l->machine);
 	if (l->affinity < l->allowed)
-		fprintf(stream, "  %d of %d processors: the affinity mask allows no more (taskset, a batch system)\n",
-		        l->affinity, l->allowed);
+		print_mask(l, stream);
 	if (l->unused)
 		fprintf(stream,
 		        "  %d of %d processors: one a core, hyper-threads beside it stay unused (--smt uses them)\n",
@@ -133,11 +141,12 @@ void ff_topology_print_order(const struct ff_topology *topology, FILE *stream)
 
 static json_t *limits_to_json(const struct ff_topology_limits *l)
 {
-	return json_pack("{si si si si so sb so ss? sb sb}", "machine", l->machine, "cpuset", l->allowed, "affinity",
-	                 l->affinity, "hyper_threads_unused", l->unused, "quota", ff_json_real(l->quota), "quota_cut",
-	                 l->quota_cut, "environment",
+	return json_pack("{si si si si so sb so ss? sb sb ss?}", "machine", l->machine, "cpuset", l->allowed,
+	                 "affinity", l->affinity, "hyper_threads_unused", l->unused, "quota", ff_json_real(l->quota),
+	                 "quota_cut", l->quota_cut, "environment",
 	                 l->batch.processors ? json_integer(l->batch.processors) : json_null(), "variable",
-	                 l->batch.variable, "environment_cut", l->batch_cut, "narrowed", l->narrowed);
+	                 l->batch.variable, "environment_cut", l->batch_cut, "narrowed", l->narrowed, "openmp_binding",
+	                 ff_binding_variable());
 }
 
 /* [n], each made by `make` from the topology and its index; NULL without memory. */

@@ -1,11 +1,14 @@
 #include "run/profile.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/threads.h"
+#include "runtime/forecast.h"
+#include "runtime/lead.h"
 
 /* ---- running ---- */
 
@@ -230,6 +233,45 @@ static void fill_rings(const struct ff_profile *p, uint64_t begin, uint64_t end,
 	}
 }
 
+/* Pairs a second by the cost model; NaN if it cannot tell. */
+static double predict(const struct ff_experiment *e, const struct ff_data_shape *shape,
+                      const struct ff_machine_model *machine, const struct ff_graph *graph)
+{
+	struct ff_forecast *f = malloc(sizeof *f);
+	bool known = f && ff_forecast_given(e, shape, machine, graph->processors, graph->leaders, graph->n_leaders, f,
+	                                    NULL) == FF_OK;
+	double samples = known ? f->samples : NAN;
+	free(f);
+	return samples;
+}
+
+/* report->apart: against the graph of a run whose experiment says per_stage: 1. */
+static double predict_apart(const struct ff_profiling *p, const struct ff_rates *rates)
+{
+	const struct ff_graph *now = &p->net.graph;
+	const struct ff_data_shape shape = ff_source_shape(p->experiment, &p->dataset);
+	struct ff_machine_model machine =
+	    p->topology.here ? ff_machine_model_of(&p->topology, rates) : ff_machine_model_flat(now->processors);
+	double gain = NAN;
+	if (!now->pipeline || now->n_leaders == now->n_stations || p->experiment->train.order != FF_TOGETHER)
+		return gain;
+	struct ff_experiment *e = malloc(sizeof *e);
+	struct ff_graph *then = malloc(sizeof *then);
+	machine.rates = *rates;
+	machine.cores = now->processors;
+	if (e && then) {
+		*e = *p->experiment;
+		e->execution.threads = FF_AUTO;
+		for (int l = 0; l < e->n_layers; l++)
+			e->layers[l].threads = 1;
+		if (ff_graph_plan(then, e, &shape, &machine, NULL) == FF_OK)
+			gain = predict(e, &shape, &machine, then) / predict(p->experiment, &shape, &machine, now);
+	}
+	free(then);
+	free(e);
+	return gain;
+}
+
 void ff_profile_report_fill(const struct ff_profiling *profiling, const struct ff_rates *rates,
                             struct ff_profile_report *report)
 {
@@ -251,6 +293,7 @@ void ff_profile_report_fill(const struct ff_profiling *profiling, const struct f
 	    .seconds = seconds_of(end - begin),
 	    .samples = rate_of(totals->pairs, totals->seconds - totals->head_seconds),
 	    .head_samples = rate_of(totals->head_images, totals->head_seconds),
+	    .apart = predict_apart(profiling, rates),
 	    .n_parts = p->n_nodes,
 	    .n_threads = p->n_tracks,
 	};

@@ -84,8 +84,11 @@ struct ff_profile_report {
 	double seconds;                   /* of the recording: from the first thread's start to the last one's end */
 	double samples, head_samples;     /* pairs, and head_images, a second of the training of each; NaN: none */
 	double flops;                     /* of products as of parts[], a second of the recording */
-	double peak, imbalance;           /* share of all threads' flops; the largest load of a leader */
-	int counters_refused;             /* errno; 0: all counters are there */
+	double apart;           /* pairs a second with a thread a layer, as a multiple of those with the leaders as
+	                                   * they are, both by the cost model; NaN: leaders have one layer each, layers
+	                                   * train in turn, or processors are too few */
+	double peak, imbalance; /* share of all threads' flops; the largest load of a leader */
+	int counters_refused;   /* errno; 0: all counters are there */
 	uint64_t slices, slices_cut, levels_cut;
 	int n_parts, n_threads, n_rings;
 	struct ff_profile_part parts[FF_MAX_NODES];

@@ -8,6 +8,7 @@
 
 static const double SATURATED = 0.75; /* at work for a larger share of the time, a thread is what the others wait for */
 static const double SPARE = 0.7;      /* a leader's load from which a thread may be taken */
+static const double WORTH = 1.05;     /* times as fast, from which another way to share out is advised */
 
 static double share_at_work(const struct ff_profile_thread *thread)
 {
@@ -43,10 +44,7 @@ static const struct ff_profile_part *busiest_part(const struct ff_profile_report
 /* Threads outnumber processors. */
 static void advise_fewer(const struct ff_profile_report *r, struct ff_profile_advice *a)
 {
-	bool given = false;
-	for (int l = 0; l < r->experiment->n_layers; l++)
-		given |= r->experiment->layers[l].threads != FF_AUTO;
-	if (given)
+	if (ff_threads_given(r->experiment))
 		FIX(a, "execution.threads.per_stage: auto, so that threads do not wait for processors");
 	else
 		FIX(a, "execution.threads.total: %d, so that threads do not wait for processors", r->processors);
@@ -58,7 +56,9 @@ static void advise_order(const struct ff_profile_report *r, double share, struct
 	const struct ff_experiment *e = r->experiment;
 	snprintf(a->bottleneck, sizeof a->bottleneck, "order");
 	WHY(a, "no thread is at work for more than %.0f %% of the time: they wait for each other in turn", 100 * share);
-	if (ff_is_adaptive(e) && e->negatives.lag != FF_AUTO && e->negatives.lag < e->n_layers + 2)
+	if (e->train.order == FF_GREEDY && ff_threads_given(e))
+		FIX(a, "execution.threads.per_stage: auto, which gives every thread to the layer that trains");
+	else if (ff_is_adaptive(e) && e->negatives.lag != FF_AUTO && e->negatives.lag < e->n_layers + 2)
 		FIX(a, "negatives.lag: auto, so that stages need not wait for the labels drawn (changes the result)");
 	else if (e->train.patience)
 		FIX(a, "evaluate.every: %d, since every evaluation with train.patience empties the pipeline",
@@ -92,10 +92,31 @@ static void advise_shared(const struct ff_profile_report *r, int track, struct f
 	const struct ff_profile_part *part = busiest_part(r, track);
 	WHY(a, "its stations take turns on one team; %s takes most of it, %.0f %%", part->name,
 	    100 * part->busy / r->tracks[track].busy);
-	if (r->threads < r->processors)
+	if (r->threads > r->processors)
+		advise_fewer(r, a);
+	else if (r->threads < r->processors)
 		FIX(a, "execution.threads.total: %d, so that they have threads of their own", r->processors);
+	else if (r->apart > WORTH)
+		FIX(a,
+		    "execution.threads.per_stage: 1, a thread a layer, which the cost model expects to be %.0f %% "
+		    "faster",
+		    100 * (r->apart - 1));
 	else
-		FIX(a, "more cores, or a thread a layer with execution.threads.per_stage: 1");
+		FIX(a, "more cores, or narrower layers: every processor is in use");
+}
+
+/* One team for all layers, of which one trains at a time. */
+static void advise_greedy(const struct ff_profile_report *r, int track, struct ff_profile_advice *a)
+{
+	const struct ff_profile_part *part = busiest_part(r, track);
+	WHY(a, "layers train one after another on one team; %s takes most of it, %.0f %%", part->name,
+	    100 * part->busy / r->tracks[track].busy);
+	if (r->threads > r->processors)
+		advise_fewer(r, a);
+	else if (r->threads < r->processors)
+		FIX(a, "execution.threads.total: %d: there are processors to spare", r->processors);
+	else
+		FIX(a, "more cores, or train.order: together, so that layers overlap (changes the result)");
 }
 
 /* A leader with threads to spare, or -1. */
@@ -167,6 +188,8 @@ void ff_profile_advise(struct ff_profile_report *r)
 	} else if (most == r->n_threads - 1) {
 		WHY(a, "it takes the results, on the program's first thread");
 		FIX(a, "a larger train.batch or evaluate.every: fewer packets to collect");
+	} else if (parts_of(r, most) > 1 && r->experiment->train.order == FF_GREEDY) {
+		advise_greedy(r, most, a);
 	} else if (parts_of(r, most) > 1) {
 		advise_shared(r, most, a);
 	} else {

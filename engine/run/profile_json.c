@@ -94,14 +94,14 @@ json_t *ff_profile_to_json(const struct ff_profile_report *r, json_t *rates)
 {
 	json_t *refused = r->counters_refused ? json_string(strerror(r->counters_refused)) : json_null();
 	return json_pack(
-	    "{so sf sI sI sI sI sb sb si si so so so sf so sI sI sI so ss ss ss so so so so}", "name",
+	    "{so sf sI sI sI sI sb sb si si so so so sf so so sI sI sI so ss ss ss so so so so}", "name",
 	    ff_json_text(r->experiment->name), "seconds", r->seconds, "epochs", (json_int_t)r->epochs, "pairs",
 	    (json_int_t)r->pairs, "head_epochs", (json_int_t)r->head_epochs, "head_images", (json_int_t)r->head_images,
 	    "ended_early", r->interrupted, "pipeline", r->pipeline, "threads", r->threads, "processors", r->processors,
 	    "samples_per_second", ff_json_real(r->samples), "head_images_per_second", ff_json_real(r->head_samples),
 	    "gflops", ff_json_real(1e-9 * r->flops), "share_of_peak", r->peak, "imbalance", ff_json_real(r->imbalance),
-	    "slices", (json_int_t)r->slices, "slices_cut", (json_int_t)r->slices_cut, "levels_cut",
-	    (json_int_t)r->levels_cut, "counters_refused", refused, "bottleneck", r->advice.bottleneck, "why",
-	    r->advice.why, "fix", r->advice.fix, "stages", parts_to_json(r), "rings", rings_to_json(r), "thread_times",
-	    threads_to_json(r), "rates", rates);
+	    "thread_a_layer", ff_json_real(r->apart), "slices", (json_int_t)r->slices, "slices_cut",
+	    (json_int_t)r->slices_cut, "levels_cut", (json_int_t)r->levels_cut, "counters_refused", refused,
+	    "bottleneck", r->advice.bottleneck, "why", r->advice.why, "fix", r->advice.fix, "stages", parts_to_json(r),
+	    "rings", rings_to_json(r), "thread_times", threads_to_json(r), "rates", rates);
 }

@@ -140,8 +140,7 @@ static void load_source(const struct ff_experiment *e, const struct ff_data_shap
 /* Tiles of a batch, each with a gradient that adds up to those before it; the update comes once. */
 static double tiles_of(const struct ff_experiment *e, const struct ff_data_shape *shape)
 {
-	double batch = e->train.batch == FF_AUTO ? (double)shape->n[FF_SET_TRAIN] : (double)e->train.batch;
-	return ceil(batch / (double)ff_schedule_tile_pairs(e, shape));
+	return ceil((double)ff_schedule_batch_pairs(e, shape) / (double)ff_schedule_tile_pairs(e, shape));
 }
 
 /* Of a layer's product, forward or gradient, of so many rows. */

@@ -184,10 +184,11 @@ static ff_status simulate(struct subject *s, struct ff_forecast *f, struct ff_er
 			}
 	double nodes = fmin(s->machine->nodes, ceil((double)f->plan.cores / s->machine->node));
 	double least = traffic / (nodes * s->machine->rates.node_bandwidth);
-	f->seconds = fmax(f->sim.seconds, least);
-	f->memory = least / f->seconds;
-	f->samples = (double)ff_schedule_tile_pairs(s->experiment, s->shape) / f->seconds;
-	f->flops = flops / f->seconds;
+	double seconds = fmax(f->sim.seconds, least); /* a tile */
+	f->memory = least / seconds;
+	f->samples = (double)ff_schedule_tile_pairs(s->experiment, s->shape) / seconds;
+	f->seconds = (double)ff_schedule_batch_pairs(s->experiment, s->shape) / f->samples;
+	f->flops = flops / seconds;
 	f->bottleneck = bottleneck(f);
 	return FF_OK;
 }

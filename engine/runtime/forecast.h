@@ -17,7 +17,7 @@ struct ff_forecast {
 	struct ff_sim_result
 	    sim;        /* leaders: the source, those of the plan, the collector; nodes as the graph numbers them */
 	double samples; /* pairs a second, while training */
-	double seconds; /* a batch, or a tile of one that is larger */
+	double seconds; /* a batch, of all its tiles */
 	double flops;   /* a second, of all products */
 	double memory;  /* share of the machine's memory bandwidth that is used */
 	int bottleneck; /* a leader, or one of the above */

@@ -12,7 +12,7 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-static size_t batch_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+size_t ff_schedule_batch_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	return experiment->train.batch == FF_AUTO ? shape->n[FF_SET_TRAIN] : (size_t)experiment->train.batch;
 }
@@ -27,7 +27,7 @@ size_t ff_schedule_most_pairs(const struct ff_experiment *experiment)
 
 size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	return least(batch_of(experiment, shape), ff_schedule_most_pairs(experiment));
+	return least(ff_schedule_batch_pairs(experiment, shape), ff_schedule_most_pairs(experiment));
 }
 
 bool ff_schedule_any_dropout(const struct ff_experiment *experiment)
@@ -84,7 +84,7 @@ size_t ff_schedule_max_images(const struct ff_experiment *experiment, const stru
 int64_t ff_schedule_lag(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	int64_t lag = experiment->negatives.lag == FF_AUTO ? experiment->n_layers + 2 : experiment->negatives.lag;
-	size_t batch = batch_of(experiment, shape), n = shape->n[FF_SET_TRAIN];
+	size_t batch = ff_schedule_batch_pairs(experiment, shape), n = shape->n[FF_SET_TRAIN];
 	int64_t batches = (int64_t)((n + batch - 1) / batch);
 	return lag < batches ? lag : batches - 1;
 }
@@ -96,9 +96,9 @@ void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *
 	    .experiment = experiment,
 	    .shape = *shape,
 	    .kept = kept,
-	    .batch = batch_of(experiment, shape),
+	    .batch = ff_schedule_batch_pairs(experiment, shape),
 	    .most_pairs = ff_schedule_most_pairs(experiment),
-	    .lag = (size_t)ff_schedule_lag(experiment, shape) * batch_of(experiment, shape),
+	    .lag = (size_t)ff_schedule_lag(experiment, shape) * ff_schedule_batch_pairs(experiment, shape),
 	    .adaptive = ff_is_adaptive(experiment),
 	    .head = ff_has_head(experiment),
 	    .images_per_packet = images_per_packet(experiment, shape),

@@ -67,6 +67,9 @@ struct ff_schedule {
 	bool interrupted; /* it ended early, as `stop` wished */
 };
 
+/* Pairs of a batch, but for an epoch's last one. */
+size_t ff_schedule_batch_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
+
 /* Pairs of a tile of a batch that is larger. */
 size_t ff_schedule_most_pairs(const struct ff_experiment *experiment);
 

@@ -82,6 +82,21 @@ out_has 'samples/s, with this plan'
 run plan net.yaml --set execution.threads.per_stage=3
 out_has 'layer 1: 3; layer 2: 3'
 
+# The least and the largest rates give a plan of numbers.
+for rate in 0.001 1000000; do
+  run plan net.yaml --topology core:4 --rate $rate --bandwidth $rate
+  exits 0
+  out_lacks nan
+  out_lacks inf
+done
+
+# A batch's time is that of all its tiles.
+run plan net.yaml --topology core:4 --rate 100 --set train.batch=full --json
+exits 0
+cp "$out" full.json
+awk -v s="$("$json_get" full.json samples_per_second)" -v b="$("$json_get" full.json seconds_per_batch)" \
+  'BEGIN { exit !(s * b > 399.99 && s * b < 400.01) }' || fail 'samples a second and seconds a batch differ'
+
 # bad STATUS MESSAGE WORD...
 bad() {
   status=$1 message=$2
@@ -99,11 +114,18 @@ bad 2 'the machine has no more than 4' net.yaml --topology core:4 --cores 5
 bad 2 "'banana:3': no such level" net.yaml --topology banana:3 --rate 100
 bad 2 "--rate: '0' is not a rate" net.yaml --rate 0
 bad 2 "--rate: 'nan' is not a rate" net.yaml --rate nan
+bad 2 "--rate: '1e-300' is not a rate" net.yaml --rate 1e-300
 bad 2 "--bandwidth: '-1' is not a rate" net.yaml --bandwidth -1
+bad 2 "--bandwidth: '1e308' is not a rate" net.yaml --bandwidth 1e308
+bad 2 'give a number from 0.001 to 1000000' net.yaml --bandwidth 1000001
 bad 2 'leave out --rate and --bandwidth' net.yaml --rate 1 --rates wide.json
 bad 5 'missing.json: cannot read the rates: No such file' net.yaml --rates missing.json
 printf '{"gflops": 0}' >broken.json
-bad 4 "broken.json: 'gflops' is not a number above 0" net.yaml --rates broken.json
+bad 4 "broken.json: 'gflops' is not a number from 0.001 to 1000000" net.yaml --rates broken.json
+printf '{"gflops": 1e300}' >broken.json
+bad 4 "broken.json: 'gflops' is not a number from 0.001 to 1000000" net.yaml --rates broken.json
+printf '{"gflops": 10, "packing_rows": -1}' >broken.json
+bad 4 "broken.json: 'packing_rows' is not a number from 0 to 1000000" net.yaml --rates broken.json
 printf '{"gflops": 10}' >broken.json
 bad 4 "broken.json: there is no rate 'packing_rows'" net.yaml --rates broken.json
 printf '{' >broken.json

@@ -32,6 +32,7 @@ json tiny.profile.json head_epochs 0
 json tiny.profile.json head_images 0
 json tiny.profile.json head_images_per_second null
 json tiny.profile.json ended_early false
+json tiny.profile.json thread_a_layer null
 json tiny.profile.json slices_cut 0
 json tiny.profile.json rates gflops 100.0
 json tiny.profile.json stages 1 steps 'gradient + update' slices 24
@@ -74,6 +75,16 @@ json r.json stages 3 stage '"readout"'
 json r.json stages 3 samples_per_second_at_work null
 [ "$("$json_get" r.json stages 3 head_images_per_second_at_work)" != null ] || fail 'the head has no speed'
 json r.json rings '[]'
+
+# What a thread a layer would bring is told where layers share a team and there are processors for it.
+run profile net.yaml --rates rates.json --quiet --trace t.json --report r.json --threads 1
+exits 0
+gain=$("$json_get" r.json thread_a_layer)
+if [ "$("$json_get" r.json processors)" -ge 4 ]; then
+  awk -v g="$gain" 'BEGIN { exit !(g > 0.1 && g < 4) }' || fail "a thread a layer: $gain"
+elif [ "$("$json_get" r.json processors)" -eq 1 ]; then
+  [ "$gain" = null ] || fail "a thread a layer on one processor: $gain"
+fi
 
 # It ends with its time, in the middle of an epoch, with what the trace had room for.
 run profile net.yaml --seconds 0.3 --slices 50 --rates rates.json --quiet --trace t.json --report r.json \

@@ -76,6 +76,21 @@ else
   echo 'not tested: taskset, as there is one processor or no taskset'
 fi
 
+# What the OpenMP runtime leaves is not blamed on others alone.
+if [ "$processors" -gt 1 ]; then
+  last='OMP_PLACES=cores ffengine topology' code=0
+  OMP_PLACES=cores "$ff" topology >"$out" 2>"$err" || code=$?
+  exits 0
+  if grep -q 'affinity mask' "$out"; then
+    out_has 'or the OpenMP runtime: see OMP_PLACES)'
+  else
+    echo 'not tested: OMP_PLACES, which this OpenMP runtime does not follow at the start'
+  fi
+  OMP_PLACES=cores "$ff" topology --json >one.json
+  json one.json limits openmp_binding '"OMP_PLACES"'
+fi
+json here.json limits openmp_binding null
+
 # What batch systems say: the smallest number counts, and is named; a described machine is not theirs.
 for variable in SLURM_CPUS_PER_TASK SLURM_CPUS_ON_NODE PBS_NP NCPUS OMP_NUM_THREADS OMP_THREAD_LIMIT; do
   last="$variable=1 ffengine topology" code=0

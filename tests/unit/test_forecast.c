@@ -164,6 +164,27 @@ static void the_bottleneck_is_named(void)
 	free(f);
 }
 
+static void a_batch_is_all_its_tiles(void)
+{
+	const struct ff_machine_model m = machine(1, 2);
+	struct ff_experiment e = net(2, 784, FF_SUPERVISED);
+	struct ff_forecast *f = forecast(&e, &m, 2);
+	CHECK_NEAR(f->seconds, 100 / f->samples, 1e-9 * f->seconds);
+	CHECK_NEAR(f->seconds, f->sim.seconds, 1e-9 * f->seconds);
+	free(f);
+	e.train.batch = 10000;
+	f = forecast(&e, &m, 2);
+	double tiles = 10000.0 / (double)ff_schedule_tile_pairs(&e, &SHAPE);
+	CHECK(tiles > 1);
+	CHECK_NEAR(f->seconds, 10000 / f->samples, 1e-9 * f->seconds);
+	CHECK_NEAR(f->seconds, tiles * f->sim.seconds, 1e-9 * f->seconds);
+	free(f);
+	e.train.batch = FF_AUTO;
+	f = forecast(&e, &m, 2);
+	CHECK_NEAR(f->seconds, 60000 / f->samples, 1e-9 * f->seconds);
+	free(f);
+}
+
 static void cores_that_would_help_are_counted(void)
 {
 	const struct ff_machine_model m = machine(1, 64);
@@ -236,7 +257,7 @@ FF_TESTS("forecast", {"products are counted", products_are_counted},
          {"bytes come from the cache as far as it holds", bytes_come_from_the_cache_as_far_as_it_holds},
          {"more cores are never slower", more_cores_are_never_slower},
          {"fewer cores than stages are shared in balance", fewer_cores_than_stages_are_shared_in_balance},
-         {"the bottleneck is named", the_bottleneck_is_named},
+         {"the bottleneck is named", the_bottleneck_is_named}, {"a batch is all its tiles", a_batch_is_all_its_tiles},
          {"cores that would help are counted", cores_that_would_help_are_counted},
          {"given leaders are forecast", given_leaders_are_forecast},
          {"what is no pipeline is refused", what_is_no_pipeline_is_refused},

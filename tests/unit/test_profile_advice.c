@@ -1,6 +1,7 @@
 /* What a profile advises, for reports made by hand. */
 #include "support/harness.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,17 +97,59 @@ static void nobody_is_busy(void)
 	expect(m, "order", "in turn", "negatives.lag: auto");
 }
 
-static void shared_and_sequential(void)
+/* Both layers on one team of 2. */
+static struct made *make_shared(int processors)
 {
 	const double busy[] = {0.2, 0.5, 0.45, 0.1};
-	struct made *m = make(busy, 4);
+	struct made *m = make(busy, processors);
+	m->report.apart = NAN;
 	m->report.n_threads = 3;
 	m->report.tracks[1].busy = 9.5;
 	m->report.parts[2].track = 1;
 	m->report.parts[3].track = 2;
 	snprintf(m->report.tracks[1].name, sizeof m->report.tracks[1].name, "layer 1 to layer 2");
-	expect(m, "layer 1 to layer 2", "layer 1 takes most of it, 53 %", "execution.threads.total: 4");
-	m = make(busy, 4);
+	return m;
+}
+
+static void a_shared_team(void)
+{
+	const char *team = "layer 1 to layer 2", *most = "layer 1 takes most of it, 53 %";
+	expect(make_shared(4), team, most, "execution.threads.total: 4");
+	expect(make_shared(1), team, most, "execution.threads.total: 1");
+	expect(make_shared(2), team, most, "more cores");
+	struct made *m = make_shared(2);
+	m->report.apart = 1.04;
+	expect(m, team, most, "more cores");
+	m = make_shared(2);
+	m->report.apart = 1.25;
+	expect(m, team, most, "per_stage: 1, a thread a layer, which the cost model expects to be 25 % faster");
+	m = make_shared(1);
+	m->report.threads = 1;
+	expect(m, team, most, "more cores");
+}
+
+static void greedy(void)
+{
+	const char *team = "layer 1 to layer 2", *why = "one after another on one team; layer 1 takes most of it";
+	const double busy[] = {0.2, 0.5, 0.6, 0.1};
+	for (int processors = 1; processors <= 4; processors++) {
+		struct made *m = make_shared(processors);
+		m->experiment.train.order = FF_GREEDY;
+		expect(m, team, why,
+		       processors < 2   ? "execution.threads.total: 1"
+		       : processors > 2 ? "there are processors to spare"
+		                        : "train.order: together");
+	}
+	struct made *m = make(busy, 4);
+	m->experiment.train.order = FF_GREEDY;
+	m->experiment.layers[0].threads = m->experiment.layers[1].threads = 1;
+	expect(m, "order", "in turn", "per_stage: auto, which gives every thread to the layer that trains");
+}
+
+static void sequential(void)
+{
+	const double busy[] = {0.2, 0.5, 0.45, 0.1};
+	struct made *m = make(busy, 4);
 	m->report.pipeline = false;
 	m->report.n_threads = 1;
 	for (int i = 0; i < 4; i++)
@@ -115,4 +158,5 @@ static void shared_and_sequential(void)
 }
 
 FF_TESTS("profile_advice", {"a busy layer", a_busy_layer}, {"the source or the collector", others},
-         {"nobody is busy", nobody_is_busy}, {"a shared team, and sequential execution", shared_and_sequential})
+         {"nobody is busy", nobody_is_busy}, {"a shared team", a_shared_team}, {"layers that train in turn", greedy},
+         {"sequential execution", sequential})
