@@ -25,20 +25,17 @@ struct ff_listed {
 	const float *factor;
 };
 
-/* Of list r, the first number in `column` or behind it: where it stands, or the list's end. */
+/* Of list r, the first number in `column` or behind it: where it stands, or the list's end. Without branches that hang on
+ * the columns, which no processor foresees. */
 static inline size_t ff_lists_find(const struct ff_lists *lists, size_t r, size_t column)
 {
-	const uint16_t *columns = lists->column;
-	size_t at = lists->start[r], n = lists->start[r + 1] - at;
-	if (column == 0)
-		return at;
-	while (n > 0) { /* it stands in [at, at + n] */
-		size_t half = n / 2;
-		bool behind = columns[at + half] < column;
-		at = behind ? at + half + 1 : at;
-		n = behind ? n - half - 1 : half;
-	}
-	return at;
+	const uint16_t *at = lists->column + lists->start[r];
+	size_t n = lists->start[r + 1] - lists->start[r];
+	if (column == 0 || n == 0)
+		return lists->start[r];
+	for (; n > 1; n -= n / 2) /* it stands in [at, at + n] */
+		at += at[n / 2 - 1] < column ? n / 2 : 0;
+	return (size_t)(at - lists->column) + (*at < column);
 }
 
 /* Lists of the rows of a matrix of bytes: row r begins at bytes + r stride and has `width` columns, at most

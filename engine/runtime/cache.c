@@ -20,7 +20,7 @@ static size_t budget_of(const struct ff_experiment *experiment, size_t reserved)
 /* How many of n images' rows to keep: whole tiles of an epoch that is not shuffled, all or none of one that is. */
 static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, size_t width, size_t budget)
 {
-	bool full = experiment->train.batch == FF_AUTO || (size_t)experiment->train.batch == n;
+	bool full = ff_schedule_full_batch(experiment, n);
 	size_t fit = budget / (2 * width * sizeof(float)), tile = ff_schedule_most_pairs(experiment);
 	if (fit >= n)
 		return n;
@@ -30,7 +30,7 @@ static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, s
 void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t reserved)
 {
 	size_t most = 0, budget = budget_of(experiment, reserved);
-	*cache = (struct ff_cache){0};
+	*cache = (struct ff_cache){.in_order = ff_schedule_full_batch(experiment, n)};
 	if (experiment->train.order != FF_GREEDY || experiment->negatives.redraw != FF_REDRAW_ONCE ||
 	    !ff_gemm_rows_alone() || experiment->train.epochs == 1 || experiment->augment.shift > 0 ||
 	    ff_schedule_any_dropout(experiment))
@@ -74,16 +74,28 @@ static void copy_rows(void *context, size_t begin, size_t end)
 		}
 }
 
+/* Where the tile that begins with an image lies. */
+static float *tile_of(const struct ff_cache *cache, uint32_t image, size_t width)
+{
+	return cache->rows + 2 * (size_t)image * width;
+}
+
 void ff_cache_store(struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n, size_t width,
                     const float *x)
 {
 	struct copy_work work = {images, n, width, x, cache->rows, true};
-	ff_team_for(team, n, ff_team_grain(2 * width), copy_rows, &work);
+	if (cache->in_order)
+		memcpy(tile_of(cache, images[0], width), x, 2 * n * width * sizeof *x);
+	else
+		ff_team_for(team, n, ff_team_grain(2 * width), copy_rows, &work);
 }
 
-void ff_cache_fetch(const struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n,
-                    size_t width, float *x)
+const float *ff_cache_fetch(const struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n,
+                            size_t width, float *x)
 {
 	struct copy_work work = {images, n, width, cache->rows, x, false};
+	if (cache->in_order)
+		return tile_of(cache, images[0], width);
 	ff_team_for(team, n, ff_team_grain(2 * width), copy_rows, &work);
+	return x;
 }

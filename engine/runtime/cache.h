@@ -14,7 +14,8 @@
 
 struct ff_cache {
 	size_t kept[FF_MAX_LAYERS]; /* training images whose rows each layer keeps: [0, kept) */
-	float *rows;                /* [2 kept x I]: image i's positive row at 2 i, its negative at 2 i + 1; owned */
+	bool in_order; /* epochs are not shuffled: a tile's rows lie as they come, and are read where they lie */
+	float *rows;   /* [2 kept x I]: else image i's positive row at 2 i, its negative at 2 i + 1; owned */
 	struct ff_arena arena;
 };
 
@@ -27,10 +28,11 @@ void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experimen
 /* Fine on a zero struct. */
 void ff_cache_fini(struct ff_cache *cache);
 
-/* Keeps the rows of a tile x [2 n x width], positives then negatives, of the given images [n]; or fetches them. */
+/* Keeps the rows of a tile x [2 n x width], positives then negatives, of the given images [n]; or gives them: in x, or,
+ * x then being untouched, where the cache has them, until it is filled anew. */
 void ff_cache_store(struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n, size_t width,
                     const float *x);
-void ff_cache_fetch(const struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n,
-                    size_t width, float *x);
+const float *ff_cache_fetch(const struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n,
+                            size_t width, float *x);
 
 #endif

@@ -70,6 +70,12 @@ struct ff_schedule {
 /* Pairs of a batch, but for an epoch's last one. */
 size_t ff_schedule_batch_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
+/* Whether a batch is all of n training images: epochs are then not shuffled, since their sum has no order. */
+static inline bool ff_schedule_full_batch(const struct ff_experiment *experiment, size_t n)
+{
+	return experiment->train.batch == FF_AUTO || (size_t)experiment->train.batch == n;
+}
+
 /* Pairs of a tile of a batch that is larger. */
 size_t ff_schedule_most_pairs(const struct ff_experiment *experiment);
 

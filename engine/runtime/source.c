@@ -140,7 +140,7 @@ static void shuffle(struct ff_source *source, const struct ff_packet *packet)
 	uint32_t *order = source->order;
 	for (size_t i = 0; i < source->n; i++)
 		order[i] = (uint32_t)i;
-	if (source->experiment->train.batch == FF_AUTO || (size_t)source->experiment->train.batch == source->n)
+	if (ff_schedule_full_batch(source->experiment, source->n))
 		return;
 	for (size_t i = source->n - 1; i > 0; i--) { /* Fisher & Yates */
 		struct ff_random random =

@@ -73,17 +73,17 @@ static void mark(const struct ff_stage *stage, const struct ff_packet *packet, e
 
 /* ---- hand on ---- */
 
-/* The inputs of a greedy layer, from the cache or into it. */
-static void keep_inputs(const struct ff_stage *stage, const struct ff_slot *in)
+/* The packet's rows: the slot's, or of a greedy layer those that its cache keeps. */
+static const float *take_inputs(const struct ff_stage *stage, const struct ff_slot *in)
 {
 	const struct ff_packet *packet = in->packet;
 	size_t width = stage->layer.inputs;
-	if (packet->turn != stage->index)
-		return;
-	if (packet->keep)
+	bool trains = packet->turn == stage->index;
+	if (trains && packet->keep)
 		ff_cache_store(stage->cache, &stage->team, ff_slot_pairs(in), packet->n, width, in->rows);
-	else if (packet->from > 0)
-		ff_cache_fetch(stage->cache, &stage->team, ff_slot_pairs(in), packet->n, width, in->rows);
+	else if (trains && packet->from > 0)
+		return ff_cache_fetch(stage->cache, &stage->team, ff_slot_pairs(in), packet->n, width, in->rows);
+	return in->rows;
 }
 
 /* out [rows x O] = rows of y from `first` on, normalised as the next layer wants them. */
@@ -110,10 +110,10 @@ static void activate(struct ff_stage *stage, const struct ff_slot *in)
 	if (stage->classes) {
 		struct ff_labels labels = ff_slot_labels(in, stage->classes);
 		assert(ff_labels_rows(&labels) == packet->rows);
-		ff_labelled_forward(&stage->layer, &stage->team, &labels, in->rows, packet->known, &stage->room,
+		ff_labelled_forward(&stage->layer, &stage->team, &labels, stage->x, packet->known, &stage->room,
 		                    stage->y, stage->sum_square, stage->goodness);
 	} else {
-		ff_layer_forward(&stage->layer, &stage->team, in->rows, packet->rows, stage->y, stage->sum_square,
+		ff_layer_forward(&stage->layer, &stage->team, stage->x, packet->rows, stage->y, stage->sum_square,
 		                 stage->goodness);
 	}
 }
@@ -157,7 +157,7 @@ void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const st
 	if (side)
 		*side->packet = *in->packet;
 	if (ff_packet_works(in->packet, stage->index)) {
-		keep_inputs(stage, in);
+		stage->x = take_inputs(stage, in);
 		forward(stage, in, out, side);
 	}
 	if (ff_packet_ends_epoch(in->packet))
@@ -203,7 +203,7 @@ static ff_status learn(struct ff_stage *stage, const struct ff_slot *in, struct 
 	const struct ff_packet *packet = in->packet;
 	struct ff_layer *layer = &stage->layer;
 	struct ff_labels labels = ff_slot_labels(in, stage->classes);
-	struct ff_layer_input input = {in->rows, stage->classes ? &labels : NULL};
+	struct ff_layer_input input = {stage->x, stage->classes ? &labels : NULL};
 	struct ff_tile_sums sums = ff_layer_learn(layer, &stage->team, input, stage->y, stage->goodness, packet->n,
 	                                          packet->batch, packet->first);
 	double sum = sums.loss + sums.positive + sums.negative; /* a goodness may be infinite and its loss 0 */

@@ -22,6 +22,7 @@ struct ff_stage {
 	size_t max_rows;
 	size_t classes;               /* C of the labels that come with images; 0: rows come as they are */
 	struct ff_labelled_room room; /* for those */
+	const float *x;               /* the rows of the packet at hand, in its slot or in the cache; NULL: as lists */
 	float *y;                     /* [max_rows x O], then delta */
 	float *sum_square, *goodness; /* [max_rows] */
 	struct ff_stage_sums sums;    /* of the epoch so far */
