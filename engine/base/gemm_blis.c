@@ -50,14 +50,14 @@ static bool has_kernels(long number)
 	}
 }
 
-/* The kernels for AVX-512 where the processor has two units for it, as Intel's servers since 2023, which also have its
- * instructions for half precision; else -1. */
+/* The kernels for AVX-512 where they are faster or no slower: on processors since 2019, which have VBMI2, of which Intel's
+ * servers have two units for it. Later instructions do not tell: virtual machines leave those out. Else -1. */
 static int kernels_for_this_processor(void)
 {
-	enum { EXTENDED_FEATURES = 7, AVX512_FP16 = 1 << 23 };
+	enum { EXTENDED_FEATURES = 7, AVX512_VBMI2 = 1 << 6 };
 	unsigned a, b, c, d;
 #ifdef BLIS_CONFIG_SKX
-	if (has_avx512() && __get_cpuid_count(EXTENDED_FEATURES, 0, &a, &b, &c, &d) && d & AVX512_FP16)
+	if (has_avx512() && __get_cpuid_count(EXTENDED_FEATURES, 0, &a, &b, &c, &d) && c & AVX512_VBMI2)
 		return BLIS_ARCH_SKX;
 #endif
 	return -1;

@@ -2,17 +2,43 @@
 
 #include <string.h>
 
-size_t ff_lists_count(const uint8_t *bytes, size_t rows, size_t stride, size_t width)
+/* What jobs count or write. */
+struct listing {
+	const struct ff_byte_rows *from;
+	struct ff_list_parts parts;
+	size_t counted[FF_MOST_JOBS];
+	uint32_t *start;
+	uint16_t *column;
+	uint8_t *byte;
+};
+
+static void count_part(void *context, size_t i)
 {
+	struct listing *to = context;
+	const struct ff_byte_rows *from = to->from;
 	size_t all = 0;
-	for (size_t r = 0; r < rows; r++) {
-		const uint8_t *row = bytes + r * stride;
+	for (size_t r = to->parts.row[i]; r < to->parts.row[i + 1]; r++) {
+		const uint8_t *row = from->bytes + r * from->stride;
 		uint32_t zeros = 0;
-		for (size_t j = 0; j < width; j++)
+		for (size_t j = 0; j < from->width; j++)
 			zeros += row[j] == 0;
-		all += width - zeros;
+		all += from->width - zeros;
 	}
-	return all;
+	to->counted[i] = all;
+}
+
+struct ff_list_parts ff_lists_count(const struct ff_byte_rows *from)
+{
+	enum { GRAIN = 1 << 20 }; /* bytes that are worth a thread */
+	struct listing to = {.from = from};
+	struct ff_list_parts *parts = &to.parts;
+	parts->n = ff_jobs_of(from->rows * from->width, GRAIN);
+	for (size_t i = 0; i <= parts->n; i++)
+		parts->row[i] = from->rows * i / parts->n;
+	ff_jobs_do(parts->n, count_part, &to);
+	for (size_t i = 0; i < parts->n; i++)
+		parts->number[i + 1] = parts->number[i] + to.counted[i];
+	return *parts;
 }
 
 /* Where the next eight bytes are all 0, as most of an image's margin is. */
@@ -24,24 +50,33 @@ static bool all_zero(const uint8_t *bytes, size_t left)
 	return eight == 0;
 }
 
-void ff_lists_fill(const uint8_t *bytes, size_t rows, size_t stride, size_t width, uint32_t *start, uint16_t *column,
-                   uint8_t *byte)
+static void fill_part(void *context, size_t i)
 {
 	enum { AT_ONCE = 8 };
-	size_t n = 0;
-	for (size_t r = 0; r < rows; r++) {
-		const uint8_t *row = bytes + r * stride;
-		start[r] = (uint32_t)n;
-		for (size_t at = 0; at < width; at += AT_ONCE) {
-			size_t end = width - at < AT_ONCE ? width : at + AT_ONCE;
-			if (all_zero(row + at, width - at))
+	const struct listing *to = context;
+	const struct ff_byte_rows *from = to->from;
+	size_t n = to->parts.number[i], stop = to->parts.number[i + 1];
+	for (size_t r = to->parts.row[i]; r < to->parts.row[i + 1]; r++) {
+		const uint8_t *row = from->bytes + r * from->stride;
+		to->start[r] = (uint32_t)n;
+		for (size_t at = 0; at < from->width; at += AT_ONCE) {
+			size_t end = from->width - at < AT_ONCE ? from->width : at + AT_ONCE;
+			if (all_zero(row + at, from->width - at))
 				continue;
-			for (size_t j = at; j < end; j++) { /* written in any case: a branch would be hard to foresee */
-				column[n] = (uint16_t)j;
-				byte[n] = row[j];
+			for (size_t j = at; j < end && n < stop;
+			     j++) { /* a branch on the byte would be hard to foresee */
+				to->column[n] = (uint16_t)j;
+				to->byte[n] = row[j];
 				n += row[j] != 0;
 			}
 		}
 	}
-	start[rows] = (uint32_t)n;
+}
+
+void ff_lists_fill(const struct ff_byte_rows *from, const struct ff_list_parts *parts, uint32_t *start,
+                   uint16_t *column, uint8_t *byte)
+{
+	struct listing to = {.from = from, .parts = *parts, .start = start, .column = column, .byte = byte};
+	ff_jobs_do(parts->n, fill_part, &to);
+	start[from->rows] = (uint32_t)parts->number[parts->n];
 }

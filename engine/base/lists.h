@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/threads.h"
+
 /* Number j of row r is value[byte[j]] in column[j], for j in [start[r], start[r + 1]); columns ascend. */
 struct ff_lists {
 	uint32_t *start; /* [rows + 1] */
@@ -38,11 +40,22 @@ static inline size_t ff_lists_find(const struct ff_lists *lists, size_t r, size_
 	return (size_t)(at - lists->column) + (*at < column);
 }
 
-/* Lists of the rows of a matrix of bytes: row r begins at bytes + r stride and has `width` columns, at most
- * FF_LISTS_COLUMNS. First how many numbers they have, at most UINT32_MAX; then start [rows + 1], and column and byte,
- * which need room for one number more. */
-size_t ff_lists_count(const uint8_t *bytes, size_t rows, size_t stride, size_t width);
-void ff_lists_fill(const uint8_t *bytes, size_t rows, size_t stride, size_t width, uint32_t *start, uint16_t *column,
-                   uint8_t *byte);
+/* A matrix of bytes: row r begins at bytes + r stride and has `width` columns, at most FF_LISTS_COLUMNS. */
+struct ff_byte_rows {
+	const uint8_t *bytes;
+	size_t rows, stride, width;
+};
+
+/* Rows that a job works on, and the numbers before them: part i is rows [row[i], row[i + 1]), numbers likewise. */
+struct ff_list_parts {
+	size_t n, row[FF_MOST_JOBS + 1], number[FF_MOST_JOBS + 1];
+};
+
+/* How many numbers the rows have: number[n], at most UINT32_MAX. */
+struct ff_list_parts ff_lists_count(const struct ff_byte_rows *from);
+
+/* Then their lists: start [rows + 1], column and byte [numbers]. */
+void ff_lists_fill(const struct ff_byte_rows *from, const struct ff_list_parts *parts, uint32_t *start,
+                   uint16_t *column, uint8_t *byte);
 
 #endif

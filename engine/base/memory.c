@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -62,4 +63,12 @@ ff_status ff_memory_check(size_t bytes, const char *what, struct ff_error *error
 	return ff_fail_at(error, FF_ERROR_MEMORY, NULL, "use narrower layers, fewer of them, or a smaller batch",
 	                  "%s needs %.1f GiB of memory, and %.1f GiB are available", what, (double)bytes / gib,
 	                  (double)available / gib);
+}
+
+void ff_memory_huge(void *base, size_t bytes)
+{
+	const uintptr_t huge = 2 << 20, from = ((uintptr_t)base + huge - 1) / huge * huge;
+	const uintptr_t to = ((uintptr_t)base + bytes) / huge * huge;
+	if (from < to)
+		(void)madvise((char *)base + (from - (uintptr_t)base), to - from, MADV_HUGEPAGE); /* advice only */
 }

@@ -10,6 +10,10 @@
  * its address-space limit; SIZE_MAX where none can be read. Thread-safe. */
 size_t ff_memory_available(void);
 
+/* Advises the kernel to back what lies in whole huge pages of the bytes at `base` with such: large arrays then cost a
+ * five-hundredth of the page faults. Thread-safe. */
+void ff_memory_huge(void *base, size_t bytes);
+
 /* FF_OK if `bytes` for `what` fit into the available memory, else FF_ERROR_MEMORY with both sizes. */
 FF_NODISCARD ff_status ff_memory_check(size_t bytes, const char *what, struct ff_error *error);
 

@@ -43,8 +43,7 @@ void ff_team_for(const struct ff_team *team, size_t n, size_t grain, ff_range_fn
 	}
 }
 
-/* All processors that the mask and a quota allow, where hwloc cannot tell which of them are cores. */
-static int count_processors(void)
+int ff_team_processors(void)
 {
 	int processors = omp_get_num_procs(), quota = ff_group_processors(), given = ff_batch_limit().processors;
 	processors = quota < processors ? quota : processors;
@@ -59,7 +58,7 @@ int ff_team_available(void)
 	bool here = known && topology.here;
 	if (known)
 		ff_topology_fini(&topology);
-	return here ? places : count_processors();
+	return here ? places : ff_team_processors(); /* hwloc cannot tell which are cores */
 }
 
 ff_status ff_team_bind(const struct ff_team *team, const struct ff_topology *topology, int first,

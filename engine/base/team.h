@@ -34,6 +34,9 @@ static inline size_t ff_team_grain(size_t numbers)
  * machine's topology, which takes milliseconds. */
 int ff_team_available(void);
 
+/* All processors that the affinity mask, a quota and ff_batch_limit() leave, hyper-threads included; at least 1. Quick. */
+int ff_team_processors(void);
+
 /* Binds each thread of the team, the calling leader first, to a place of its own: thread i to place first + i. Comes before
  * any other work of the team, for its threads are born with the leader's binding. Not for a described topology.
  * Errors, after which threads that could not be bound run where they did: those of ff_topology_bind(). */

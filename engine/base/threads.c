@@ -2,8 +2,54 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/team.h"
+
+/* ---- jobs ---- */
+
+struct job {
+	pthread_t thread;
+	ff_job_fn *work;
+	void *context;
+	size_t i;
+};
+
+static void *work_on(void *argument)
+{
+	const struct job *job = argument;
+	job->work(job->context, job->i);
+	return NULL;
+}
+
+size_t ff_jobs_of(size_t n, size_t grain)
+{
+	size_t processors = (size_t)ff_team_processors(), worth = n / grain;
+	size_t jobs = worth < processors ? worth : processors;
+	return jobs < 1 ? 1 : jobs < FF_MOST_JOBS ? jobs : FF_MOST_JOBS;
+}
+
+void ff_jobs_do(size_t n, ff_job_fn *work, void *context)
+{
+	struct job jobs[FF_MOST_JOBS];
+	size_t started = 0;
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	for (bool more = true; more && started + 1 < n; started += more) {
+		jobs[started] = (struct job){.work = work, .context = context, .i = started};
+		more = pthread_create(&jobs[started].thread, NULL, work_on, &jobs[started]) == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	for (size_t i = started; i < n; i++)
+		work(context, i);
+	for (size_t i = 0; i < started; i++)
+		pthread_join(jobs[i].thread, NULL);
+}
+
+/* ---- how many there may be ---- */
 
 /* Holds a thread until all of them stand. */
 static void *wait_at(void *gate)

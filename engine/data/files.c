@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/threads.h"
+
 static bool holds_images(int part)
 {
 	return part == FF_TRAIN_IMAGES || part == FF_TEST_IMAGES;
@@ -87,14 +89,38 @@ static ff_status check(struct ff_dataset_files *files, int64_t classes, struct f
 	return check_labels(files, FF_TEST_LABELS, error);
 }
 
+/* Training and test files, read at the same time. */
+struct reading {
+	struct ff_dataset_files *files;
+	ff_status status[2];
+	struct ff_error error[2];
+};
+
+static void read_two(void *context, size_t i)
+{
+	struct reading *reading = context;
+	struct ff_dataset_files *files = reading->files;
+	static const int FIRST[] = {FF_TEST_IMAGES, FF_TRAIN_IMAGES}; /* the larger ones by the caller */
+	for (int part = FIRST[i]; part < FIRST[i] + 2 && reading->status[i] == FF_OK; part++)
+		reading->status[i] = ff_idx_read(files->paths[part], &files->part[part], &reading->error[i]);
+}
+
+static ff_status read_all(struct ff_dataset_files *files, struct ff_error *error)
+{
+	struct reading reading = {.files = files};
+	ff_jobs_do(2, read_two, &reading);
+	int first = reading.status[1] != FF_OK ? 1 : 0;
+	if (reading.status[first] != FF_OK && error)
+		*error = reading.error[first];
+	return reading.status[first];
+}
+
 ff_status ff_dataset_files_read(const char (*paths)[FF_MAX_PATH], int64_t classes, struct ff_dataset_files *files,
                                 struct ff_error *error)
 {
 	*files = (struct ff_dataset_files){0};
 	memcpy(files->paths, paths, sizeof files->paths);
-	ff_status status = FF_OK;
-	for (int i = 0; i < FF_PARTS && status == FF_OK; i++)
-		status = ff_idx_read(files->paths[i], &files->part[i], error);
+	ff_status status = read_all(files, error);
 	if (status == FF_OK)
 		status = check(files, classes, error);
 	if (status != FF_OK)
@@ -143,13 +169,31 @@ static void count_bytes(const uint8_t *bytes, size_t n, uint64_t *count)
 		count[b] += others[b];
 }
 
+/* Bytes to count, a share of them each job. */
+struct counting {
+	const uint8_t *bytes;
+	size_t n, jobs;
+	uint64_t count[FF_MOST_JOBS][256];
+};
+
+static void count_share(void *context, size_t i)
+{
+	struct counting *c = context;
+	size_t begin = c->n * i / c->jobs, end = c->n * (i + 1) / c->jobs;
+	count_bytes(c->bytes + begin, end - begin, c->count[i]);
+}
+
 struct ff_statistics ff_statistics_of(const uint8_t *bytes, size_t n)
 {
+	enum { GRAIN = 1 << 20 };
+	struct counting counting = {.bytes = bytes, .n = n, .jobs = ff_jobs_of(n, GRAIN)};
 	uint64_t count[256] = {0}, sum = 0;
 	unsigned __int128 squares = 0; /* of values times n: n sum(b^2) - sum(b)^2 must not round */
 	struct ff_statistics found = {0};
-	count_bytes(bytes, n, count);
+	ff_jobs_do(counting.jobs, count_share, &counting);
 	for (unsigned b = 0; b < 256; b++) {
+		for (size_t i = 0; i < counting.jobs; i++)
+			count[b] += counting.count[i][b];
 		sum += b * count[b];
 		squares += (unsigned __int128)(b * b) * count[b];
 		found.largest = count[b] ? (uint8_t)b : found.largest;

@@ -52,6 +52,8 @@ ff_status ff_idx_allocate(struct ff_idx *idx, const char *where, struct ff_error
 		return ff_fail_at(error, FF_ERROR_MEMORY, where, HINT, "needs more than 2^64 bytes of memory");
 	if (bytes <= memory)
 		idx->data = calloc(bytes ? bytes : 1, 1); /* untouched pages cost nothing */
+	if (idx->data)
+		ff_memory_huge(idx->data, bytes);
 	if (!idx->data)
 		return ff_fail_at(error, FF_ERROR_MEMORY, where, HINT,
 		                  "needs %.1f MB of memory, and %.1f MB are available", (double)bytes / 1e6,

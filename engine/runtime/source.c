@@ -23,6 +23,7 @@ struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, con
 
 /* Threads of a team that make rows at once; the others wait. */
 enum { MAX_WORKERS = 16 };
+_Static_assert((int)FF_MOST_JOBS <= (int)MAX_WORKERS, "each job has a worker's room");
 
 /* A worker's room: images on their way from bytes to rows. */
 struct room {
@@ -41,9 +42,11 @@ static struct room room_of(const struct ff_source *source, size_t worker)
 /* ---- lists ---- */
 
 /* The features of a set that the label leaves free. */
-static const uint8_t *free_pixels(const struct ff_source *source, enum ff_set set)
+static struct ff_byte_rows free_pixels(const struct ff_source *source, enum ff_set set)
 {
-	return ff_dataset_images(source->dataset, set)->pixels + source->overlay.classes;
+	const struct ff_images *images = ff_dataset_images(source->dataset, set);
+	size_t features = source->overlay.features, label = (size_t)source->overlay.classes;
+	return (struct ff_byte_rows){images->pixels + label, images->n, features, features - label};
 }
 
 static void layout_lists(struct ff_source *source, struct ff_arena *arena, enum ff_set set)
@@ -53,33 +56,47 @@ static void layout_lists(struct ff_source *source, struct ff_arena *arena, enum 
 	if (!source->listed)
 		return;
 	of->lists.start = ff_arena_take(arena, n + 1, sizeof *of->lists.start);
-	of->lists.column = ff_arena_take(arena, of->numbers + 1, sizeof *of->lists.column);
-	of->lists.byte = ff_arena_take(arena, of->numbers + 1, sizeof *of->lists.byte);
+	size_t numbers = of->parts.number[of->parts.n];
+	of->lists.column = ff_arena_take(arena, numbers, sizeof *of->lists.column);
+	of->lists.byte = ff_arena_take(arena, numbers, sizeof *of->lists.byte);
 	of->factors = ff_arena_take(arena, n, sizeof *of->factors);
 	of->factor = ff_arena_take(arena, n, sizeof *of->factor);
 }
 
 static void count_lists(struct ff_source *source)
 {
-	size_t features = source->overlay.features, width = features - (size_t)source->overlay.classes;
-	for (int s = 0; s < FF_N_SETS; s++)
-		source->lists[s].numbers =
-		    ff_lists_count(free_pixels(source, (enum ff_set)s),
-		                   ff_dataset_images(source->dataset, (enum ff_set)s)->n, features, width);
+	for (int s = 0; s < FF_N_SETS; s++) {
+		const struct ff_byte_rows from = free_pixels(source, (enum ff_set)s);
+		source->lists[s].parts = ff_lists_count(&from);
+	}
+}
+
+/* A set whose images' factors are wanted. */
+struct weighing {
+	struct ff_source *source;
+	enum ff_set set;
+};
+
+static void weigh_part(void *context, size_t i)
+{
+	const struct weighing *work = context;
+	struct ff_source *source = work->source;
+	struct ff_image_lists *of = &source->lists[work->set];
+	const uint8_t *pixels = ff_dataset_images(source->dataset, work->set)->pixels;
+	size_t features = source->overlay.features;
+	float *row = (float *)(void *)(source->scratch + i * source->scratch_bytes);
+	for (size_t r = of->parts.row[i]; r < of->parts.row[i + 1]; r++)
+		of->factors[r] = ff_overlay_listed(&source->overlay, pixels + r * features, row, &of->factor[r]);
 }
 
 static void fill_lists(struct ff_source *source, enum ff_set set)
 {
 	struct ff_image_lists *of = &source->lists[set];
-	const struct ff_images *images = ff_dataset_images(source->dataset, set);
-	size_t features = source->overlay.features;
-	ff_lists_fill(free_pixels(source, set), images->n, features, features - (size_t)source->overlay.classes,
-	              of->lists.start, of->lists.column, of->lists.byte);
+	const struct ff_byte_rows from = free_pixels(source, set);
+	ff_lists_fill(&from, &of->parts, of->lists.start, of->lists.column, of->lists.byte);
 	for (int byte = 0; byte <= UINT8_MAX; byte++)
 		of->lists.value[byte] = (float)byte * ff_overlay_unit(&source->overlay);
-	for (size_t i = 0; i < images->n; i++)
-		of->factors[i] =
-		    ff_overlay_listed(&source->overlay, images->pixels + i * features, source->row, &of->factor[i]);
+	ff_jobs_do(of->parts.n, weigh_part, &(struct weighing){source, set});
 }
 
 static void layout(struct ff_source *source, struct ff_arena *arena)
@@ -87,8 +104,8 @@ static void layout(struct ff_source *source, struct ff_arena *arena)
 	const struct ff_experiment *e = source->experiment;
 	const struct ff_dataset *d = source->dataset;
 	size_t height = (size_t)d->height, width = (size_t)d->width, mask = 0;
+	size_t row = source->listed ? d->features * sizeof(float) : 0;
 	source->order = ff_arena_take(arena, source->n, sizeof *source->order);
-	source->row = ff_arena_take(arena, source->listed ? d->features : 0, sizeof *source->row);
 	if (e->mode == FF_UNSUPERVISED) {
 		ff_hybrid_layout(&source->hybrid, arena, e->seed, height, width, d->features / (height * width),
 		                 (size_t)e->negatives.blur);
@@ -97,6 +114,8 @@ static void layout(struct ff_source *source, struct ff_arena *arena)
 	for (int s = 0; s < FF_N_SETS; s++)
 		layout_lists(source, arena, (enum ff_set)s);
 	source->scratch_bytes = 3 * ff_align_up(d->features) + ff_align_up(mask);
+	if (source->scratch_bytes < ff_align_up(row))
+		source->scratch_bytes = ff_align_up(row);
 	source->scratch = ff_arena_take(arena, MAX_WORKERS, source->scratch_bytes);
 }
 

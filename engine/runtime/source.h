@@ -23,7 +23,7 @@ struct ff_image_lists {
 	struct ff_lists lists;
 	struct ff_overlay_factors *factors; /* [n] */
 	float *factor;                      /* [n] times an image's list is its row */
-	size_t numbers;                     /* of all lists */
+	struct ff_list_parts parts;         /* in which they were made */
 };
 
 struct ff_source {
@@ -36,7 +36,6 @@ struct ff_source {
 	uint32_t *order; /* [n] training images in the epoch's order */
 	size_t n;        /* pairs of an epoch */
 	bool listed;     /* images come as lists */
-	float *row;      /* [features], where they do: room to make them */
 	char *scratch;   /* of each worker, scratch_bytes */
 	size_t scratch_bytes;
 	double seconds; /* at work so far */

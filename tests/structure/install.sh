@@ -20,6 +20,16 @@ export PKG_CONFIG_PATH
 pkg-config --validate ffengine
 version=$(pkg-config --modversion ffengine)
 
+step "where libraries are looked for"
+for file in "$build/engine/cli/ffengine" "$prefix/bin/ffengine" "$lib/libffengine.so"; do
+	path=$(readelf -d "$file" | sed -n 's/.*R\(UN\)\{0,1\}PATH.*\[\(.*\)\]/\2/p')
+	case ":${path:-/}:" in *::* | *:[!/]*:*)
+		echo "$file: an entry of '$path' is the working folder, or relative to it"
+		exit 1
+		;;
+	esac
+done
+
 step "exported functions"
 nm -D --defined-only "$lib/libffengine.so" | awk '{ print $3 }' | sort >"$work/exported"
 # Declarations run over several lines: join each up to its semicolon; the name stands before the first parenthesis

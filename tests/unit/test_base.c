@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <float.h>
 #include <math.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +17,7 @@
 #include "base/gemm.h"
 #include "base/rng.h"
 #include "base/team.h"
+#include "base/threads.h"
 
 /* Known answers published with Random123 (kat_vectors, philox4x32 10). The generator's counter is (index, epoch, layer,
  * purpose), its key the seed's low and high words. */
@@ -151,6 +154,42 @@ static void threads_are_created_once(void)
 	CHECK(memcmp(before, after, (size_t)n * sizeof *before) == 0);
 }
 
+/* ---- jobs ---- */
+
+struct jobs_seen {
+	int seen[FF_MOST_JOBS];
+	pthread_t by[FF_MOST_JOBS];
+	int open[FF_MOST_JOBS]; /* signals that its thread would take */
+};
+
+static void see(void *context, size_t i)
+{
+	struct jobs_seen *jobs = context;
+	sigset_t mask;
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	jobs->seen[i]++;
+	jobs->by[i] = pthread_self();
+	jobs->open[i] = !sigismember(&mask, SIGINT);
+}
+
+static void jobs_are_done_once_each(void)
+{
+	for (size_t n = 0; n <= FF_MOST_JOBS; n++) {
+		struct jobs_seen jobs = {0};
+		ff_jobs_do(n, see, &jobs);
+		for (size_t i = 0; i < FF_MOST_JOBS; i++)
+			CHECK_INT(jobs.seen[i], i < n);
+		if (n)
+			CHECK(pthread_equal(jobs.by[n - 1], pthread_self()));
+		for (size_t i = 0; i < n; i++)
+			CHECK_INT(jobs.open[i], pthread_equal(jobs.by[i], pthread_self()) != 0);
+	}
+	CHECK_INT(ff_jobs_of(0, 10), 1);
+	CHECK_INT(ff_jobs_of(19, 10), 1);
+	CHECK(ff_jobs_of(SIZE_MAX, 1) <= FF_MOST_JOBS);
+	CHECK((int)ff_jobs_of(SIZE_MAX, 1) <= ff_team_processors());
+}
+
 static void arena_measures_then_hands_out(void)
 {
 	struct ff_arena arena = {0};
@@ -267,6 +306,7 @@ FF_TESTS("base", {"Philox gives the published answers", philox_known_answers},
          {"normal draws have their moments", normal_draws_have_their_moments},
          {"a team visits each item once", team_visits_each_item_once},
          {"work flushes denormals", work_flushes_denormals}, {"threads are created once", threads_are_created_once},
+         {"jobs are done once each", jobs_are_done_once_each},
          {"an arena measures, then hands out", arena_measures_then_hands_out},
          {"large arenas have whole huge pages", large_arenas_have_whole_huge_pages},
          {"an arena refuses what cannot be", arena_refuses_what_cannot_be},

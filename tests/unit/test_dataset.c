@@ -170,6 +170,15 @@ static void counts_that_do_not_fit(void)
 		ff_dataset_close(&d);
 }
 
+static void of_two_faults_the_first_file_is_told(void)
+{
+	struct ff_experiment e = files();
+	snprintf(e.dataset.test_labels, sizeof e.dataset.test_labels, "missing-4");
+	refuses(&e, "missing-4", "cannot open");
+	snprintf(e.dataset.train_labels, sizeof e.dataset.train_labels, "missing-2");
+	refuses(&e, "missing-2", "cannot open");
+}
+
 static void files_that_do_not_belong_together(void)
 {
 	struct ff_experiment e = files();
@@ -411,6 +420,7 @@ FF_TESTS("dataset", {"training first, validation last", training_first_validatio
          {"flat and coloured images", flat_and_coloured_images},
          {"counts that do not fit are refused", counts_that_do_not_fit},
          {"files that do not belong together are refused", files_that_do_not_belong_together},
+         {"of two faults the first file is told", of_two_faults_the_first_file_is_told},
          {"classes and labels", classes_and_labels},
          {"standardised as computed directly", standardised_as_computed_directly},
          {"a deviation of zero is refused", a_deviation_of_zero}, {"statistics are exact", statistics_are_exact},

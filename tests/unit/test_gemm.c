@@ -54,11 +54,13 @@ static struct listing *list_rows_of(size_t rows, size_t columns)
 		uint32_t word = ff_random_at(11, FF_PURPOSE_BIAS, 9, 0, (uint32_t)i).word[0];
 		bytes[i] = word % 5 ? 0 : (uint8_t)(word >> 24);
 	}
-	size_t n = ff_lists_count(bytes, rows, columns, columns);
+	const struct ff_byte_rows from = {bytes, rows, columns, columns};
+	const struct ff_list_parts parts = ff_lists_count(&from);
+	size_t n = parts.number[parts.n];
 	l->lists.start = malloc((rows + 1) * sizeof *l->lists.start);
 	l->lists.column = malloc((n + 1) * sizeof *l->lists.column);
 	l->lists.byte = malloc(n + 1);
-	ff_lists_fill(bytes, rows, columns, columns, l->lists.start, l->lists.column, l->lists.byte);
+	ff_lists_fill(&from, &parts, l->lists.start, l->lists.column, l->lists.byte);
 	for (int byte = 0; byte <= UINT8_MAX; byte++)
 		l->lists.value[byte] = 0.01F * (float)byte;
 	l->row = malloc((rows + 1) * sizeof *l->row);

@@ -256,7 +256,9 @@ static void images_as_lists_give_the_same_bits(void)
 	struct ff_lists lists = {.start = start, .column = column, .byte = byte};
 	for (size_t i = 0; i < IMAGES * (I - C); i++)
 		bytes[i] = (uint8_t)(i * 7919 % 4 ? 0 : i * 31 % 251);
-	ff_lists_fill(bytes, IMAGES, I - C, I - C, start, column, byte);
+	const struct ff_byte_rows from = {bytes, IMAGES, I - C, I - C};
+	const struct ff_list_parts parts = ff_lists_count(&from);
+	ff_lists_fill(&from, &parts, start, column, byte);
 	for (int b = 0; b < 256; b++)
 		lists.value[b] = (float)b * 0.01F;
 	for (int variant = 0; ff_gemm_takes_lists() && variant < 8; variant++) {
