@@ -8,164 +8,9 @@
 #include "base/blas.h"
 #include "base/gemm.h"
 #include "base/gemm_simd.h"
-#include "base/rng.h"
+#include "support/products.h"
 
 static const struct ff_team ALONE = {1};
-
-/* Below, at and above tiles, panels, sections of k and shares of rows; nothing to add up; and one large enough for the
- * library. */
-static const size_t SHAPES[][3] = {{1, 1, 1},      {97, 77, 31},   {100, 64, 784}, {33, 500, 100}, {128, 96, 100},
-                                   {300, 520, 13}, {350, 33, 481}, {12, 1090, 13}, {673, 3, 479},  {1010, 5, 50},
-                                   {2018, 3, 480}, {337, 5, 865},  {50, 40, 0},    {513, 512, 514}};
-enum { N_SHAPES = sizeof SHAPES / sizeof *SHAPES };
-
-static float *random_matrix(size_t n, uint32_t stream)
-{
-	float *a = malloc((n + 1) * sizeof *a);
-	for (size_t i = 0; i < n; i++)
-		a[i] =
-		    (float)(ff_random_unit(ff_random_at(11, FF_PURPOSE_WEIGHT, stream, 0, (uint32_t)i).word[0]) - 0.5);
-	return a;
-}
-
-/* The same, four in five of whose numbers are 0, some of them -0. */
-static float *sparse_matrix(size_t n, uint32_t stream)
-{
-	float *a = random_matrix(n, stream);
-	for (size_t i = 0; i < n; i++)
-		if (ff_random_unit(ff_random_at(11, FF_PURPOSE_BIAS, stream, 0, (uint32_t)i).word[0]) > 0.2)
-			a[i] = i % 3 ? 0.0F : -0.0F;
-	return a;
-}
-
-/* Lists of which rows are chosen, in another order and each times a factor. */
-struct listing {
-	struct ff_lists lists;
-	struct ff_listed listed;
-	uint32_t *row;
-	float *factor;
-};
-
-static struct listing *list_rows_of(size_t rows, size_t columns)
-{
-	struct listing *l = calloc(1, sizeof *l);
-	uint8_t *bytes = malloc(rows * columns + 1);
-	for (size_t i = 0; i < rows * columns; i++) {
-		uint32_t word = ff_random_at(11, FF_PURPOSE_BIAS, 9, 0, (uint32_t)i).word[0];
-		bytes[i] = word % 5 ? 0 : (uint8_t)(word >> 24);
-	}
-	const struct ff_byte_rows from = {bytes, rows, columns, columns};
-	const struct ff_list_parts parts = ff_lists_count(&from);
-	size_t n = parts.number[parts.n];
-	l->lists.start = malloc((rows + 1) * sizeof *l->lists.start);
-	l->lists.column = malloc((n + 1) * sizeof *l->lists.column);
-	l->lists.byte = malloc(n + 1);
-	ff_lists_fill(&from, &parts, l->lists.start, l->lists.column, l->lists.byte);
-	for (int byte = 0; byte <= UINT8_MAX; byte++)
-		l->lists.value[byte] = 0.01F * (float)byte;
-	l->row = malloc((rows + 1) * sizeof *l->row);
-	l->factor = malloc((rows + 1) * sizeof *l->factor);
-	for (size_t i = 0; i < rows; i++) {
-		l->row[i] = (uint32_t)(rows - 1 - i);
-		l->factor[i] = 0.5F + 0.01F * (float)(i % 100);
-	}
-	l->listed = (struct ff_listed){&l->lists, l->row, l->factor};
-	free(bytes);
-	return l;
-}
-
-/* The rows written out. */
-static float *listed_matrix(const struct listing *l, size_t rows, size_t columns)
-{
-	float *a = calloc(rows * columns + 1, sizeof *a);
-	for (size_t i = 0; i < rows; i++)
-		for (size_t j = l->lists.start[l->row[i]]; j < l->lists.start[l->row[i] + 1]; j++)
-			a[i * columns + l->lists.column[j]] = l->lists.value[l->lists.byte[j]] * l->factor[i];
-	return a;
-}
-
-static void listing_free(struct listing *l)
-{
-	if (l)
-		free(l->lists.start), free(l->lists.column), free(l->lists.byte), free(l->row), free(l->factor);
-	free(l);
-}
-
-/* A product with operands of its own, and what it should give. */
-struct scene {
-	struct listing *listing; /* op(A), where it comes as lists; else NULL */
-	struct ff_product product;
-	float *a, *b, *c, *wanted;
-	size_t step; /* rows 0, step, 2 step ... are compared: all but in large products */
-};
-
-/* The sum that gemm_simd.h promises, in plain loops. */
-static float element(const struct ff_product *p, size_t i, size_t j)
-{
-	float sum = p->beta != 0.0F ? p->c[i * p->n + j] : 0.0F;
-	for (size_t k = 0, depth; k < p->k; k += depth) {
-		float section = 0.0F;
-		depth = ff_simd_section(p->k - k);
-		for (size_t d = k; d < k + depth; d++)
-			section = fmaf(p->a[p->transpose_a ? d * p->m + i : i * p->k + d], p->b[d * p->n + j], section);
-		sum = k == 0 && p->beta == 0.0F ? section : sum + section;
-	}
-	return sum;
-}
-
-static struct scene scene_of(float *a, const size_t shape[3], bool transpose, float beta)
-{
-	size_t m = shape[0], n = shape[1], k = shape[2];
-	struct scene s = {.a = a, .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
-	s.wanted = malloc(m * n * sizeof *s.wanted);
-	s.product = (struct ff_product){transpose, m, n, k, s.a, s.b, beta, s.c, NULL, NULL};
-	s.step = m * n * k < 1 << 17 ? 1 : 13;
-	for (size_t i = 0; i < m; i += s.step)
-		for (size_t j = 0; j < n; j++)
-			s.wanted[i * n + j] = element(&s.product, i, j);
-	return s;
-}
-
-static struct scene scene_open(const size_t shape[3], bool transpose, float beta)
-{
-	return scene_of(random_matrix(shape[0] * shape[2], 1), shape, transpose, beta);
-}
-
-static struct scene scene_sparse(const size_t shape[3], bool transpose, float beta)
-{
-	return scene_of(sparse_matrix(shape[0] * shape[2], 1), shape, transpose, beta);
-}
-
-static struct scene scene_listed(const size_t shape[3], bool transpose, float beta)
-{
-	size_t rows = shape[transpose ? 2 : 0], columns = shape[transpose ? 0 : 2];
-	struct listing *listing = list_rows_of(rows, columns);
-	struct scene s = scene_of(listed_matrix(listing, rows, columns), shape, transpose, beta);
-	s.listing = listing;
-	s.product.a = NULL;
-	s.product.listed = &listing->listed;
-	return s;
-}
-
-static struct ff_rows rows_of(const struct scene *s)
-{
-	return (struct ff_rows){s->product.a, s->product.listed};
-}
-
-static bool scene_holds(const struct scene *s)
-{
-	size_t n = s->product.n;
-	for (size_t i = 0; i < s->product.m; i += s->step)
-		if (memcmp(s->c + i * n, s->wanted + i * n, n * sizeof *s->c) != 0)
-			return false;
-	return true;
-}
-
-static void scene_close(struct scene *s)
-{
-	free(s->a), free(s->b), free(s->c), free(s->wanted);
-	listing_free(s->listing);
-}
 
 typedef void multiply_fn(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
 
@@ -188,9 +33,9 @@ static void every_set_sums_as_the_plain_loops(void)
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
-			for (int variant = 0; variant < (i + 1 < N_SHAPES ? 8 : 2); variant++)
-				check_parts(sets[set]->multiply,
-				            scene_open(SHAPES[i], variant & 1, variant & 2 ? 1.0F : 0.0F), variant & 4);
+			for (int variant = 0; variant < 8; variant++)
+				check_parts(sets[set]->multiply, scene_open(i, variant & 1, variant & 2 ? 1.0F : 0.0F),
+				            variant & 4);
 }
 
 static void leaving_out_zeros_keeps_every_bit(void)
@@ -199,12 +44,11 @@ static void leaving_out_zeros_keeps_every_bit(void)
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
-			for (int variant = 0; variant < (i + 1 < N_SHAPES ? 8 : 2); variant++) {
+			for (int variant = 0; variant < 8; variant++) {
 				float beta = variant & 2 ? 1.0F : 0.0F;
-				check_parts(sets[set]->multiply_sparse, scene_sparse(SHAPES[i], variant & 1, beta),
+				check_parts(sets[set]->multiply_sparse, scene_sparse(i, variant & 1, beta),
 				            variant & 4);
-				check_parts(sets[set]->multiply_sparse, scene_open(SHAPES[i], variant & 1, beta),
-				            variant & 4);
+				check_parts(sets[set]->multiply_sparse, scene_open(i, variant & 1, beta), variant & 4);
 			}
 }
 
@@ -214,10 +58,9 @@ static void lists_are_the_rows_they_stand_for(void)
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
-			for (int variant = 0; variant < (i + 1 < N_SHAPES ? 8 : 2); variant++)
+			for (int variant = 0; variant < 8; variant++)
 				check_parts(sets[set]->multiply_lists,
-				            scene_listed(SHAPES[i], variant & 1, variant & 2 ? 1.0F : 0.0F),
-				            variant & 4);
+				            scene_listed(i, variant & 1, variant & 2 ? 1.0F : 0.0F), variant & 4);
 }
 
 static void see_row(void *context, size_t begin, size_t end)
@@ -232,7 +75,7 @@ static void teams_multiply_lists(void)
 {
 	for (size_t i = 0; ff_gemm_takes_lists() && i < N_SHAPES; i++)
 		for (int threads = 1; threads <= 5; threads += 2) {
-			struct scene s = scene_listed(SHAPES[i], false, 0.0F);
+			struct scene s = scene_listed(i, false, 0.0F);
 			unsigned char *seen = calloc(s.product.m, 1);
 			ff_gemm_then(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
 			             s.b, s.c, see_row, seen, 1);
@@ -250,7 +93,7 @@ static void teams_sum_as_the_plain_loops(void)
 		for (int threads = 1; threads <= 5; threads += 2)
 			for (int variant = 0; variant < 4; variant++) {
 				bool transpose = variant & 1;
-				struct scene s = (variant & 2 ? scene_sparse : scene_open)(SHAPES[i], transpose, 0.0F);
+				struct scene s = (variant & 2 ? scene_sparse : scene_open)(i, transpose, 0.0F);
 				ff_gemm(&(struct ff_team){threads}, transpose, s.product.m, s.product.n, s.product.k,
 				        s.a, s.b, 0.0F, s.c);
 				CHECK(scene_holds(&s));
@@ -262,7 +105,7 @@ static void the_library_sums_alike_where_it_says_so(void)
 {
 	for (size_t i = 0; ff_blas_sums_alike() && i < N_SHAPES; i++)
 		for (int variant = 0; variant < 4; variant++) {
-			struct scene s = scene_open(SHAPES[i], variant & 1, variant & 2 ? 1.0F : 0.0F);
+			struct scene s = scene_open(i, variant & 1, variant & 2 ? 1.0F : 0.0F);
 			ff_blas_multiply(&s.product, 0, s.product.m, 0, s.product.n);
 			CHECK(scene_holds(&s));
 			scene_close(&s);
@@ -333,9 +176,9 @@ static void blocks_are_the_product(void)
 {
 	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
 		for (int threads = 1; threads <= 5; threads += 2) {
-			check_team_blocks(scene_open(SHAPES[i], true, 0.0F), threads);
-			check_team_blocks(scene_sparse(SHAPES[i], true, 0.0F), threads);
-			check_team_blocks(scene_listed(SHAPES[i], true, 0.0F), threads);
+			check_team_blocks(scene_open(i, true, 0.0F), threads);
+			check_team_blocks(scene_sparse(i, true, 0.0F), threads);
+			check_team_blocks(scene_listed(i, true, 0.0F), threads);
 		}
 }
 
@@ -358,10 +201,10 @@ static void every_set_gives_the_same_blocks(void)
 		for (size_t i = 0; i < N_SHAPES; i++) {
 			if (SHAPES[i][2] > FF_SIMD_LAST_SECTION)
 				continue;
-			check_blocks(sets[set]->multiply_blocks, scene_open(SHAPES[i], true, 0.0F));
+			check_blocks(sets[set]->multiply_blocks, scene_open(i, true, 0.0F));
 			if (SHAPES[i][2]) {
-				check_blocks(sets[set]->multiply_sparse_blocks, scene_sparse(SHAPES[i], true, 0.0F));
-				check_blocks(sets[set]->multiply_lists_blocks, scene_listed(SHAPES[i], true, 0.0F));
+				check_blocks(sets[set]->multiply_sparse_blocks, scene_sparse(i, true, 0.0F));
+				check_blocks(sets[set]->multiply_lists_blocks, scene_listed(i, true, 0.0F));
 			}
 		}
 }
@@ -396,10 +239,10 @@ static void picked_rows_are_a_product_of_their_own(void)
 {
 	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
 		for (int variant = 0; variant < 6; variant++) {
-			static struct scene (*const SCENES[])(const size_t *, bool, float) = {scene_open, scene_sparse,
-			                                                                      scene_listed};
+			static struct scene (*const SCENES[])(size_t, bool, float) = {scene_open, scene_sparse,
+			                                                              scene_listed};
 			uint32_t pick[2048];
-			struct scene s = SCENES[variant / 2](SHAPES[i], true, variant % 2 ? 1.0F : 0.0F);
+			struct scene s = SCENES[variant / 2](i, true, variant % 2 ? 1.0F : 0.0F);
 			const struct ff_product *p = &s.product;
 			struct collection all = collection_open(&s);
 			size_t picked = thin(&s, pick);
@@ -433,7 +276,7 @@ static void gemm_equals_the_plain_product(void)
 	struct ff_team team = {2};
 	for (size_t at = 0; at < N_SHAPES; at++)
 		for (int variant = 0; variant < 4; variant++) {
-			struct scene s = scene_open(SHAPES[at], variant & 1, variant & 2 ? 1.0F : 0.0F);
+			struct scene s = scene_open(at, variant & 1, variant & 2 ? 1.0F : 0.0F);
 			const struct ff_product *p = &s.product;
 			double worst = 0;
 			for (size_t i = 0; i < p->m; i += s.step)

@@ -1,0 +1,39 @@
+/* Matrix products to test with: operands, and what the plain loops of base/gemm_simd.h's promise make of them. */
+#ifndef TESTS_SUPPORT_PRODUCTS_H
+#define TESTS_SUPPORT_PRODUCTS_H
+
+#include "base/gemm.h"
+#include "base/product.h"
+
+/* Rows, columns and depth: below, at and above tiles, panels, sections of k and shares of rows; nothing to add up; and
+ * one large enough for the library. */
+enum { N_SHAPES = 14 };
+extern const size_t SHAPES[N_SHAPES][3];
+
+/* A product with operands of its own, and what it should give. */
+struct scene {
+	struct listing *listing; /* op(A), where it comes as lists; else NULL */
+	struct ff_product product;
+	float *a, *b, *c, *wanted;
+	size_t
+	    step; /* rows 0, step, 2 step ... are compared: all but in large products; prime, to meet all parts of tiles */
+};
+
+/* A scene of SHAPES[shape], beta 0 or 1: A dense, with four numbers in five 0, or as lists of what is not. */
+struct scene scene_open(size_t shape, bool transpose, float beta);
+struct scene scene_sparse(size_t shape, bool transpose, float beta);
+struct scene scene_listed(size_t shape, bool transpose, float beta);
+void scene_close(struct scene *scene);
+
+/* Is C what it should be, to the bit? */
+bool scene_holds(const struct scene *scene);
+
+struct ff_rows rows_of(const struct scene *scene);
+
+/* C [i][j] before the product, by the sum that base/gemm_simd.h promises, in plain loops. */
+float element(const struct ff_product *product, size_t i, size_t j);
+
+/* n numbers in [-0.5, 0.5), those of this stream (below 5); the caller frees them. */
+float *random_matrix(size_t n, uint32_t stream);
+
+#endif
