@@ -30,6 +30,7 @@ libblis-openmp-dev     header blis-openmp/blis.h|blis/blis.h|blis.h
 libyaml-dev            module yaml-0.1
 libjansson-dev         module jansson
 zlib1g-dev             module zlib
+libdeflate-dev         module libdeflate
 libsqlite3-dev         module sqlite3
 libhwloc-dev           module hwloc
 libcurl4-openssl-dev   module libcurl

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "data/inflate.h"
 #include "data/stream.h"
 
 static const char *element_name(uint8_t type)
@@ -47,23 +48,24 @@ size_t ff_idx_item(const struct ff_idx *idx)
 ff_status ff_idx_allocate(struct ff_idx *idx, const char *where, struct ff_error *error)
 {
 	static const char HINT[] = "use fewer or smaller images, or a machine with more memory";
-	size_t bytes, memory = ff_memory_available();
-	if (!product(idx, &bytes))
+	enum { LINE = 64, BEFORE = (FF_IDX_MAX_HEADER + LINE - 1) / LINE * LINE }; /* data as aligned as the memory */
+	size_t bytes, all, memory = ff_memory_available();
+	if (!product(idx, &bytes) || __builtin_add_overflow(bytes, BEFORE, &all))
 		return ff_fail_at(error, FF_ERROR_MEMORY, where, HINT, "needs more than 2^64 bytes of memory");
 	if (bytes <= memory)
-		idx->data = calloc(bytes ? bytes : 1, 1); /* untouched pages cost nothing */
-	if (idx->data)
-		ff_memory_huge(idx->data, bytes);
-	if (!idx->data)
+		idx->memory = calloc(all, 1); /* untouched pages cost nothing */
+	if (!idx->memory)
 		return ff_fail_at(error, FF_ERROR_MEMORY, where, HINT,
 		                  "needs %.1f MB of memory, and %.1f MB are available", (double)bytes / 1e6,
 		                  (double)memory / 1e6);
+	ff_memory_huge(idx->memory, all);
+	idx->data = (uint8_t *)idx->memory + BEFORE;
 	return FF_OK;
 }
 
 void ff_idx_free(struct ff_idx *idx)
 {
-	free(idx->data);
+	free(idx->memory);
 	*idx = (struct ff_idx){0};
 }
 
@@ -87,7 +89,7 @@ static ff_status check_magic(const char *path, const uint8_t magic[4], struct ff
 
 static ff_status read_header(struct ff_stream *stream, struct ff_idx *idx, struct ff_error *error)
 {
-	uint8_t bytes[4 + 4 * FF_IDX_MAX_RANK];
+	uint8_t bytes[FF_IDX_MAX_HEADER];
 	size_t got = 0;
 	FF_TRY(ff_stream_read(stream, bytes, 4, &got, error));
 	if (got == 4) {
@@ -130,6 +132,8 @@ static ff_status read_elements(struct ff_stream *stream, struct ff_idx *idx, str
 		                  "promises %s bytes but cannot hold more than %llu", text,
 		                  (unsigned long long)(stream->limit - header));
 	FF_TRY(ff_idx_allocate(idx, stream->path, error));
+	if (stream->gzip && ff_inflate_whole(stream->fd, idx->data - header, header + bytes))
+		return FF_OK;
 	FF_TRY(ff_stream_read(stream, idx->data, bytes, &got, error));
 	if (got < bytes)
 		return ff_fail_at(error, FF_ERROR_DATA, stream->path, "copy or download it again",

@@ -8,12 +8,13 @@
 
 #include "base/error.h"
 
-enum { FF_IDX_MAX_RANK = 4 };
+enum { FF_IDX_MAX_RANK = 4, FF_IDX_MAX_HEADER = 4 + 4 * FF_IDX_MAX_RANK };
 
 struct ff_idx {
 	int rank;
 	size_t size[FF_IDX_MAX_RANK]; /* 1 beyond the rank */
 	uint8_t *data;                /* [size[0] x size[1] x size[2] x size[3]] */
+	void *memory;                 /* what data lies in, behind room for a header */
 };
 
 /* Reads the whole file. What the header promises is compared with what the file can hold, and with the machine's

@@ -111,7 +111,7 @@ static ff_status allocate(const struct ff_synthetic *s, struct ff_idx files[FF_P
 	for (int i = 0; i < FF_PARTS; i++) {
 		bool images = i == FF_TRAIN_IMAGES || i == FF_TEST_IMAGES;
 		size_t n = i < FF_TEST_IMAGES ? s->train : s->test;
-		files[i] = (struct ff_idx){images ? 3 : 1, {n, images ? s->height : 1, images ? s->width : 1, 1}, NULL};
+		files[i] = (struct ff_idx){images ? 3 : 1, {n, images ? s->height : 1, images ? s->width : 1, 1}, NULL, NULL};
 		if (status == FF_OK)
 			status = ff_idx_allocate(&files[i], "synthetic", error);
 	}

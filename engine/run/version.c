@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include <jansson.h>
+#include <libdeflate.h>
 #include <sqlite3.h>
 #include <yaml.h>
 #include <zlib.h>
@@ -44,12 +45,12 @@ const char *ff_version_details(void)
 	         "C library   %s\n"
 	         "YAML        libyaml %s\n"
 	         "JSON        jansson %s\n"
-	         "gzip        zlib %s\n"
+	         "gzip        zlib %s, libdeflate %s\n"
 	         "run store   SQLite %s\n"
 	         "topology    %s\n"
 	         "data fetch  %s\n",
 	         machine.cpu, machine.matrices, ff_kernels_best()->name, machine.compiler, FF_C_FLAGS, machine.libc,
-	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), sqlite3_libversion(), ff_topology_library(),
-	         fetch_support());
+	         yaml_get_version_string(), jansson_version_str(), zlibVersion(), LIBDEFLATE_VERSION_STRING,
+	         sqlite3_libversion(), ff_topology_library(), fetch_support());
 	return text;
 }

@@ -85,7 +85,7 @@ for words in version --version; do
   run $words
   exits 0
   err_is_empty
-  for part in 'ffengine 0.' 'matrices  ' glibc libyaml jansson zlib SQLite hwloc 'data fetch' -ffp-contract=off; do
+  for part in 'ffengine 0.' 'matrices  ' glibc libyaml jansson zlib libdeflate SQLite hwloc 'data fetch' -ffp-contract=off; do
     out_has "$part"
   done
 done

@@ -1,11 +1,13 @@
 #include "data/idx.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "data/inflate.h"
 #include "support/harness.h"
 #include "support/samples.h"
 
@@ -87,6 +89,43 @@ static void gzip_of_several_members(void)
 	both.bytes[both.size] = 0x1f;
 	refuses(sample_write("members", both.bytes, both.size + 1), "other bytes after the gzip data");
 	free(s.bytes), free(a.bytes), free(b.bytes), free(both.bytes);
+}
+
+/* Whether these bytes are a gzip file of exactly this content. */
+static bool inflates_to(const void *bytes, size_t size, const struct sample *content)
+{
+	uint8_t *to = malloc(content->size + 1);
+	int fd = open(sample_write("whole.gz", bytes, size), O_RDONLY);
+	bool whole = ff_inflate_whole(fd, to, content->size);
+	CHECK(!whole || memcmp(to, content->bytes, content->size) == 0);
+	close(fd);
+	free(to);
+	return whole;
+}
+
+static void whole_members_are_inflated_at_once(void)
+{
+	static const uint32_t SIZES[] = {300, 20};
+	struct sample s = sample_idx(2, SIZES, pattern), longer = {calloc(s.size + 1, 1), s.size + 1};
+	struct sample shorter = {s.bytes, s.size - 1};
+	for (int level = 0; level <= 9; level += 3) {
+		struct sample gz = sample_gzip(s.bytes, s.size, level);
+		struct sample twice = {malloc(2 * gz.size), 2 * gz.size};
+		memcpy(twice.bytes, gz.bytes, gz.size);
+		memcpy(twice.bytes + gz.size, gz.bytes, gz.size);
+		CHECK(inflates_to(gz.bytes, gz.size, &s));
+		CHECK(!inflates_to(gz.bytes, gz.size, &longer));
+		CHECK(!inflates_to(gz.bytes, gz.size, &shorter));
+		CHECK(!inflates_to(twice.bytes, twice.size, &s)); /* nor the first of several */
+		CHECK(!inflates_to(twice.bytes, gz.size + 1, &s));
+		for (size_t n = 0; n < gz.size; n += 1 + n / 8)
+			CHECK(!inflates_to(gz.bytes, n, &s));
+		gz.bytes[gz.size - 8] ^= 1; /* its CRC */
+		CHECK(!inflates_to(gz.bytes, gz.size, &s));
+		free(gz.bytes), free(twice.bytes);
+	}
+	CHECK(!inflates_to(s.bytes, s.size, &s));
+	free(s.bytes), free(longer.bytes);
 }
 
 static void what_is_no_file(void)
@@ -206,6 +245,7 @@ static void more_than_the_memory_is_refused(void)
 }
 
 FF_TESTS("idx", {"every rank, plain and gzip", every_rank_plain_and_gzip},
+         {"whole members are inflated at once", whole_members_are_inflated_at_once},
          {"gzip of several members", gzip_of_several_members}, {"what is no file is refused", what_is_no_file},
          {"what is no IDX is refused", what_is_no_idx}, {"headers that lie are refused", headers_that_lie},
          {"truncation is seen at every byte", truncation_at_every_byte},
