@@ -184,6 +184,14 @@ ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_data
 	return status;
 }
 
+void ff_dataset_drop_pixels(struct ff_dataset *dataset)
+{
+	struct ff_dataset_files *files = dataset->storage;
+	ff_idx_free(&files->part[FF_TRAIN_IMAGES]);
+	ff_idx_free(&files->part[FF_TEST_IMAGES]);
+	dataset->train.pixels = dataset->validation.pixels = dataset->test.pixels = NULL;
+}
+
 void ff_dataset_close(struct ff_dataset *dataset)
 {
 	if (dataset->storage)

@@ -48,6 +48,10 @@ static inline const struct ff_images *ff_dataset_images(const struct ff_dataset 
 	return set == FF_SET_TRAIN ? &dataset->train : set == FF_SET_TEST ? &dataset->test : &dataset->validation;
 }
 
+/* Frees the pixels and leaves the labels: for those who have made something of them that they read instead. The three views'
+ * pixels are NULL. */
+void ff_dataset_drop_pixels(struct ff_dataset *dataset);
+
 /* Frees the images; fine on a zero struct. */
 void ff_dataset_close(struct ff_dataset *dataset);
 

@@ -119,8 +119,8 @@ static void layout(struct ff_source *source, struct ff_arena *arena)
 	source->scratch = ff_arena_take(arena, MAX_WORKERS, source->scratch_bytes);
 }
 
-ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment,
-                         const struct ff_dataset *dataset, struct ff_error *error)
+ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment, struct ff_dataset *dataset,
+                         struct ff_error *error)
 {
 	double strength = experiment->label.strength;
 	*source = (struct ff_source){
@@ -144,6 +144,8 @@ ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *e
 	layout(source, &source->arena);
 	for (int s = 0; source->listed && s < FF_N_SETS; s++)
 		fill_lists(source, (enum ff_set)s);
+	if (source->listed)
+		ff_dataset_drop_pixels(dataset);
 	return FF_OK;
 }
 
@@ -185,11 +187,13 @@ struct source_work {
 	struct ff_labels labels; /* supervised */
 };
 
-/* Training image `sample` as this epoch shows it. */
+/* Training image `sample` as this epoch shows it; NULL where its list is what is used. */
 static const uint8_t *shown(const struct source_work *work, uint32_t sample, uint8_t *room)
 {
 	const struct ff_dataset *d = work->source->dataset;
 	const struct ff_experiment *e = work->source->experiment;
+	if (work->listed)
+		return NULL;
 	const uint8_t *image = d->train.pixels + sample * d->features;
 	size_t height = (size_t)d->height, width = (size_t)d->width;
 	if (e->augment.shift == 0)
@@ -268,8 +272,9 @@ static void make_probe(const struct source_work *work, size_t i, struct room *ro
 	const struct ff_overlay *overlay = &source->overlay;
 	size_t at = packet->probes_at + i;
 	bool training = packet->kind == FF_PACKET_TRAIN;
-	const uint8_t *image =
-	    training ? shown(work, source->order[at], room->image) : work->images->pixels + at * overlay->features;
+	const uint8_t *image = training       ? shown(work, source->order[at], room->image)
+	                       : work->listed ? NULL
+	                                      : work->images->pixels + at * overlay->features;
 	if (source->experiment->mode == FF_SUPERVISED)
 		label_image(work, packet->n + i, image);
 	else if (packet->plain_at == 2 * packet->n) /* else the positives will do */

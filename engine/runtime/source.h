@@ -45,9 +45,10 @@ struct ff_source {
  * black. */
 struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset);
 
-/* Errors: FF_ERROR_MEMORY. The experiment and the dataset must outlive the source. */
+/* Where images are listed, the source has no more use for the dataset's pixels, and lets go of them.
+ * Errors: FF_ERROR_MEMORY. The experiment and the dataset must outlive the source. */
 FF_NODISCARD ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment,
-                                      const struct ff_dataset *dataset, struct ff_error *error);
+                                      struct ff_dataset *dataset, struct ff_error *error);
 
 /* Fine on a zero struct. */
 void ff_source_fini(struct ff_source *source);

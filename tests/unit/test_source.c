@@ -184,6 +184,7 @@ static void lists_are_the_rows(void)
 		    !blacken(&rows, 1) || !blacken(&listed, 0.2))
 			return;
 		CHECK(!rows.source.listed && listed.source.listed);
+		CHECK(rows.dataset.train.pixels && !listed.dataset.train.pixels && !listed.dataset.test.pixels);
 		struct ff_slot wanted = pairs(&rows, 1, 5, PAIRS), got = pairs(&listed, 1, 5, PAIRS);
 		struct ff_labels a = ff_slot_labels(&wanted, 10), b = ff_slot_labels(&got, 10);
 		size_t width = rows.dataset.features - 10;
