@@ -129,7 +129,7 @@ static ff_status check_hybrid(const struct ff_experiment *e, const struct ff_dat
 		return FF_OK;
 	if (dataset->height < 2 || dataset->width < 2)
 		return ff_fail_at(error, FF_ERROR_DATA, path,
-		                  "use images of height x width, or negatives.kind: wrong_label",
+		                  "use images of height x width, or mode: supervised",
 		                  "hybrid negatives need images of at least 2 x 2 pixels; these are %d x %d",
 		                  dataset->height, dataset->width);
 	if (dataset->train.n < 2)

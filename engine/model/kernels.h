@@ -111,7 +111,7 @@ struct ff_kernels {
 static inline size_t ff_mask_scratch(const struct ff_blur *blur)
 {
 	size_t width = blur->across.n, padded = (width + 31) / 32 * 32;
-	return width * blur->words_a_column * 32 + blur->down.n * padded;
+	return (width + padded) * blur->words_a_column * 32;
 }
 
 /* The best set for this processor. */
