@@ -2,8 +2,9 @@
 """How the time of an epoch grows with the width of the layers and with the batch, beside the model that only flops count.
 
 Trains 784-W-W-W by Hinton's smoothed SGD on synthetic images, one process a point, for about the same flops each, in
-rounds over all points. The model has one rate for all points: the median of those at least 1000 wide with batches of
-at least 500. Prints lines of JSON, and with --svg FILE writes a picture (python3-matplotlib).
+rounds over all points. The model: the slowest leader's flops by the rate of its threads, one rate for all points: the median
+of those at least 1000 wide with batches of at least 500. (Layers are shared out whole, so a leader may have more than its
+part: `shared` is what that costs.) Prints lines of JSON, and with --svg FILE writes a picture (python3-matplotlib).
 """
 import json
 import pathlib
@@ -20,9 +21,23 @@ PIXELS, LABELS, LAYERS = 784, 10, 3
 EPOCH = 60000  # images of the epoch that times are told for
 
 
-def flops_of_image(width):
+def flops_of_layer(layer, width):
     """Executed for a pair: the first layer once an image, the others a row each; forward and gradient."""
-    return 2 * 2 * (PIXELS - LABELS) * width + (LAYERS - 1) * 2 * 4 * width * width
+    return 2 * 2 * (PIXELS - LABELS) * width if layer == 0 else 2 * 4 * width * width
+
+
+def flops_of_image(width):
+    return sum(flops_of_layer(layer, width) for layer in range(LAYERS))
+
+
+def sharing(stages, width):
+    """How many times as long the slowest leader takes as if all threads had as much to do."""
+    leaders = {}
+    for stage in stages:
+        flops, _ = leaders.get(stage["leader"], (0, 0))
+        leaders[stage["leader"]] = flops + flops_of_layer(stage["layer"] - 1, width), stage["threads"]
+    threads = sum(threads for _, threads in leaders.values())
+    return max(flops / of for flops, of in leaders.values()) * threads / flops_of_image(width)
 
 
 def images_for(width, batch, gflop):
@@ -31,7 +46,7 @@ def images_for(width, batch, gflop):
 
 
 def seconds_of(program, width, batch, images, folder):
-    """Seconds of training by the program's own clock."""
+    """Seconds of training by the program's own clock, and the cost of sharing the layers out."""
     keys = {
         "dataset.name": "synthetic", "dataset.train": images, "dataset.test": 1,
         "layers.widths": json.dumps([width] * LAYERS), "layers.peer": 0.06,
@@ -45,10 +60,11 @@ def seconds_of(program, width, batch, images, folder):
         command += ["--set", f"{key}={value}"]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     with open(f"{folder}/result.json", encoding="utf-8") as result:
-        return json.load(result)["seconds"]
+        told = json.load(result)
+    return told["seconds"], sharing(told["execution"]["stages"], width)
 
 
-def draw(points, rate, file):
+def draw(points, model, rate, file):
     import matplotlib
     matplotlib.use("svg")
     from matplotlib import pyplot
@@ -59,7 +75,7 @@ def draw(points, rate, file):
     left.loglog(WIDTHS, [flops_of_image(w) * EPOCH / rate for w in WIDTHS], "k--", label="flops alone")
     left.set(xlabel="units a layer", ylabel=f"seconds an epoch of {EPOCH} images", title="784-W-W-W")
     for width in WIDTHS:
-        of_width = [(b, s * rate / flops_of_image(w) / EPOCH) for (w, b), s in points.items() if w == width]
+        of_width = [(b, s * rate / model[w, b]) for (w, b), s in points.items() if w == width]
         right.semilogx(*zip(*of_width), marker="o", label=f"{width} units")
     right.axhspan(0.85, 1.15, color="0.9")
     right.set(xlabel="batch", ylabel="seconds by those of the model", title="Where more than flops counts", ylim=(0, None))
@@ -75,24 +91,28 @@ def main():
     parser.add_argument("--gflop", type=float, default=300, help="of a point, about; default 300")
     options = parser.parse_args()
     times = {(w, b): [] for w in WIDTHS for b in BATCHES}
+    shared = {}
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.rounds):
             for (width, batch), taken in times.items():
                 images = images_for(width, batch, options.gflop)
-                seconds = seconds_of(options.ffengine, width, batch, images, f"{folder}/{number}-{width}-{batch}")
+                seconds, shared[width, batch] = seconds_of(options.ffengine, width, batch, images,
+                                                           f"{folder}/{number}-{width}-{batch}")
                 taken.append(seconds / images * EPOCH)
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
     points = {at: statistics.median(taken) for at, taken in times.items()}
-    rate = statistics.median(flops_of_image(w) * EPOCH / s for (w, b), s in points.items() if w >= 1000 and b >= 500)
+    model = {(w, b): flops_of_image(w) * EPOCH * shared[w, b] for w, b in points}  # flops, of all threads
+    rate = statistics.median(model[at] / s for at, s in points.items() if at[0] >= 1000 and at[1] >= 500)
     for (width, batch), seconds in points.items():
         print(json.dumps({
             "bench": "growth", "width": width, "batch": batch, "epoch_seconds": round(seconds, 3),
             "gflops": round(1e-9 * flops_of_image(width) * EPOCH / seconds, 1),
-            "by_model": round(seconds * rate / flops_of_image(width) / EPOCH, 3), "rounds": options.rounds,
+            "shared": round(shared[width, batch], 2),
+            "by_model": round(seconds * rate / model[width, batch], 3), "rounds": options.rounds,
         }))
     print(json.dumps({"bench": "growth", "model_gflops": round(1e-9 * rate, 1)}))
     if options.svg:
-        draw(points, rate, options.svg)
+        draw(points, model, rate, options.svg)
 
 
 if __name__ == "__main__":
