@@ -48,6 +48,13 @@ static bool is_file(const char *description)
 	return n > 4 && strcasecmp(description + n - 4, ".xml") == 0;
 }
 
+/* With libxml2 hwloc finds that out when it opens the file, by itself when it reads it. */
+static ff_status not_in_xml(const char *description, struct ff_error *error)
+{
+	return ff_fail_at(error, FF_ERROR_USAGE, description, "write it with hwloc's `lstopo machine.xml`",
+	                  "is not a topology in XML as hwloc writes it");
+}
+
 static ff_status describe(hwloc_topology_t hwloc, const char *description, struct ff_error *error)
 {
 	char words[1024];
@@ -57,8 +64,7 @@ static ff_status describe(hwloc_topology_t hwloc, const char *description, struc
 			                  "write one with hwloc's `lstopo machine.xml` on the machine it is about",
 			                  "cannot read the topology: %s", strerror(errno));
 		if (hwloc_topology_set_xml(hwloc, description) != 0)
-			return ff_fail_at(error, FF_ERROR_USAGE, description,
-			                  "write it with hwloc's `lstopo machine.xml`", "is not a topology in XML");
+			return not_in_xml(description, error);
 		return FF_OK;
 	}
 	FF_TRY(ff_topology_words(description, words, sizeof words, error));
@@ -82,6 +88,8 @@ static ff_status load(struct machine *machine, const char *description, struct f
 	errno = 0;
 	if (hwloc_topology_load(machine->hwloc) == 0)
 		return FF_OK;
+	if (description && is_file(description))
+		return not_in_xml(description, error);
 	if (description)
 		return ff_fail_at(error, FF_ERROR_USAGE, NULL, "describe it in words, such as " FF_TOPOLOGY_EXAMPLES,
 		                  "topology '%.160s': hwloc cannot load it", description);
