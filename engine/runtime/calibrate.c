@@ -11,7 +11,7 @@ enum {
 	FEW = 24,         /* rows */
 	MANY = 480,       /* rows; below what is large to base/gemm.c, as batches are */
 	TRIES = 7,        /* of which the median counts, or the best */
-	CALLS = 8,        /* products of MANY rows in a try */
+	CALLS = 4,        /* products of MANY rows in a try */
 	CACHED = 1 << 19, /* numbers of each array that lie in a shared cache, or nearer */
 	LARGE = 1 << 23,  /* numbers of each array that do not fit in usual ones */
 	REGIONS = 100,

@@ -5,21 +5,58 @@
 
 enum phase { WAITING, HANDING_ON, GOING_ON };
 
+enum { NO_EDGE = -1 };
+
 struct leader_state {
 	int first, end, node; /* its nodes [first, end), and the one that is next or at work */
 	enum phase phase;
-	double left;  /* seconds of work of this phase, on a core of its own */
-	bool starved; /* what it waits for: packets, else slots */
+	double ends;   /* when this phase does, if nothing changes; never while it waits */
+	double since;  /* until when it is accounted for */
+	int waits_for; /* the edge without a packet or a slot */
+	bool starved;  /* it is a packet */
 };
 
+struct edge_state {
+	size_t given, taken;
+	double since;
+};
+
+/* The edges of a node: those into it, then those out of it, at [first, middle) and [middle, end) of a list. */
+struct joints {
+	int first, middle, end;
+};
+
+/* What happens touches an edge, an edge touches the one leader that waits for it: nobody else is looked at. */
 struct state {
 	const struct ff_sim *sim;
 	struct leader_state leaders[FF_SIM_NODES];
-	size_t fired[FF_SIM_NODES]; /* firings begun and ended, of each node */
-	size_t given[FF_MAX_EDGES], taken[FF_MAX_EDGES];
-	double now, since; /* since: where measuring began */
+	struct edge_state edges[FF_MAX_EDGES];
+	struct joints joints[FF_SIM_NODES];
+	int list[2 * FF_MAX_EDGES];
+	size_t fired[FF_SIM_NODES];       /* firings begun and ended, of each node */
+	int woken[FF_SIM_NODES], n_woken; /* leaders that may go on */
+	bool halved;                      /* guest and host are both at work */
+	double now;
 	struct ff_sim_result *result;
 };
+
+static void join(struct state *state)
+{
+	const struct ff_sim *sim = state->sim;
+	int n = 0;
+	for (int i = 0; i < sim->n_nodes; i++) {
+		struct joints *joints = &state->joints[i];
+		joints->first = n;
+		for (int e = 0; e < sim->n_edges; e++)
+			if (sim->edges[e].to == i)
+				state->list[n++] = e;
+		joints->middle = n;
+		for (int e = 0; e < sim->n_edges; e++)
+			if (sim->edges[e].from == i)
+				state->list[n++] = e;
+		joints->end = n;
+	}
+}
 
 static void begin(struct state *state, const struct ff_sim *sim, struct ff_sim_result *result)
 {
@@ -27,12 +64,17 @@ static void begin(struct state *state, const struct ff_sim *sim, struct ff_sim_r
 	memset(result, 0, sizeof *result);
 	state->sim = sim;
 	state->result = result;
+	join(state);
 	for (int i = sim->n_nodes - 1; i >= 0; i--)
 		state->leaders[sim->nodes[i].leader].first = i;
 	for (int i = 0; i < sim->n_nodes; i++)
 		state->leaders[sim->nodes[i].leader].end = i + 1;
-	for (int i = 0; i < sim->n_leaders; i++)
+	for (int i = 0; i < sim->n_leaders; i++) {
 		state->leaders[i].node = state->leaders[i].first;
+		state->leaders[i].ends = INFINITY;
+		state->leaders[i].waits_for = NO_EDGE;
+		state->woken[state->n_woken++] = i;
+	}
 }
 
 static int kind_of(const struct state *state, int node)
@@ -45,119 +87,187 @@ static bool concerns(int kinds, int kind)
 	return kinds == FF_SIM_EVERY || kinds == kind;
 }
 
-/* ---- firing ---- */
-
-static bool has_packet(const struct state *state, int e)
-{
-	return state->taken[e] < state->given[e] + state->sim->edges[e].ahead;
-}
-
-static bool has_slot(const struct state *state, int e)
-{
-	const struct ff_sim_edge *edge = &state->sim->edges[e];
-	size_t gone = state->taken[e] > edge->ahead ? state->taken[e] - edge->ahead : 0;
-	return state->given[e] - gone < edge->slots;
-}
-
-/* Starts the leader's next node if it can fire; says what it waits for if it cannot. */
-static bool try_to_fire(struct state *state, struct leader_state *leader)
-{
-	const struct ff_sim *sim = state->sim;
-	int node = leader->node, kind = kind_of(state, node);
-	bool packets = true, slots = true;
-	for (int e = 0; e < sim->n_edges; e++) {
-		const struct ff_sim_edge *edge = &sim->edges[e];
-		if (edge->to == node && concerns(edge->taken, kind))
-			packets &= has_packet(state, e);
-		if (edge->from == node && concerns(edge->given, kind))
-			slots &= has_slot(state, e);
-	}
-	leader->starved = !packets;
-	if (!packets || !slots)
-		return false;
-	leader->phase = HANDING_ON;
-	leader->left = sim->nodes[node].seconds[kind][0];
-	return true;
-}
-
-static void count(struct state *state, int node, bool giving)
-{
-	const struct ff_sim *sim = state->sim;
-	int kind = kind_of(state, node);
-	for (int e = 0; e < sim->n_edges; e++) {
-		const struct ff_sim_edge *edge = &sim->edges[e];
-		if (giving && edge->from == node && concerns(edge->given, kind))
-			state->given[e]++;
-		if (!giving && edge->to == node && concerns(edge->taken, kind))
-			state->taken[e]++;
-	}
-}
-
-/* The phase's work is done. */
-static void end_phase(struct state *state, struct leader_state *leader)
-{
-	int node = leader->node;
-	if (leader->phase == HANDING_ON) {
-		count(state, node, true);
-		leader->phase = GOING_ON;
-		leader->left = state->sim->nodes[node].seconds[kind_of(state, node)][1];
-		return;
-	}
-	count(state, node, false);
-	state->fired[node]++;
-	leader->phase = WAITING;
-	leader->node = node + 1 < leader->end ? node + 1 : leader->first;
-}
-
-/* Whatever happens in no time. */
-static void settle(struct state *state)
-{
-	bool moved = true;
-	while (moved) {
-		moved = false;
-		for (int i = 0; i < state->sim->n_leaders; i++) {
-			struct leader_state *leader = &state->leaders[i];
-			if (leader->phase == WAITING)
-				moved |= try_to_fire(state, leader);
-			else if (leader->left <= 0) {
-				end_phase(state, leader);
-				moved = true;
-			}
-		}
-	}
-}
-
-/* ---- time ---- */
+/* ---- what is measured ---- */
 
 /* Of a core of its own. */
 static double speed_of(const struct state *state, int leader)
 {
 	const struct ff_sim *sim = state->sim;
-	if (sim->host == FF_SIM_NO_HOST || (leader != sim->host && leader != sim->guest))
-		return 1;
-	int other = leader == sim->host ? sim->guest : sim->host;
-	return state->leaders[other].phase == WAITING ? 1 : 0.5;
+	return state->halved && (leader == sim->host || leader == sim->guest) ? 0.5 : 1;
 }
 
-static void account(struct state *state, double seconds)
+static size_t filled(const struct state *state, int e)
 {
-	struct ff_sim_result *result = state->result;
-	for (int i = 0; i < state->sim->n_leaders; i++) {
-		const struct leader_state *leader = &state->leaders[i];
-		if (leader->phase != WAITING) {
-			result->leaders[i].busy += seconds * speed_of(state, i);
-			result->node_busy[leader->node] += seconds * speed_of(state, i);
-		} else if (leader->starved) {
-			result->leaders[i].waiting_input += seconds;
-		} else {
-			result->leaders[i].waiting_output += seconds;
-		}
+	const struct edge_state *edge = &state->edges[e];
+	size_t ahead = state->sim->edges[e].ahead;
+	return edge->given - (edge->taken > ahead ? edge->taken - ahead : 0);
+}
+
+/* Before anything about a leader changes. */
+static void account_leader(struct state *state, int i)
+{
+	struct leader_state *leader = &state->leaders[i];
+	struct ff_sim_leader *sums = &state->result->leaders[i];
+	double seconds = state->now - leader->since;
+	leader->since = state->now;
+	if (leader->phase != WAITING) {
+		sums->busy += seconds * speed_of(state, i);
+		state->result->node_busy[leader->node] += seconds * speed_of(state, i);
+	} else if (leader->starved) {
+		sums->waiting_input += seconds;
+	} else {
+		sums->waiting_output += seconds;
 	}
-	for (int e = 0; e < state->sim->n_edges; e++) {
-		double ahead = (double)state->sim->edges[e].ahead;
-		result->filled[e] +=
-		    seconds * fmax(0, (double)state->given[e] - fmax(0, (double)state->taken[e] - ahead));
+}
+
+static void account_edge(struct state *state, int e)
+{
+	struct edge_state *edge = &state->edges[e];
+	state->result->filled[e] += (state->now - edge->since) * (double)filled(state, e);
+	edge->since = state->now;
+}
+
+static void account(struct state *state)
+{
+	for (int i = 0; i < state->sim->n_leaders; i++)
+		account_leader(state, i);
+	for (int e = 0; e < state->sim->n_edges; e++)
+		account_edge(state, e);
+}
+
+/* ---- firing ---- */
+
+/* The first edge that keeps the node from firing, of those at [begin, end) of its list. */
+static int missing(const struct state *state, int begin, int end, int kind, bool packets)
+{
+	for (int i = begin; i < end; i++) {
+		int e = state->list[i];
+		const struct ff_sim_edge *edge = &state->sim->edges[e];
+		const struct edge_state *now = &state->edges[e];
+		if (packets && concerns(edge->taken, kind) && now->taken >= now->given + edge->ahead)
+			return e;
+		if (!packets && concerns(edge->given, kind) && filled(state, e) >= edge->slots)
+			return e;
 	}
+	return NO_EDGE;
+}
+
+static void begin_phase(struct state *state, int i, enum phase phase)
+{
+	struct leader_state *leader = &state->leaders[i];
+	double seconds = state->sim->nodes[leader->node].seconds[kind_of(state, leader->node)][phase == GOING_ON];
+	leader->phase = phase;
+	leader->ends = state->now + seconds / speed_of(state, i);
+}
+
+/* Starts the leader's next node if it can fire; says what it waits for if it cannot. */
+static bool try_to_fire(struct state *state, int i)
+{
+	struct leader_state *leader = &state->leaders[i];
+	const struct joints *joints = &state->joints[leader->node];
+	int kind = kind_of(state, leader->node);
+	account_leader(state, i);
+	leader->waits_for = missing(state, joints->first, joints->middle, kind, true);
+	leader->starved = leader->waits_for != NO_EDGE;
+	if (!leader->starved)
+		leader->waits_for = missing(state, joints->middle, joints->end, kind, false);
+	if (leader->waits_for != NO_EDGE)
+		return false;
+	begin_phase(state, i, HANDING_ON);
+	return true;
+}
+
+static void wake(struct state *state, int node, int e)
+{
+	int i = state->sim->nodes[node].leader;
+	if (state->leaders[i].waits_for != e)
+		return;
+	state->leaders[i].waits_for = NO_EDGE;
+	state->woken[state->n_woken++] = i;
+}
+
+static void give(struct state *state, int node)
+{
+	for (int i = state->joints[node].middle; i < state->joints[node].end; i++) {
+		int e = state->list[i];
+		if (!concerns(state->sim->edges[e].given, kind_of(state, node)))
+			continue;
+		account_edge(state, e);
+		state->edges[e].given++;
+		wake(state, state->sim->edges[e].to, e);
+	}
+}
+
+static void take(struct state *state, int node)
+{
+	for (int i = state->joints[node].first; i < state->joints[node].middle; i++) {
+		int e = state->list[i];
+		if (!concerns(state->sim->edges[e].taken, kind_of(state, node)))
+			continue;
+		account_edge(state, e);
+		state->edges[e].taken++;
+		wake(state, state->sim->edges[e].from, e);
+	}
+}
+
+/* The phase's work is done. */
+static void end_phase(struct state *state, int i)
+{
+	struct leader_state *leader = &state->leaders[i];
+	int node = leader->node;
+	account_leader(state, i);
+	if (leader->phase == HANDING_ON) {
+		give(state, node);
+		begin_phase(state, i, GOING_ON);
+		return;
+	}
+	take(state, node);
+	state->fired[node]++;
+	leader->phase = WAITING;
+	leader->ends = INFINITY;
+	leader->node = node + 1 < leader->end ? node + 1 : leader->first;
+}
+
+/* All that a leader does in no time. */
+static void go_on(struct state *state, int i)
+{
+	const struct leader_state *leader = &state->leaders[i];
+	for (;;) {
+		if (leader->phase != WAITING && leader->ends > state->now)
+			return;
+		if (leader->phase != WAITING)
+			end_phase(state, i);
+		else if (!try_to_fire(state, i))
+			return;
+	}
+}
+
+/* ---- time ---- */
+
+/* Whether two that share a core are both at work may have changed. */
+static void share_core(struct state *state)
+{
+	const struct ff_sim *sim = state->sim;
+	if (sim->host == FF_SIM_NO_HOST)
+		return;
+	const int sharing[] = {sim->guest, sim->host};
+	bool halved = state->leaders[sim->guest].phase != WAITING && state->leaders[sim->host].phase != WAITING;
+	if (halved == state->halved)
+		return;
+	for (int i = 0; i < 2; i++) {
+		struct leader_state *leader = &state->leaders[sharing[i]];
+		account_leader(state, sharing[i]);
+		if (leader->phase != WAITING)
+			leader->ends = state->now + (leader->ends - state->now) * (halved ? 2 : 0.5);
+	}
+	state->halved = halved;
+}
+
+static void settle(struct state *state)
+{
+	while (state->n_woken > 0)
+		go_on(state, state->woken[--state->n_woken]);
+	share_core(state);
 }
 
 /* Goes on to the next end of a phase; false if there is none. */
@@ -165,21 +275,14 @@ static bool advance(struct state *state)
 {
 	double next = INFINITY;
 	for (int i = 0; i < state->sim->n_leaders; i++)
-		if (state->leaders[i].phase != WAITING)
-			next = fmin(next, state->leaders[i].left / speed_of(state, i));
+		next = state->leaders[i].ends < next ? state->leaders[i].ends : next;
 	if (isinf(next))
 		return false;
-	double gone[FF_SIM_NODES];
+	state->now = next;
 	for (int i = 0; i < state->sim->n_leaders; i++)
-		gone[i] = next * speed_of(state, i);
-	account(state, next);
-	state->now += next;
-	for (int i = 0; i < state->sim->n_leaders; i++) {
-		struct leader_state *leader = &state->leaders[i];
-		/* what is left but for rounding ends now, so that time goes on */
-		if (leader->phase != WAITING)
-			leader->left = leader->left - gone[i] <= 1e-12 * leader->left ? 0 : leader->left - gone[i];
-	}
+		if (state->leaders[i].ends <= next)
+			go_on(state, i);
+	settle(state);
 	return true;
 }
 
@@ -188,12 +291,11 @@ static ff_status run_until(struct state *state, size_t firings, struct ff_error 
 {
 	int last = state->sim->n_nodes - 1;
 	settle(state);
-	while (state->fired[last] < firings) {
+	while (state->fired[last] < firings)
 		if (!advance(state))
 			return ff_fail(error, FF_ERROR_INTERNAL, "the pipeline stops after %zu packets",
 			               state->fired[last]);
-		settle(state);
-	}
+	account(state);
 	return FF_OK;
 }
 
@@ -237,9 +339,9 @@ ff_status ff_simulate(const struct ff_sim *sim, struct ff_sim_result *result, st
 	begin(&state, sim, result);
 	FF_TRY(run_until(&state, begins * kinds, error));
 	memset(result, 0, sizeof *result);
-	state.since = state.now;
+	double began = state.now;
 	FF_TRY(run_until(&state, (begins + MEASURED) * kinds, error));
-	double seconds = state.now - state.since;
+	double seconds = state.now - began;
 	divide(result, sim, seconds);
 	result->seconds = seconds / MEASURED;
 	return FF_OK;
