@@ -80,40 +80,22 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 	return status;
 }
 
-/* The machine that decides a plan: at the rates given, but at the table's where they were measured, for those only predict
- * what the plan of a run brings, which follows the table. */
-static struct ff_machine_model decider_of(const struct ff_plan_report *r)
-{
-	const struct ff_rates table = rates_of_run(r);
-	return ff_machine_model_of(r->topology, r->from == FF_RATES_MEASURED ? &table : &r->rates);
-}
-
-/* The plan for so many cores. */
-static ff_status forecast_for(const struct ff_plan_report *r, const struct ff_data_shape *shape, int cores,
-                              struct ff_forecast *f, struct ff_error *error)
-{
-	struct ff_leader leaders[FF_MAX_STATIONS];
-	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);
-	const struct ff_machine_model decider = decider_of(r);
-	FF_TRY(ff_forecast_plan(r->experiment, shape, &decider, cores, f, error));
-	if (r->from != FF_RATES_MEASURED)
-		return FF_OK;
-	int n = f->plan.n_leaders;
-	memcpy(leaders, f->plan.leaders, (size_t)n * sizeof *leaders);
-	return ff_forecast_given(r->experiment, shape, &machine, cores, leaders, n, f, error);
-}
-
+/* The rates given decide a plan, but the table's do where they were measured, for those only predict what the plan of a
+ * run brings, which follows the table. */
 static ff_status forecast(struct ff_plan_report *r, const struct ff_data_shape *shape, struct ff_error *error)
 {
 	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);
-	const struct ff_machine_model decider = decider_of(r);
-	int most = r->cores + 16;
-	FF_TRY(forecast_for(r, shape, r->cores, &r->plan, error));
+	const struct ff_rates rates = rates_of_run(r);
+	const struct ff_machine_model table = ff_machine_model_of(r->topology, &rates);
+	const struct ff_machine_model *decider = r->from == FF_RATES_MEASURED ? &table : &machine;
+	const struct ff_experiment *e = r->experiment;
+	FF_TRY(ff_forecast_decided(e, shape, decider, &machine, r->cores, &r->plan, error));
 	FF_TRY(ff_plan_place(r->topology, &r->plan.plan, error));
-	FF_TRY(forecast_for(r, shape, r->cores + 1, &r->next, error));
-	FF_TRY(ff_forecast_more(r->experiment, shape, &decider, r->cores, most, &r->more, error));
+	FF_TRY(ff_forecast_decided(e, shape, decider, &machine, r->cores + 1, &r->next, error));
+	r->most = r->cores + 16;
+	FF_TRY(ff_forecast_more(e, shape, decider, &machine, &r->plan, r->cores, r->most, &r->more, error));
 	if (r->more)
-		FF_TRY(forecast_for(r, shape, r->cores + r->more, &r->later, error));
+		FF_TRY(ff_forecast_decided(e, shape, decider, &machine, r->cores + r->more, &r->later, error));
 	return forecast_now(r, shape, &machine, error);
 }
 

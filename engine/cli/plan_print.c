@@ -84,7 +84,8 @@ static void print_more(const struct ff_plan_report *r, FILE *stream)
 {
 	fprintf(stream, "next core   %+.1f %%", gain(r, &r->next));
 	if (r->more == 0)
-		fprintf(stream, "; nor would more help");
+		fprintf(stream, "; more cores would not help (%d more: less than %.0f %%)", r->most,
+		        100 * (FF_FORECAST_WORTH - 1));
 	else if (r->more > 1)
 		fprintf(stream, "; %d more: %+.1f %%", r->more, gain(r, &r->later));
 	fputc('\n', stream);

@@ -17,9 +17,9 @@ struct ff_plan_report {
 	enum ff_rates_from from;
 	int cores;                                 /* that it may use */
 	struct ff_forecast plan, next, later, now; /* with these cores, one more, `more` more; as training does it */
-	int more;                                  /* the fewest cores more that help; 0: none do */
-	bool as_planned;                           /* training shares cores out like the plan */
-	bool now_known;                            /* else training has more threads than there are cores */
+	int more, most;  /* the fewest cores more that are worth it, of at most so many; 0: none are */
+	bool as_planned; /* training shares cores out like the plan */
+	bool now_known;  /* else training has more threads than there are cores */
 };
 
 void ff_plan_print(const struct ff_plan_report *report, FILE *stream);

@@ -23,7 +23,8 @@ struct ff_forecast {
 	int bottleneck; /* a leader, or one of the above */
 };
 
-/* Plans for at most `cores` of the machine and simulates the plan; places are not chosen yet.
+/* Plans for at most `cores` of the machine and simulates the plan; places are not chosen yet. Of the plans that are as
+ * fast as the slowest leader and the memory's bandwidth allow it is one with the fewest cores.
  * Errors: FF_ERROR_CONFIG (not a pipeline of layers that train together), FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_forecast_plan(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                                         const struct ff_machine_model *machine, int cores, struct ff_forecast *forecast,
@@ -36,10 +37,21 @@ FF_NODISCARD ff_status ff_forecast_given(const struct ff_experiment *experiment,
                                          const struct ff_leader *leaders, int n, struct ff_forecast *forecast,
                                          struct ff_error *error);
 
-/* In *more how many cores more are the fewest that make the slowest part at least 1 % faster, at most `most`; 0 if none
- * are. Errors as above. */
+/* The plan that the decider's rates make, simulated at those of the machine, which are of the same cores and may be one. Errors as
+ * of ff_forecast_plan(). */
+FF_NODISCARD ff_status ff_forecast_decided(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                                           const struct ff_machine_model *decider,
+                                           const struct ff_machine_model *machine, int cores,
+                                           struct ff_forecast *forecast, struct ff_error *error);
+
+#define FF_FORECAST_WORTH 1.01 /* times as many pairs a second, from which more cores are said to help */
+
+/* In *more how many cores beyond the forecast *now for `cores` are the fewest, of at most `most`, whose forecast is worth
+ * them; 0 if none are: found by halving, as more cores are never slower but for a percent of their rings. The NUMA nodes
+ * stay those that there are. Errors as above. */
 FF_NODISCARD ff_status ff_forecast_more(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                                        const struct ff_machine_model *machine, int cores, int most, int *more,
+                                        const struct ff_machine_model *decider, const struct ff_machine_model *machine,
+                                        const struct ff_forecast *now, int cores, int most, int *more,
                                         struct ff_error *error);
 
 #endif

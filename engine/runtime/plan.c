@@ -99,7 +99,7 @@ static void read_plan(const struct search *s, struct ff_plan *plan)
 	}
 }
 
-ff_status ff_plan_search(const double *seconds, int n, int cores, double source, struct ff_plan *plan,
+ff_status ff_plan_search(const double *seconds, int n, int cores, double source, double least, struct ff_plan *plan,
                          struct ff_error *error)
 {
 	enum { HALVINGS = 60 };
@@ -108,8 +108,10 @@ ff_status ff_plan_search(const double *seconds, int n, int cores, double source,
 	if (!s.sums)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory to plan for %d cores", cores);
 	sum_up(&s, seconds);
-	double low = 0, high = leader_seconds(&s, 0, n, 1) + source; /* one core for everything */
-	high *= 1 + 1e-9;
+	double low = least, high = leader_seconds(&s, 0, n, 1) + source; /* one core for everything */
+	high = fmax(high * (1 + 1e-9), least);
+	if (fewest_cores(&s, least) <= cores)
+		high = least;
 	for (int i = 0; i < HALVINGS && high - low > 1e-10 * high; i++) {
 		double middle = (low + high) / 2;
 		if (fewest_cores(&s, middle) <= cores)

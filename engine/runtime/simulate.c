@@ -5,12 +5,12 @@
 
 enum phase { WAITING, HANDING_ON, GOING_ON };
 
-enum { NO_EDGE = -1 };
+enum { NO_EDGE = -1, LEAVES = 256 };
+_Static_assert(LEAVES >= (int)FF_SIM_NODES, "a leaf for each leader");
 
 struct leader_state {
 	int first, end, node; /* its nodes [first, end), and the one that is next or at work */
 	enum phase phase;
-	double ends;   /* when this phase does, if nothing changes; never while it waits */
 	double since;  /* until when it is accounted for */
 	int waits_for; /* the edge without a packet or a slot */
 	bool starved;  /* it is a packet */
@@ -37,8 +37,28 @@ struct state {
 	int woken[FF_SIM_NODES], n_woken; /* leaders that may go on */
 	bool halved;                      /* guest and host are both at work */
 	double now;
+	/* When each leader's phase ends if nothing changes, never while it waits, at LEAVES + leader; before them what comes
+	 * first of places 2 i and 2 i + 1, at i. */
+	double ends[2 * LEAVES];
 	struct ff_sim_result *result;
 };
+
+static void set_end(struct state *state, int leader, double time)
+{
+	double *ends = state->ends;
+	ends[LEAVES + leader] = time;
+	for (int i = (LEAVES + leader) / 2; i >= 1; i /= 2)
+		ends[i] = ends[2 * i] < ends[2 * i + 1] ? ends[2 * i] : ends[2 * i + 1];
+}
+
+/* A leader whose phase ends at the first of all times. */
+static int first_to_end(const struct state *state)
+{
+	int i = 1;
+	while (i < LEAVES)
+		i = 2 * i + (state->ends[2 * i] > state->ends[2 * i + 1]);
+	return i - LEAVES;
+}
 
 static void join(struct state *state)
 {
@@ -65,13 +85,14 @@ static void begin(struct state *state, const struct ff_sim *sim, struct ff_sim_r
 	state->sim = sim;
 	state->result = result;
 	join(state);
+	for (int i = 0; i < 2 * LEAVES; i++)
+		state->ends[i] = INFINITY;
 	for (int i = sim->n_nodes - 1; i >= 0; i--)
 		state->leaders[sim->nodes[i].leader].first = i;
 	for (int i = 0; i < sim->n_nodes; i++)
 		state->leaders[sim->nodes[i].leader].end = i + 1;
 	for (int i = 0; i < sim->n_leaders; i++) {
 		state->leaders[i].node = state->leaders[i].first;
-		state->leaders[i].ends = INFINITY;
 		state->leaders[i].waits_for = NO_EDGE;
 		state->woken[state->n_woken++] = i;
 	}
@@ -157,7 +178,7 @@ static void begin_phase(struct state *state, int i, enum phase phase)
 	struct leader_state *leader = &state->leaders[i];
 	double seconds = state->sim->nodes[leader->node].seconds[kind_of(state, leader->node)][phase == GOING_ON];
 	leader->phase = phase;
-	leader->ends = state->now + seconds / speed_of(state, i);
+	set_end(state, i, state->now + seconds / speed_of(state, i));
 }
 
 /* Starts the leader's next node if it can fire; says what it waits for if it cannot. */
@@ -224,7 +245,7 @@ static void end_phase(struct state *state, int i)
 	take(state, node);
 	state->fired[node]++;
 	leader->phase = WAITING;
-	leader->ends = INFINITY;
+	set_end(state, i, INFINITY);
 	leader->node = node + 1 < leader->end ? node + 1 : leader->first;
 }
 
@@ -233,12 +254,11 @@ static void go_on(struct state *state, int i)
 {
 	const struct leader_state *leader = &state->leaders[i];
 	for (;;) {
-		if (leader->phase != WAITING && leader->ends > state->now)
+		if (leader->phase == WAITING && !try_to_fire(state, i))
 			return;
-		if (leader->phase != WAITING)
-			end_phase(state, i);
-		else if (!try_to_fire(state, i))
+		if (state->ends[LEAVES + i] > state->now)
 			return;
+		end_phase(state, i);
 	}
 }
 
@@ -258,7 +278,8 @@ static void share_core(struct state *state)
 		struct leader_state *leader = &state->leaders[sharing[i]];
 		account_leader(state, sharing[i]);
 		if (leader->phase != WAITING)
-			leader->ends = state->now + (leader->ends - state->now) * (halved ? 2 : 0.5);
+			set_end(state, sharing[i],
+			        state->now + (state->ends[LEAVES + sharing[i]] - state->now) * (halved ? 2 : 0.5));
 	}
 	state->halved = halved;
 }
@@ -273,15 +294,12 @@ static void settle(struct state *state)
 /* Goes on to the next end of a phase; false if there is none. */
 static bool advance(struct state *state)
 {
-	double next = INFINITY;
-	for (int i = 0; i < state->sim->n_leaders; i++)
-		next = state->leaders[i].ends < next ? state->leaders[i].ends : next;
-	if (isinf(next))
+	const double *next = &state->ends[1];
+	if (isinf(*next))
 		return false;
-	state->now = next;
-	for (int i = 0; i < state->sim->n_leaders; i++)
-		if (state->leaders[i].ends <= next)
-			go_on(state, i);
+	state->now = *next;
+	while (*next <= state->now)
+		go_on(state, first_to_end(state));
 	settle(state);
 	return true;
 }

@@ -82,6 +82,28 @@ out_has 'samples/s, with this plan'
 run plan net.yaml --set execution.threads.per_stage=3
 out_has 'layer 1: 3; layer 2: 3'
 
+# 64 layers on up to 256 cores: those beyond what the memory feeds stay idle, and it says that more would not help.
+widths=$(i=0; while [ $i -lt 64 ]; do printf '%s%d' "${comma-}" $((100 + i * 37 % 1900)); comma=, i=$((i + 1)); done)
+large() { run plan net.yaml --set layers.widths="[$widths]" --rate 100 --bandwidth 12 "$@"; }
+for cores in 64 128 256; do
+  large --topology core:256 --cores $cores --json
+  exits 0
+  cp "$out" "large$cores.json"
+  json "large$cores.json" cores_used "$("$json_get" large64.json cores_used)"
+  json "large$cores.json" bottleneck '"memory"'
+  json "large$cores.json" more_cores 0
+done
+[ "$("$json_get" large64.json cores_used)" -lt 64 ] || fail 'no core is idle'
+large --topology core:256
+out_has 'next core   +0.0 %; more cores would not help (272 more: less than 1 %)'
+
+# With what takes longest, some seconds of a processor are far too many. (A sanitizer slows it down.)
+ulimit -S -t 10
+large --topology 'package:2 l3:16 core:8' --set head.when=together --set negatives.draw=head --set negatives.lag=0 --set train.batch=10
+exits 0
+out_has ' of 256 cores'
+ulimit -S -t unlimited
+
 # The least and the largest rates give a plan of numbers.
 for rate in 0.001 1000000; do
   run plan net.yaml --topology core:4 --rate $rate --bandwidth $rate

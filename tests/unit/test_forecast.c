@@ -34,8 +34,7 @@ static double flops_of(const struct ff_experiment *e, int node)
 	return ff_load_flops(&load);
 }
 
-/* As tests/bench/step.c counts them from packets: 2 rows I O forward, 2 rows I
- * O for the gradient. */
+/* As tests/bench/step.c counts them from packets: 2 rows I O forward, 2 rows I O for the gradient. */
 static void products_are_counted(void)
 {
 	struct ff_experiment e = net(2, 500, FF_SUPERVISED);
@@ -106,8 +105,7 @@ static void more_cores_are_never_slower(void)
 	for (int cores = 1; cores <= 128; cores *= 2) {
 		struct ff_forecast *f = forecast(&e, &m, cores);
 		CHECK(f->plan.cores <= cores);
-		CHECK(f->samples >= 0.98 * before); /* the search is for the slowest stage,
-                                           not for its rings */
+		CHECK(f->samples >= 0.98 * before); /* the search is for the slowest stage, not for its rings */
 		CHECK(f->seconds >= 0.999 * f->plan.seconds);
 		if (cores > 1)
 			CHECK(f->seconds <= 1.1 * f->plan.seconds);
@@ -187,17 +185,65 @@ static void a_batch_is_all_its_tiles(void)
 	free(f);
 }
 
-static void cores_that_would_help_are_counted(void)
+static int more_of(const struct ff_experiment *e, const struct ff_machine_model *m, int cores, int most)
 {
-	const struct ff_machine_model m = machine(1, 64);
-	struct ff_experiment e = net(2, 784, FF_UNSUPERVISED);
+	struct ff_forecast *now = forecast(e, m, cores);
 	struct ff_error error = {0};
 	int more = -1;
-	CHECK_INT(ff_forecast_more(&e, &SHAPE, &m, 1, 16, &more, &error), FF_OK);
-	CHECK_INT(more, 1);
+	CHECK_INT(ff_forecast_more(e, &SHAPE, m, m, now, cores, most, &more, &error), FF_OK);
+	free(now);
+	return more;
+}
+
+static void cores_that_would_help_are_counted(void)
+{
+	struct ff_machine_model m = machine(1, 64);
+	struct ff_experiment e = net(2, 784, FF_UNSUPERVISED);
+	CHECK_INT(more_of(&e, &m, 1, 16), 1);
 	e = net(2, 16, FF_UNSUPERVISED); /* too small to share */
-	CHECK_INT(ff_forecast_more(&e, &SHAPE, &m, 16, 16, &more, &error), FF_OK);
-	CHECK_INT(more, 0);
+	CHECK_INT(more_of(&e, &m, 16, 16), 0);
+	e = net(4, 2000, FF_SUPERVISED);
+	for (int cores = 8; cores <= 64; cores *= 2) {
+		int more = more_of(&e, &m, cores, 80);
+		struct ff_forecast *now = forecast(&e, &m, cores), *then = forecast(&e, &m, cores + more);
+		struct ff_forecast *before = forecast(&e, &m, cores + (more ? more - 1 : 80));
+		CHECK(more == 0 || then->samples >= 1.01 * now->samples);
+		CHECK(before->samples < 1.01 * now->samples);
+		free(now);
+		free(then);
+		free(before);
+	}
+}
+
+static struct ff_experiment large_net(bool head, int64_t lag);
+
+/* A machine whose memory is the limit from some number of cores on, with caches or without. */
+static void cores_beyond_the_memory_stay_idle(void)
+{
+	struct ff_machine_model m = machine(1, 256);
+	const struct ff_experiment e = large_net(false, 0);
+	m.cache = 0;
+	struct ff_forecast *few = forecast(&e, &m, 64), *fewer = forecast(&e, &m, few->plan.cores - 2);
+	CHECK(few->plan.cores < 64);
+	CHECK_INT(few->bottleneck, FF_FORECAST_MEMORY);
+	CHECK(fewer->samples < 0.999 * few->samples); /* none of those it uses is too many */
+	for (int cores = 100; cores <= 256; cores += 52) {
+		struct ff_forecast *f = forecast(&e, &m, cores);
+		CHECK_NEAR(f->samples, few->samples, 1e-6 * few->samples);
+		CHECK_INT(f->plan.cores, few->plan.cores);
+		CHECK_INT(f->bottleneck, FF_FORECAST_MEMORY);
+		CHECK_INT(more_of(&e, &m, cores, 272), 0);
+		free(f);
+	}
+	free(few);
+	free(fewer);
+	m.cache = 1 << 20; /* not enough of it: those of idle cores would not help, so none is idle */
+	struct ff_forecast *all = forecast(&e, &m, 256), *again = forecast(&e, &m, all->plan.cores);
+	CHECK(all->memory > 0.9);
+	CHECK_NEAR(again->samples, all->samples, 1e-6 * all->samples);
+	CHECK(more_of(&e, &m, 128, 272) > 0);
+	free(all);
+	free(again);
 }
 
 static void given_leaders_are_forecast(void)
@@ -231,8 +277,7 @@ static void what_is_no_pipeline_is_refused(void)
 	free(f);
 }
 
-/* 64 layers of uneven widths, those from the second on read by a head that
- * draws wrong labels; or none. */
+/* 64 layers of uneven widths, those from the second on read by a head that draws wrong labels; or none. */
 static struct ff_experiment large_net(bool head, int64_t lag)
 {
 	struct ff_experiment e = net(64, 0, FF_SUPERVISED);
@@ -255,8 +300,8 @@ static struct ff_experiment large_net(bool head, int64_t lag)
 #define SLOWED 0
 #endif
 
-/* All that `ffengine plan` asks. Processor time, of which other programs take
- * none, and the least of some tries, as they take the caches. */
+/* All that `ffengine plan` asks. Processor time, of which other programs take none, and the least of some tries, as they
+ * take the caches. */
 static void large_forecasts_take_less_than_a_second(void)
 {
 	const struct ff_machine_model m = machine(32, 8);
@@ -266,10 +311,8 @@ static void large_forecasts_take_less_than_a_second(void)
 		double least = INFINITY;
 		for (int tries = 0; tries < 3 && least >= bar; tries++) {
 			clock_t started = clock();
-			int more;
-			free(forecast(&nets[i], &m, 256));
 			free(forecast(&nets[i], &m, 255));
-			CHECK_INT(ff_forecast_more(&nets[i], &SHAPE, &m, 256, 272, &more, NULL), FF_OK);
+			(void)more_of(&nets[i], &m, 256, 272);
 			least = fmin(least, (double)(clock() - started) / CLOCKS_PER_SEC);
 		}
 		CHECK(least < bar);
@@ -295,6 +338,7 @@ FF_TESTS("forecast", {"products are counted", products_are_counted},
          {"fewer cores than stages are shared in balance", fewer_cores_than_stages_are_shared_in_balance},
          {"the bottleneck is named", the_bottleneck_is_named}, {"a batch is all its tiles", a_batch_is_all_its_tiles},
          {"cores that would help are counted", cores_that_would_help_are_counted},
+         {"cores beyond the memory stay idle", cores_beyond_the_memory_stay_idle},
          {"given leaders are forecast", given_leaders_are_forecast},
          {"what is no pipeline is refused", what_is_no_pipeline_is_refused},
          {"large forecasts take less than a second", large_forecasts_take_less_than_a_second},

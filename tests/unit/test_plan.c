@@ -12,7 +12,7 @@ enum { MOST_STATIONS = 64, MOST_CORES = 256 };
 /* seconds [n x cores] of the stations. */
 struct case_of {
 	int n, cores;
-	double source, seconds[MOST_STATIONS * MOST_CORES];
+	double source, least, seconds[MOST_STATIONS * MOST_CORES];
 };
 
 static double at(const struct case_of *c, int station, int threads)
@@ -24,7 +24,7 @@ static struct ff_plan plan_of(const struct case_of *c)
 {
 	struct ff_plan plan = {0};
 	struct ff_error error = {0};
-	CHECK_INT(ff_plan_search(c->seconds, c->n, c->cores, c->source, &plan, &error), FF_OK);
+	CHECK_INT(ff_plan_search(c->seconds, c->n, c->cores, c->source, c->least, &plan, &error), FF_OK);
 	return plan;
 }
 
@@ -142,6 +142,14 @@ static void cores_that_do_not_help_stay_idle(void)
 	struct ff_plan plan = plan_of(c);
 	CHECK_NEAR(slowest(c, &plan), 1.0 / 6 + 0.15, 2e-3);
 	CHECK(plan.cores <= 13);
+	c->least = 0.4; /* 3 threads each take 0.3933, and the source is with one of them */
+	plan = plan_of(c);
+	CHECK_INT(plan.cores, 6);
+	CHECK(slowest(c, &plan) <= 0.4);
+	c->least = 3; /* one core takes 2.001 */
+	plan = plan_of(c);
+	CHECK_INT(plan.cores, 1);
+	CHECK_NEAR(plan.seconds, 2.001, 1e-9);
 	free(c);
 }
 

@@ -1,0 +1,51 @@
+/* A net on a machine: what its stations cost, and the plan that a search makes of that. Private to forecasts. */
+#ifndef ENGINE_RUNTIME_SUBJECT_H
+#define ENGINE_RUNTIME_SUBJECT_H
+
+#include "runtime/cost.h"
+#include "runtime/plan.h"
+#include "runtime/simulate.h"
+
+/* What is known of a net on a machine, whoever leads. */
+struct ff_subject {
+	const struct ff_experiment *experiment;
+	const struct ff_data_shape *shape;
+	const struct ff_machine_model *machine;
+	double cached;                 /* share of the weights and states that the caches hold */
+	int kinds;                     /* packets of a batch */
+	int n_nodes;                   /* source and stations */
+	struct ff_graph *graph;        /* owned */
+	struct ff_sim *sim;            /* owned */
+	int cores;                     /* that may be asked for */
+	double *uncached, *all_cached; /* [stations x cores] seconds without anything in the caches, with all; owned */
+	struct ff_load loads[FF_SIM_NODES][FF_SIM_KINDS];
+};
+
+/* Counts what every station costs with up to `cores` threads. End it with ff_subject_forget(). Errors: FF_ERROR_CONFIG (not a
+ * pipeline of layers that train together), FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_subject_study(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                                        const struct ff_machine_model *machine, int cores, struct ff_subject **subject,
+                                        struct ff_error *error);
+
+void ff_subject_forget(struct ff_subject *subject);
+
+/* The weights and states lie in the caches of so many cores from now on, as far as they fit. */
+void ff_subject_fill_caches(struct ff_subject *subject, int cores);
+
+/* Seconds for a packet, or a batch's two: of the source; of a station with so many threads; of the memory of so many
+ * cores for all stations. */
+double ff_subject_source_seconds(const struct ff_subject *subject);
+double ff_subject_station_seconds(const struct ff_subject *subject, int station, int threads);
+double ff_subject_memory_seconds(const struct ff_subject *subject, int cores);
+
+/* The plan for at most `cores` with the fastest leaders, and of those the fewest cores. Cores that stay idle lend no
+ * caches, so it is made for those it uses. Errors: FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_subject_search_fastest(struct ff_subject *subject, int cores, struct ff_plan *plan,
+                                                 struct ff_error *error);
+
+/* The same, but where the memory takes longer than those leaders: the fewest cores with which neither takes longer than
+ * the memory does with all. */
+FF_NODISCARD ff_status ff_subject_search(struct ff_subject *subject, int cores, struct ff_plan *plan,
+                                         struct ff_error *error);
+
+#endif
