@@ -61,11 +61,22 @@ static int largest_domain(const struct ff_topology *t)
 	return most;
 }
 
-static int largest_node(const struct ff_topology *t)
+static int node_of(const struct ff_place *place)
+{
+	return place->node;
+}
+
+static int package_of(const struct ff_place *place)
+{
+	return place->package;
+}
+
+/* Places in a row that are in the same one. */
+static int largest(const struct ff_topology *t, int (*which)(const struct ff_place *place))
 {
 	int most = 1;
 	for (int i = 0, begin = 0; i < t->n_places; i++) {
-		if (t->places[i].node != t->places[begin].node)
+		if (which(&t->places[i]) != which(&t->places[begin]))
 			begin = i;
 		most = i - begin + 1 > most ? i - begin + 1 : most;
 	}
@@ -82,7 +93,8 @@ struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, 
 	    .rates = *rates,
 	    .cache = fmin(bytes, MOST_CACHE),
 	    .domain = largest_domain(topology),
-	    .node = largest_node(topology),
+	    .package = largest(topology, package_of),
+	    .node = largest(topology, node_of),
 	    .nodes = topology->n_nodes > 0 ? topology->n_nodes : 1,
 	    .cores = topology->n_places,
 	};
@@ -90,7 +102,7 @@ struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, 
 
 struct ff_machine_model ff_machine_model_flat(int cores)
 {
-	return (struct ff_machine_model){ff_rates_here(), 0, cores, cores, 1, cores};
+	return (struct ff_machine_model){ff_rates_here(), 0, cores, cores, cores, 1, cores};
 }
 
 struct ff_machine_model ff_machine_model_here(struct ff_topology *topology)
@@ -183,6 +195,7 @@ static void load_layer(const struct ff_experiment *e, const struct ff_data_shape
 	half->streamed = 4 * weights;
 	half->passed = 4 * (4 * all * (double)outputs + (double)multiplied * (double)inputs);
 	half->seconds = LAYER + PAIR * (double)rows->pairs;
+	load->received = l > 0 ? 4 * all * (double)inputs : 0;
 	half->regions = 2 + shared;
 	load->footprint = 4 * weights;
 	if (!rows->pairs)
@@ -201,6 +214,7 @@ static void load_readout(const struct ff_experiment *e, const struct ff_data_sha
 	load->half[0].seconds = FIXED + (ff_is_adaptive(e) ? CLASS * answers : 0);
 	if (!inputs)
 		return;
+	load->received = 4 * (double)rows->plain * (double)inputs;
 	load->half[0].m = rows->plain;
 	load->half[0].n = shape->classes;
 	load->half[0].k = inputs;
@@ -306,10 +320,11 @@ static double team_bandwidth(const struct ff_machine_model *machine, int threads
 	return fmin(threads * machine->rates.bandwidth, nodes * machine->rates.node_bandwidth);
 }
 
-/* Threads meet in a tree, and farther away beyond a cache domain. */
-static double region_seconds(const struct ff_machine_model *machine, int threads)
+/* Threads meet in a tree, and farther away beyond a cache domain and beyond a package. */
+static double region_seconds(const struct ff_machine_model *machine, int threads, bool torn)
 {
-	return threads == 1 ? 0 : machine->rates.region * log2(threads) * (threads > machine->domain ? 2 : 1);
+	double far = (threads > machine->domain ? 2 : 1) * (torn || threads > machine->package ? 2 : 1);
+	return threads == 1 ? 0 : machine->rates.region * log2(threads) * far;
 }
 
 double ff_load_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int half, int threads,
@@ -317,13 +332,25 @@ double ff_load_seconds(const struct ff_machine_model *machine, const struct ff_l
 {
 	const struct ff_rates *rates = &machine->rates;
 	const struct ff_half *h = &load->half[half];
-	double seconds = h->seconds + h->regions * region_seconds(machine, threads);
+	double seconds = h->seconds + h->regions * region_seconds(machine, threads, false);
 	if (h->m && h->n && h->k)
 		seconds += product_seconds(rates, h, threads);
 	seconds += h->flops / (threads * rates->flops);
 	seconds += (h->passed + cached * h->streamed) / (threads * rates->cache_bandwidth);
 	seconds += (1 - cached) * h->streamed / team_bandwidth(machine, threads);
 	return seconds + (half == 0 ? rates->hand_off : 0);
+}
+
+double ff_load_torn_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int half, int threads)
+{
+	double near = region_seconds(machine, threads, false);
+	return load->half[half].regions * (region_seconds(machine, threads, true) - near);
+}
+
+double ff_load_crossing_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int threads)
+{
+	return load->received *
+	       fmax(0, 1 / team_bandwidth(machine, threads) - 1 / (threads * machine->rates.cache_bandwidth));
 }
 
 double ff_load_traffic(const struct ff_load *load, double cached)

@@ -4,7 +4,8 @@
  *                by each thread for itself, which takes as long as some rows more (engine/base/gemm_simd.h)
  *     streams    weights and optimizer state, at the bandwidth of the cache as far as they fit, else of the memory
  *     passes     activations, read and written while in cache
- *     fixed      a station's own, each parallel region's, each packet's hand-off
+ *     fixed      a station's own, each parallel region's (twice as long across cache domains, and again across
+ *                packages), each packet's hand-off
  *
  * The numbers of a machine are measured (runtime/calibrate.h), given, or those of a table, which is what a run uses: it
  * never decides by a measurement. They decide who computes what, never a bit of a result. All functions are
@@ -36,11 +37,12 @@ struct ff_rates ff_rates_here(void);
 /* A machine as the model sees it: equal cores, so many of them to a cache and to a memory. */
 struct ff_machine_model {
 	struct ff_rates rates;
-	double cache;                   /* bytes of shared cache for each core; 0: unknown, counts as none */
-	int domain, node, nodes, cores; /* cores of a cache domain, of a NUMA node; NUMA nodes; cores in all */
+	double cache;              /* bytes of shared cache for each core; 0: unknown, counts as none */
+	int domain, package, node; /* cores of a cache domain, of a package, of a NUMA node */
+	int nodes, cores;          /* NUMA nodes; cores in all */
 };
 
-/* The machine of a topology, by its largest domain and node. */
+/* The machine of a topology, by its largest domain, package and node. */
 struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, const struct ff_rates *rates);
 
 /* So many cores of one cache domain and one NUMA node, of which nothing else is known, at the rates of a machine at
@@ -70,6 +72,7 @@ struct ff_half {
 struct ff_load {
 	struct ff_half half[2]; /* until it hands on; after that */
 	double footprint;       /* bytes that it comes back to with every batch */
+	double received;        /* bytes of activations that it reads of stations before */
 };
 
 /* Fills *load with the work of node 0, the source, or node s + 1, station s, on one packet of a net whose layers train
@@ -96,6 +99,13 @@ double ff_share_in_cache(const struct ff_machine_model *machine, double footprin
 /* Seconds of half 0 or 1 with so many threads, that share of what it streams being in the caches. */
 double ff_load_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int half, int threads,
                        double cached);
+
+/* Seconds more that half 0 or 1 takes if its team, no larger than a package, lies in two. */
+double ff_load_torn_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int half, int threads);
+
+/* Seconds more that a station with so many threads takes to read what one in another package has written: from memory,
+ * not from a cache. */
+double ff_load_crossing_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int threads);
 
 /* Bytes a packet moves from memory. */
 double ff_load_traffic(const struct ff_load *load, double cached);

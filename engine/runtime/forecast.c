@@ -43,6 +43,39 @@ static void add_edges(struct ff_subject *s)
 	}
 }
 
+/* What a station takes more, whose team is torn apart by the end of a package, or reads what another one has written. */
+static void go_far(struct ff_subject *s, int node, int threads, bool torn, bool crosses)
+{
+	for (int kind = 0; kind < s->kinds; kind++) {
+		const struct ff_load *load = &s->loads[node][kind];
+		double *seconds = s->sim->nodes[node].seconds[kind];
+		for (int half = 0; half < 2 && torn; half++)
+			seconds[half] += ff_load_torn_seconds(s->machine, load, half, threads);
+		if (crosses)
+			seconds[0] += ff_load_crossing_seconds(s->machine, load, threads);
+	}
+}
+
+/* Leaders lie side by side, but where a team would be torn it begins with the next package, as long as cores are idle
+ * (plan_place.c). */
+static void cross_packages(struct ff_subject *s, const struct ff_plan *plan)
+{
+	int size = s->machine->package, at = plan->host == FF_PLAN_OWN, idle = s->machine->cores - plan->cores;
+	for (int i = 0; i < plan->n_leaders; i++) {
+		const struct ff_leader *leader = &plan->leaders[i];
+		int before = at - 1, left = size - at % size;
+		if (left < leader->threads && leader->threads <= size && left <= idle) {
+			at += left;
+			idle -= left;
+		}
+		bool torn = at / size != (at + leader->threads - 1) / size;
+		for (int station = leader->first; station < leader->end; station++)
+			go_far(s, station + 1, leader->threads, torn,
+			       i > 0 && station == leader->first && before / size != at / size);
+		at += leader->threads;
+	}
+}
+
 static void model(struct ff_subject *s, const struct ff_plan *plan)
 {
 	ff_graph_lead(s->graph, s->experiment, s->shape, plan->leaders, plan->n_leaders);
@@ -57,6 +90,7 @@ static void model(struct ff_subject *s, const struct ff_plan *plan)
 	for (int i = 0; i < plan->n_leaders; i++)
 		for (int station = plan->leaders[i].first; station < plan->leaders[i].end; station++)
 			add_node(s, station + 1, i + 1, plan->leaders[i].threads);
+	cross_packages(s, plan);
 	s->sim->nodes[s->n_nodes] = (struct ff_sim_node){.leader = plan->n_leaders + 1};
 	for (int kind = 0; kind < s->kinds; kind++)
 		s->sim->nodes[s->n_nodes].seconds[kind][0] = COLLECT;

@@ -24,7 +24,8 @@ struct ff_forecast {
 };
 
 /* Plans for at most `cores` of the machine and simulates the plan; places are not chosen yet. Of the plans that are as
- * fast as the slowest leader and the memory's bandwidth allow it is one with the fewest cores.
+ * fast as the slowest leader and the memory's bandwidth allow it is one with the fewest cores. Where
+ * packages end is known to the simulation, not to the search.
  * Errors: FF_ERROR_CONFIG (not a pipeline of layers that train together), FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_forecast_plan(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                                         const struct ff_machine_model *machine, int cores, struct ff_forecast *forecast,

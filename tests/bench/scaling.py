@@ -18,9 +18,11 @@ HINTON = {
 }
 NETS = {"784-4x2000": [2000] * 4, "784-16x1000": [1000] * 16}
 BATCHES = 100, 1000
-ONE = "package:1 l3:8 core:8"  # 64 cores, eight to a cache
-MACHINES = [(cores, str(cores), ONE) for cores in (1, 2, 4, 8, 16, 32, 64)] + [
-    (64, "64 in two packages", "package:2 l3:4 core:8"), (128, "128 in two packages", "package:2 l3:8 core:8")]
+# Eight cores to a cache, whose size hwloc would otherwise make up; and a memory of its own for each package, where hwloc
+# would make one for all.
+PACKAGES = "package:{} numa:1 l3:{}(size=32MiB) core:8"
+MACHINES = [(cores, str(cores), PACKAGES.format(1, 8)) for cores in (1, 2, 4, 8, 16, 32, 64)] + [
+    (64, "64 in two packages", PACKAGES.format(2, 4)), (128, "128 in two packages", PACKAGES.format(2, 8))]
 
 
 def plan(options, experiment, widths, batch, cores, topology):

@@ -12,7 +12,8 @@ static const struct ff_data_shape SHAPE = {.features = 784, .classes = 10, .n = 
 
 static struct ff_machine_model machine(int domains, int cores)
 {
-	return (struct ff_machine_model){ff_rates_table, 4 << 20, cores, domains * cores, 1, domains * cores};
+	return (struct ff_machine_model){ff_rates_table,  4 << 20, cores,          domains * cores,
+	                                 domains * cores, 1,       domains * cores};
 }
 
 static struct ff_experiment net(int n, int width, enum ff_mode mode)
@@ -60,7 +61,7 @@ static void an_exact_batch_takes_what_the_rates_say(void)
 {
 	const struct ff_rates rates = {
 	    .flops = 1e9, .cache_bandwidth = 1e30, .bandwidth = 1e30, .node_bandwidth = 1e30};
-	const struct ff_machine_model m = {rates, 0, 8, 8, 1, 8};
+	const struct ff_machine_model m = {rates, 0, 8, 8, 8, 1, 8};
 	struct ff_load load = {.half[0] = {.m = 240, .n = 96, .k = 1000, .effort = 1, .seconds = 0.25}};
 	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 1, 1), 0.25 + 2 * 240 * 96 * 1e-6, 1e-9);
 	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 0.25 + 1.12 * 2 * 60 * 96 * 1e-6, 1e-9);
@@ -77,7 +78,7 @@ static void an_exact_batch_takes_what_the_rates_say(void)
 static void bytes_come_from_the_cache_as_far_as_it_holds(void)
 {
 	const struct ff_rates rates = {.flops = 1e30, .cache_bandwidth = 40, .bandwidth = 10, .node_bandwidth = 15};
-	const struct ff_machine_model m = {rates, 100, 4, 4, 1, 4};
+	const struct ff_machine_model m = {rates, 100, 4, 4, 4, 1, 4};
 	struct ff_load load = {.half[0] = {.streamed = 400}, .footprint = 400};
 	CHECK_NEAR(ff_share_in_cache(&m, 400, 1), 0.25, 1e-12);
 	CHECK_NEAR(ff_share_in_cache(&m, 400, 8), 1, 1e-12);
@@ -86,6 +87,19 @@ static void bytes_come_from_the_cache_as_far_as_it_holds(void)
 	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 0.5), 200.0 / 80 + 200.0 / 15, 1e-9);
 	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 400.0 / 160, 1e-9);
 	CHECK_NEAR(ff_load_traffic(&load, 0.25), 300, 1e-9);
+}
+
+static void far_threads_meet_slowly(void)
+{
+	const struct ff_rates rates = {
+	    .flops = 1e30, .cache_bandwidth = 40, .bandwidth = 10, .node_bandwidth = 1e30, .region = 3};
+	const struct ff_machine_model m = {rates, 0, 4, 8, 8, 2, 16};
+	struct ff_load load = {.half[1].regions = 2, .received = 80};
+	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 4, 1), 2 * 2 * 3, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 8, 1), 2 * 3 * 3 * 2, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 16, 1), 2 * 4 * 3 * 4, 1e-9);
+	CHECK_NEAR(ff_load_crossing_seconds(&m, &load, 1), 80.0 / 10 - 80.0 / 40, 1e-9);
+	CHECK_NEAR(ff_load_crossing_seconds(&m, &load, 2), 80.0 / 20 - 80.0 / 80, 1e-9);
 }
 
 static struct ff_forecast *forecast(const struct ff_experiment *e, const struct ff_machine_model *m, int cores)
@@ -246,6 +260,55 @@ static void cores_beyond_the_memory_stay_idle(void)
 	free(again);
 }
 
+/* Two leaders of two threads each, in one package, in one each, and with a team that is torn apart. */
+static void packages_are_crossed(void)
+{
+	struct ff_machine_model one = machine(1, 6), two = one;
+	struct ff_experiment e = net(2, 784, FF_UNSUPERVISED);
+	struct ff_forecast *f = calloc(1, sizeof *f);
+	const struct ff_leader given[] = {{0, 1, 2}, {1, 2, 2}};
+	CHECK_INT(ff_forecast_given(&e, &SHAPE, &one, 6, given, 2, f, NULL), FF_OK);
+	double near = f->samples, busy = f->sim.leaders[2].busy * f->sim.seconds;
+	two.package = 3;
+	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 6, given, 2, f, NULL), FF_OK);
+	struct ff_load load;
+	ff_load_of(&e, &SHAPE, 2, FF_COST_WHOLE, &load);
+	CHECK_NEAR(load.received, 4 * 200 * 784, 1e-9);
+	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_load_crossing_seconds(&two, &load, 2),
+	           1e-6 * busy);
+	CHECK(f->samples < near);
+	two.package = 4; /* it would be torn, but for a core that is idle */
+	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 6, given, 2, f, NULL), FF_OK);
+	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_load_crossing_seconds(&two, &load, 2),
+	           1e-6 * busy);
+	two.cores = 5; /* 5 of which are used */
+	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 5, given, 2, f, NULL), FF_OK);
+	double torn = ff_load_torn_seconds(&two, &load, 0, 2) + ff_load_torn_seconds(&two, &load, 1, 2);
+	CHECK_NEAR(torn, 5 * two.rates.region, 1e-12); /* two and three regions, one meeting each */
+	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + torn, 1e-6 * busy);
+	two.package = 5;
+	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 6, given, 2, f, NULL), FF_OK);
+	CHECK_NEAR(f->samples, near, 1e-6 * near);
+	free(f);
+}
+
+static void the_machine_is_that_of_the_topology(void)
+{
+	struct ff_topology t;
+	struct ff_error error = {0};
+	const char *description = "package:2 numa:2 l3:4(size=32MiB) core:8";
+	if (!CHECK_INT(ff_topology_init(&t, &(struct ff_topology_options){.description = description}, &error), FF_OK))
+		return;
+	const struct ff_machine_model m = ff_machine_model_of(&t, &ff_rates_table);
+	CHECK_INT(m.domain, 8);
+	CHECK_INT(m.node, 32);
+	CHECK_INT(m.package, 64);
+	CHECK_INT(m.nodes, 4);
+	CHECK_INT(m.cores, 128);
+	CHECK_NEAR(m.cache, 4 << 20, 1e-9);
+	ff_topology_fini(&t);
+}
+
 static void given_leaders_are_forecast(void)
 {
 	const struct ff_machine_model m = machine(1, 4);
@@ -334,11 +397,14 @@ static void rates_are_measured(void)
 FF_TESTS("forecast", {"products are counted", products_are_counted},
          {"an exact batch takes what the rates say", an_exact_batch_takes_what_the_rates_say},
          {"bytes come from the cache as far as it holds", bytes_come_from_the_cache_as_far_as_it_holds},
+         {"far threads meet slowly", far_threads_meet_slowly},
          {"more cores are never slower", more_cores_are_never_slower},
          {"fewer cores than stages are shared in balance", fewer_cores_than_stages_are_shared_in_balance},
          {"the bottleneck is named", the_bottleneck_is_named}, {"a batch is all its tiles", a_batch_is_all_its_tiles},
          {"cores that would help are counted", cores_that_would_help_are_counted},
          {"cores beyond the memory stay idle", cores_beyond_the_memory_stay_idle},
+         {"packages are crossed", packages_are_crossed},
+         {"the machine is that of the topology", the_machine_is_that_of_the_topology},
          {"given leaders are forecast", given_leaders_are_forecast},
          {"what is no pipeline is refused", what_is_no_pipeline_is_refused},
          {"large forecasts take less than a second", large_forecasts_take_less_than_a_second},
