@@ -50,6 +50,26 @@ static void advise_fewer(const struct ff_profile_report *r, struct ff_profile_ad
 		FIX(a, "execution.threads.total: %d, so that threads do not wait for processors", r->processors);
 }
 
+/* One team trains one layer at a time, so nobody waits in turn: its steps are short beside what comes between them. */
+static void advise_longer_steps(const struct ff_profile_report *r, double share, struct ff_profile_advice *a)
+{
+	snprintf(a->bottleneck, sizeof a->bottleneck, "hand-off");
+	WHY(a,
+	    "one layer trains at a time, and no thread is at work for more than %.0f %% of the time: a batch is done "
+	    "soon, and the next has to be handed on",
+	    100 * share);
+	if (r->threads > 1)
+		FIX(a,
+		    "execution.threads.total: %d, as fewer threads meet sooner; or a larger train.batch, so that "
+		    "handing "
+		    "on costs less (changes the result)",
+		    r->threads / 2);
+	else if (r->experiment->train.batch != FF_AUTO)
+		FIX(a, "a larger train.batch, so that handing on costs less (changes the result)");
+	else
+		FIX(a, "execution.kind: sequential, which hands nothing on; or wider layers");
+}
+
 /* None is always at work. */
 static void advise_order(const struct ff_profile_report *r, double share, struct ff_profile_advice *a)
 {
@@ -65,6 +85,8 @@ static void advise_order(const struct ff_profile_report *r, double share, struct
 		    2 * (int)e->evaluate.every);
 	else if (r->threads > r->processors)
 		advise_fewer(r, a);
+	else if (e->train.order == FF_GREEDY)
+		advise_longer_steps(r, share, a);
 	else
 		FIX(a,
 		    "execution.depth: %lld, deeper rings even out stages whose speed varies; or a larger train.batch, "

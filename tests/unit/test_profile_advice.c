@@ -146,6 +146,27 @@ static void greedy(void)
 	expect(m, "order", "in turn", "per_stage: auto, which gives every thread to the layer that trains");
 }
 
+/* One team whose steps are short: deeper rings would not help, as no two layers are at work. */
+static void greedy_in_short_steps(void)
+{
+	for (int threads = 4; threads >= 0; threads -= 2) {
+		struct made *m = make_shared(4);
+		m->experiment.train.order = FF_GREEDY;
+		m->experiment.train.batch = threads ? 100 : FF_AUTO;
+		m->report.threads = threads ? threads / 2 : 1;
+		m->report.tracks[1].busy = 6;
+		expect(m, "hand-off", "one layer trains at a time, and no thread is at work for more than 60 %",
+		       threads == 4
+		           ? "execution.threads.total: 1, as fewer threads meet sooner; or a larger train.batch"
+		       : threads == 2 ? "a larger train.batch"
+		                      : "execution.kind: sequential");
+	}
+	struct made *m = make_shared(1);
+	m->experiment.train.order = FF_GREEDY;
+	m->report.tracks[1].busy = 6;
+	expect(m, "order", "in turn", "execution.threads.total: 1, so that threads do not wait for processors");
+}
+
 static void sequential(void)
 {
 	const double busy[] = {0.2, 0.5, 0.45, 0.1};
@@ -159,4 +180,4 @@ static void sequential(void)
 
 FF_TESTS("profile_advice", {"a busy layer", a_busy_layer}, {"the source or the collector", others},
          {"nobody is busy", nobody_is_busy}, {"a shared team", a_shared_team}, {"layers that train in turn", greedy},
-         {"sequential execution", sequential})
+         {"layers that train in turn in short steps", greedy_in_short_steps}, {"sequential execution", sequential})
