@@ -1,10 +1,15 @@
 /* The planner against the clock, on two processors: for nets of two to eight layers, the pairs a second that it predicts
  * beside those measured, and the sharing-out that it chooses beside all others.
  *
- * Nets train on synthetic images at a learning rate that leaves them as they are drawn: the model knows nothing of the
- * zeros that products leave out once a net has learnt. The rates are measured once, before the first round; a round
- * takes each sharing-out of a net in turn: one team of two, or two threads, each with the layers up to or from some one
- * on. Figures are medians over the rounds. */
+ * Most nets train on synthetic images at a learning rate that leaves them as they are drawn: the model knows nothing of the
+ * zeros that products leave out once a net has learnt. Some learn in earnest. The rates are measured once, before the
+ * first round; a round takes each sharing-out of a net in turn: one team of two, or two threads, each with the layers up to
+ * or from some one on. Figures are medians over the rounds.
+ *
+ * The fastest of many ways is so by chance too. So where it is not the plan's, both run again in rounds of their own, and
+ * the plan's is judged by the median of its speed by the other's.
+ *
+ * The exit status is 1 if a bar is missed: predictions within 15 % for ten nets of twelve, and every plan within 5 %. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,40 +22,47 @@
 #include "runtime/calibrate.h"
 #include "runtime/forecast.h"
 
-enum { PROCESSORS = 2, LEAST_BATCHES = 12, MAX_WAYS = 9, PATIENCE = 3 };
-static const double SECONDS = 0.5; /* of a training, about */
-static const double QUIET = 0.05;  /* processors that others may take */
+enum { PROCESSORS = 2, LEAST_BATCHES = 12, MAX_WAYS = 9, PATIENCE = 3, RECIPE = 6 };
+static const double SECONDS = 0.5, LEARNING = 2; /* of a training, about */
+static const double QUIET = 0.05;                /* processors that others may take */
 static const double CLOSE = 0.15, BEST = 0.05;
 
 struct subject {
 	const char *widths;
 	int batch;
+	const char *recipe[RECIPE]; /* what it learns by; none: it stays as it is drawn */
 };
 
 static const struct subject SUBJECT[] = {
-    {"[64,32]", 100},
-    {"[64,64,64,64]", 1000},
-    {"[128,128,128]", 50},
-    {"[250,250,250,250,250,250,250,250]", 200},
-    {"[500,500]", 100},
-    {"[500,500,500,500]", 50},
-    {"[500,500,500,500,500,500]", 1000},
-    {"[1000,1000,1000]", 100},
-    {"[1000,1000,1000,1000]", 500},
-    {"[2000,2000]", 500},
-    {"[2000,2000,2000,2000]", 100},
-    {"[2000,1000,500]", 200},
-    {"[1000,64,1000]", 100},
-    {"[200,200,200,200,200]", 400},
+    {"[64,32]", 100, {0}},
+    {"[64,64,64,64]", 1000, {0}},
+    {"[128,128,128]", 50, {0}},
+    {"[250,250,250,250,250,250,250,250]", 200, {0}},
+    {"[500,500]", 100, {0}},
+    {"[500,500,500,500]", 50, {0}},
+    {"[500,500,500,500,500,500]", 1000, {0}},
+    {"[1000,1000,1000]", 100, {0}},
+    {"[1000,1000,1000,1000]", 500, {0}},
+    {"[2000,2000]", 500, {0}},
+    {"[2000,2000,2000,2000]", 100, {0}},
+    {"[2000,1000,500]", 200, {0}},
+    {"[1000,64,1000]", 100, {0}},
+    {"[200,200,200,200,200]", 400, {0}},
+    {"[500,500,500]",
+     100,
+     {"layers.peer=0.06", "objective.goodness=sum_square", "objective.threshold=width", "optimizer.kind=sgd",
+      "optimizer.rate=0.005", "optimizer.decay=0.002"}},
+    {"[1000,1000]", 500, {"objective.loss=swish", "objective.alpha=6", "optimizer.rate=0.0003"}},
 };
 enum { SUBJECTS = sizeof SUBJECT / sizeof *SUBJECT };
 
 /* A net, the ways to share it out, the plan's among them, and what each took. */
 struct trial {
 	int pairs, ways, planned;
-	struct bench_leaders leaders[MAX_WAYS];
+	/* After the ways there are two of them again: the plan's, and the fastest, in rounds of their own. */
+	struct bench_leaders leaders[MAX_WAYS + 2];
 	double predicted[MAX_WAYS]; /* pairs a second */
-	struct bench_times rate[MAX_WAYS];
+	struct bench_times rate[MAX_WAYS + 2];
 };
 
 static _Noreturn void die(const char *why)
@@ -61,32 +73,35 @@ static _Noreturn void die(const char *why)
 
 /* ---- what is trained ---- */
 
-enum { KEYS = 10, TEXT = 96 };
+enum { COMMON = 8, KEYS = COMMON + RECIPE, TEXT = 96 };
 
 struct keys {
+	int n;
 	char text[KEYS][TEXT];
 	const char *list[KEYS];
 };
 
 static void write_keys(const struct subject *subject, int pairs, struct keys *keys)
 {
+	static const char *const OTHERS[COMMON - 3] = {"dataset.name=synthetic", "dataset.test=1",
+	                                               "evaluate.train=never", "train.epochs=1", "execution.bind=none"};
+	static const char *const AS_DRAWN[RECIPE] = {"objective.loss=symba", "optimizer.rate=1e-9"};
+	const char *const *recipe = subject->recipe[0] ? subject->recipe : AS_DRAWN;
 	snprintf(keys->text[0], TEXT, "layers.widths=%s", subject->widths);
 	snprintf(keys->text[1], TEXT, "train.batch=%d", subject->batch);
 	snprintf(keys->text[2], TEXT, "dataset.train=%d", pairs);
-	static const char *const OTHERS[KEYS - 3] = {
-	    "dataset.name=synthetic", "dataset.test=1",      "evaluate.train=never", "train.epochs=1",
-	    "objective.loss=symba",   "optimizer.rate=1e-9", "execution.bind=none",
-	};
-	for (int i = 3; i < KEYS; i++)
-		snprintf(keys->text[i], TEXT, "%s", OTHERS[i - 3]);
-	for (int i = 0; i < KEYS; i++)
+	for (keys->n = 3; keys->n < COMMON; keys->n++)
+		snprintf(keys->text[keys->n], TEXT, "%s", OTHERS[keys->n - 3]);
+	for (int i = 0; i < RECIPE && recipe[i]; i++)
+		snprintf(keys->text[keys->n++], TEXT, "%s", recipe[i]);
+	for (int i = 0; i < keys->n; i++)
 		keys->list[i] = keys->text[i];
 }
 
 static void load(const struct keys *keys, struct ff_experiment *experiment)
 {
 	static struct ff_diagnostics diagnostics;
-	if (ff_experiment_load(NULL, keys->list, KEYS, experiment, &diagnostics) != FF_OK)
+	if (ff_experiment_load(NULL, keys->list, keys->n, experiment, &diagnostics) != FF_OK)
 		die(diagnostics.items[0].what);
 }
 
@@ -132,7 +147,8 @@ static void predict(struct trial *trial, const struct subject *subject, const st
 			die(error.what);
 		trial->predicted[w] = f->samples;
 	}
-	int batches = (int)(SECONDS * trial->predicted[trial->planned]) / subject->batch;
+	double seconds = subject->recipe[0] ? LEARNING : SECONDS;
+	int batches = (int)(seconds * trial->predicted[trial->planned]) / subject->batch;
 	trial->pairs = subject->batch * (batches < LEAST_BATCHES ? LEAST_BATCHES : batches);
 	free(f);
 }
@@ -143,19 +159,21 @@ static void train(struct trial *trial, const struct subject *subject, int way)
 {
 	struct keys keys;
 	write_keys(subject, trial->pairs, &keys);
-	struct bench_training *t = bench_train("plan", keys.list, KEYS, PROCESSORS, &trial->leaders[way], NULL);
+	struct bench_training *t = bench_train("plan", keys.list, keys.n, PROCESSORS, &trial->leaders[way], NULL);
 	bench_add(&trial->rate[way], trial->pairs / bench_training_seconds(t));
 	bench_training_free(t);
 }
 
-/* A round in which others were at work is taken again, but not for ever. */
-static void take_round(struct trial *trial, const struct subject *subject, int *patience)
+/* The ways [first, end), every other round backwards. A round in which others were at work is taken again, but not for
+ * ever. */
+static void take_round(struct trial *trial, const struct subject *subject, int first, int end, int *patience)
 {
 	for (;;) {
 		struct trial before = *trial;
+		bool backwards = trial->rate[first].n % 2;
 		double started = ff_clock(), others = bench_others_seconds();
-		for (int w = 0; w < trial->ways; w++)
-			train(trial, subject, w);
+		for (int w = first; w < end; w++)
+			train(trial, subject, backwards ? end - 1 - (w - first) : w);
 		others = (bench_others_seconds() - others) / (ff_clock() - started);
 		if (others <= QUIET || (*patience)-- <= 0)
 			return;
@@ -163,19 +181,39 @@ static void take_round(struct trial *trial, const struct subject *subject, int *
 	}
 }
 
-/* Prints what came of a net; whether its prediction was close, and its plan as good as the best. */
-static void report(const struct trial *trial, const struct subject *subject, int *close, int *good)
+static int fastest(const struct trial *trial)
 {
-	double best = 0, measured = bench_median(&trial->rate[trial->planned]);
-	for (int w = 0; w < trial->ways; w++)
-		best = fmax(best, bench_median(&trial->rate[w]));
+	int best = 0;
+	for (int w = 1; w < trial->ways; w++)
+		if (bench_median(&trial->rate[w]) > bench_median(&trial->rate[best]))
+			best = w;
+	return best;
+}
+
+/* How fast the plan's way is, as a share of the fastest. */
+static double share_of_best(struct trial *trial, const struct subject *subject, int rounds, int *patience)
+{
+	int best = fastest(trial), again = trial->ways;
+	if (best == trial->planned)
+		return 1;
+	trial->leaders[again] = trial->leaders[trial->planned];
+	trial->leaders[again + 1] = trial->leaders[best];
+	for (int r = 0; r < 2 * rounds; r++)
+		take_round(trial, subject, again, again + 2, patience);
+	return bench_median_ratio(&trial->rate[again], &trial->rate[again + 1]);
+}
+
+/* Prints what came of a net; whether its prediction was close, and its plan as good as the best. */
+static void report(const struct trial *trial, const struct subject *subject, double of_best, int *close, int *good)
+{
+	double measured = bench_median(&trial->rate[trial->planned]);
 	double ratio = trial->predicted[trial->planned] / measured;
 	*close += fabs(ratio - 1) <= CLOSE;
-	*good += measured >= (1 - BEST) * best;
-	printf("{\"bench\":\"plan\",\"widths\":%s,\"batch\":%d,\"predicted\":%.0f,\"measured\":%.0f,\"ratio\":%.3f,"
-	       "\"of_best\":%.3f,\"plan\":%d,\"ways\":[",
-	       subject->widths, subject->batch, trial->predicted[trial->planned], measured, ratio, measured / best,
-	       trial->planned);
+	*good += of_best >= 1 - BEST;
+	printf("{\"bench\":\"plan\",\"widths\":%s,\"batch\":%d,\"learns\":%s,\"predicted\":%.0f,\"measured\":%.0f,"
+	       "\"ratio\":%.3f,\"of_best\":%.3f,\"plan\":%d,\"best\":%d,\"ways\":[",
+	       subject->widths, subject->batch, subject->recipe[0] ? "true" : "false", trial->predicted[trial->planned],
+	       measured, ratio, of_best, trial->planned, fastest(trial));
 	for (int w = 0; w < trial->ways; w++)
 		printf("%s{\"predicted\":%.0f,\"measured\":%.0f}", w ? "," : "", trial->predicted[w],
 		       bench_median(&trial->rate[w]));
@@ -204,12 +242,13 @@ int main(int argc, char **argv)
 		int patience = PATIENCE * rounds;
 		predict(&trials[i], &SUBJECT[i], &machine);
 		for (int r = 0; r < rounds; r++)
-			take_round(&trials[i], &SUBJECT[i], &patience);
-		report(&trials[i], &SUBJECT[i], &close, &good);
+			take_round(&trials[i], &SUBJECT[i], 0, trials[i].ways, &patience);
+		double of_best = share_of_best(&trials[i], &SUBJECT[i], rounds, &patience);
+		report(&trials[i], &SUBJECT[i], of_best, &close, &good);
 	}
-	printf("{\"bench\":\"plan\",\"what\":\"criterion\",\"nets\":%d,\"within_15_percent\":%d,\"within_5_percent_of_"
-	       "best\":"
-	       "%d,\"met\":%s}\n",
-	       SUBJECTS, close, good, close >= 10 && good == SUBJECTS ? "true" : "false");
-	return 0;
+	bool met = 12 * close >= 10 * SUBJECTS && good == SUBJECTS;
+	printf("{\"bench\":\"plan\",\"what\":\"criterion\",\"nets\":%d,\"within_15_percent\":%d,"
+	       "\"within_5_percent_of_best\":%d,\"met\":%s}\n",
+	       SUBJECTS, close, good, met ? "true" : "false");
+	return met ? 0 : 1;
 }
