@@ -136,6 +136,13 @@ static void places_name_processor_cache_node_and_package(void)
 	}
 	CHECK_INT(t.domains[7].bytes, 32 << 20);
 	ff_topology_fini(&t);
+	static const char *const SAME[] = {"l3:2(size=65536KiB) core:2", "l3:2(Size=67108864) core:2",
+	                                   "l3:2(size=00064mib) core:2"};
+	for (size_t i = 0; i < sizeof SAME / sizeof *SAME; i++) {
+		t = described(SAME[i], false, 0);
+		CHECK_INT(t.domains[0].bytes, 64 << 20);
+		ff_topology_fini(&t);
+	}
 	t = described("l3:2 core:2 pu:2", true, 0);
 	for (int i = 0; i < t.n_places; i++) /* hyper-threads of a core are neighbours */
 		CHECK_INT(t.places[i].core, i / 2);
@@ -214,11 +221,19 @@ static void bad_descriptions_are_named(void)
 	    {"core:4 core:4", "'core:4': this level is there already"},
 	    {"socket:4 package:2 core:1", "'package:2': this level is there already"},
 	    {"l3:2(size=3MiB core:1", "'l3:2(size=3MiB': only (size=32MiB)"},
-	    {"l3:2(size=) core:1", "only (size=32MiB)"},
+	    {"l3:2(size=) core:1", "the size is not a whole number"},
 	    {"l3:2(banana=3) core:1", "only (size=32MiB)"},
 	    {"core:2 pu:2(indexes=0,0,0,0)", "only (size=32MiB)"},
-	    {"l3:2(size=3x) core:1", "a size in parentheses is not understood"},
-	    {"core:1(size=3MiB)", "a size in parentheses is not understood"},
+	    {"l3:2(size=3x) core:1", "'l3:2(size=3x)': the size is not a whole number with KiB"},
+	    {"l3:2(size=MiB) core:1", "the size is not a whole number"},
+	    {"l3:2(size=-3MiB) core:1", "the size is not a whole number"},
+	    {"l3:2(size=0x3MiB) core:1", "the size is not a whole number"},
+	    {"l3:2(size=99999999999999999999GiB) core:2",
+	     "'l3:2(size=99999999999999999999GiB)': the size is more than 2^64 bytes"},
+	    {"l3:2(size=17179869184GiB) core:2", "the size is more than 2^64 bytes"},
+	    {"numa:2(memory=18446744073709551616) core:2", "the size is more than 2^64 bytes"},
+	    {"core:1(size=3MiB)", "'core:1(size=3MiB)': only (size=32MiB) of a cache"},
+	    {"numa:1(size=3MiB) core:1", "only (size=32MiB) of a cache or (memory=64GiB) of numa"},
 	};
 	for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
 		struct ff_topology t;
