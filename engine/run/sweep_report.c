@@ -68,15 +68,6 @@ char *ff_sweep_format(const struct ff_sweep_run *run)
 
 /* ---- CSV ---- */
 
-static void put_real(double number, FILE *stream)
-{
-	char text[40] = "";
-	if (isfinite(number))
-		snprintf(text, sizeof text, "%.12g", number);
-	text[strcspn(text, ",")] = '.'; /* whatever the locale */
-	fprintf(stream, ",%s", text);
-}
-
 static void put_point(const struct ff_sweep_run *run, int p, FILE *stream)
 {
 	const struct ff_point_result *r = &run->results[p];
@@ -87,11 +78,12 @@ static void put_point(const struct ff_sweep_run *run, int p, FILE *stream)
 		ff_csv_put_text(value ? value : "", stream);
 	}
 	fprintf(stream, ",%s", ff_point_state_name(r->state));
-	put_real(100 * r->test_error, stream);
-	put_real(100 * r->validation_error, stream);
-	put_real(100 * r->train_error, stream);
-	put_real(r->samples_per_second, stream);
-	put_real(r->seconds, stream);
+	const double numbers[] = {100 * r->test_error, 100 * r->validation_error, 100 * r->train_error,
+	                          r->samples_per_second, r->seconds};
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		fputc(',', stream);
+		ff_csv_put_real(numbers[i], stream);
+	}
 	fprintf(stream, ",%s,", run->sweep->points[p].name);
 	ff_csv_put_text(r->message, stream);
 	fputs("\r\n", stream);

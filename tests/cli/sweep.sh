@@ -35,7 +35,7 @@ cp "$out" whole.json
 json whole.json done 24
 cmp -s "jobs/points/$last_point/model.safetensors" "whole/points/$last_point/model.safetensors" || fail 'a job differs'
 killed=0
-for delay in $(awk -v seed="$seed" -v t="$took" 'BEGIN { srand(seed); for (i = 0; i < 10; i++) print t / 4e9 * rand() }'); do
+for delay in $(awk -v seed="$seed" -v t="$took" 'BEGIN { srand(seed); for (i = 0; i < 10; i++) print t / 8e9 * rand() }'); do
   "$ff" sweep s.yaml --out killed --quiet >/dev/null 2>&1 &
   job=$!
   sleep "$delay"
@@ -61,6 +61,27 @@ for folder in whole/points/0*; do
 done
 for file in killed/results.csv killed/sweep.svg killed/sweep.json; do present "$file"; done
 [ "$(wc -l <killed/results.csv)" -eq 25 ] || fail 'not 24 lines of CSV'
+# csv_equals NAME FACTOR: each point's cell is FACTOR times what sweep.json says; no cell here holds a comma.
+head -n 1 killed/results.csv | tr -d '\r' >title
+csv_equals() {
+  column=$(tr , '\n' <title | grep -nx "$1" | cut -d: -f1)
+  p=0
+  while [ $p -lt 24 ]; do
+    cell=$(sed -n "$((p + 2))p" killed/results.csv | tr -d '\r' | cut -d, -f"$column")
+    value=$("$json_get" killed.json points $p "$1")
+    awk -v cell="$cell" -v value="$value" -v times="$2" 'BEGIN {
+      if (value == "null") exit cell != ""
+      d = cell - times * value
+      exit cell !~ /^[0-9.e+-]+$/ || d > 1e-9 * (1 + cell) || -d > 1e-9 * (1 + cell) }' ||
+      fail "results.csv has $1 '$cell' of point $((p + 1)), sweep.json $value"
+    p=$((p + 1))
+  done
+}
+csv_equals test_error 100
+csv_equals validation_error 100
+csv_equals train_error 100
+csv_equals samples_per_second 1
+csv_equals seconds 1
 [ "$(grep -c '<circle' killed/sweep.svg)" -eq 144 ] || fail 'not a dot a point, key and quantity'
 run sweep s.yaml --out killed
 exits 0
