@@ -52,12 +52,12 @@ char *ff_sweep_format(const struct ff_sweep_run *run)
 		return NULL;
 	}
 	json_t *root =
-	    json_pack("{so so si si si si si si so so}", "file", ff_json_text(run->options->file), "folder",
+	    json_pack("{so so si si si si si si si so so}", "file", ff_json_text(run->options->file), "folder",
 	              ff_json_text(run->options->folder), "parallel", run->n_slots, "waiting",
 	              ff_sweep_count(run, FF_POINT_WAITING), "running", ff_sweep_count(run, FF_POINT_RUNNING), "done",
 	              ff_sweep_count(run, FF_POINT_DONE), "failed", ff_sweep_count(run, FF_POINT_FAILED), "refused",
-	              ff_sweep_count(run, FF_POINT_REFUSED), "best", best < 0 ? json_null() : json_integer(best + 1),
-	              "points", points);
+	              ff_sweep_count(run, FF_POINT_REFUSED), "others", run->others, "best",
+	              best < 0 ? json_null() : json_integer(best + 1), "points", points);
 	char *text = root ? json_dumps(root, JSON_INDENT(1) | FF_JSON_DIGITS) : NULL;
 	json_decref(root);
 	char *longer = text ? realloc(text, strlen(text) + 2) : NULL;

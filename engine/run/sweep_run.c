@@ -226,6 +226,7 @@ ff_status ff_sweep_run(const struct ff_sweep *sweep, const struct ff_sweep_optio
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %d points", sweep->n_points);
 	FF_TRY(ff_topology_init(&run->topology, &here, error));
 	FF_TRY(ff_sweep_folder_open(run, error));
+	run->others = ff_sweep_others(run);
 	ff_sweep_estimate(run);
 	FF_TRY(prepare(run, error));
 	FF_TRY(carry_out(run, error));
