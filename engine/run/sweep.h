@@ -27,8 +27,10 @@ enum ff_point_state { FF_POINT_WAITING, FF_POINT_RUNNING, FF_POINT_DONE, FF_POIN
 
 struct ff_point_result {
 	enum ff_point_state state;
-	bool kept;    /* it was done before this sweep began */
-	size_t bytes; /* of memory, by estimate; 0: its data cannot be opened, so its run will say why */
+	bool kept; /* it was done before this sweep began */
+	size_t
+	    bytes; /* of memory, by estimate; SIZE_MAX: too many to count; 0: its data's sizes cannot be read, so its run
+	               * will say why, or the sweep was stopped */
 	double test_error, validation_error, train_error; /* fractions; NaN: not measured */
 	double samples_per_second, seconds;
 	ff_status failure;
@@ -148,7 +150,7 @@ FF_NODISCARD ff_status ff_sweep_start(struct ff_sweep_run *run, int point, struc
 /* Looks after a running point; true once it has ended, and its result then says how. */
 bool ff_sweep_reap(struct ff_sweep_run *run, int point);
 
-/* Fills the estimates of all points. */
+/* Fills the estimates of all points, unless it is stopped. Data is not read. */
 void ff_sweep_estimate(struct ff_sweep_run *run);
 
 #endif

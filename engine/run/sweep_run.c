@@ -70,8 +70,14 @@ static void refuse(struct ff_sweep_run *run, int p)
 	struct ff_point_result *result = &run->results[p];
 	result->state = FF_POINT_REFUSED;
 	result->failure = FF_ERROR_MEMORY;
-	snprintf(result->message, sizeof result->message, "needs %.1f GiB of memory, and %.1f GiB are available",
-	         (double)result->bytes / gib, (double)run->memory / gib);
+	if (result->bytes == SIZE_MAX)
+		snprintf(result->message, sizeof result->message,
+		         "needs more memory than can be counted, and %.1f GiB are available",
+		         (double)run->memory / gib);
+	else
+		snprintf(result->message, sizeof result->message,
+		         "needs %.1f GiB of memory, and %.1f GiB are available", (double)result->bytes / gib,
+		         (double)run->memory / gib);
 	tell(run, p);
 }
 

@@ -101,14 +101,16 @@ sweep:
     - {optimizer: {kind: sgd, rate: 1000, decay: 1000}}
     - {layers.widths: [1000000, 1000000]}
     - {seed: 3}
+    - {dataset: {name: synthetic, train: 1000000000, synthetic: {height: 400, width: 400}}}
 END
 run sweep bad.yaml --out bad
 exits 7
-err_has '2 of 3 points failed; point 1: '
+err_has '3 of 4 points failed; point 1: '
 err_has 'GiB are available'
 json bad/sweep.json points 0 status '"failed"'
 json bad/sweep.json points 1 status '"refused"'
 json bad/sweep.json points 2 status '"done"'
+json bad/sweep.json points 3 status '"refused"' # by the sizes of its data, which are not made
 absent "bad/points/$("$json_get" bad/sweep.json points 1 name | tr -d '"')"
 
 # SIGTERM, and a second sweep in one folder.
