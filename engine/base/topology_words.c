@@ -126,7 +126,7 @@ static const char *take_attribute(const struct level *level, const char *text, i
 	if (at == digits || unit == 0)
 		return "the size is not a whole number with KiB, MiB, GiB, TiB, kB, MB, GB, TB or no unit";
 	over |= __builtin_mul_overflow(attribute->bytes, unit, &attribute->bytes);
-	return over ? "the size is more than 2^64 bytes" : NULL;
+	return over ? "the size is 2^64 bytes or more" : NULL;
 }
 
 /* What stands in the word's way here, where a level of this kind follows those before; NULL if nothing does. */
