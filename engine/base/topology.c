@@ -69,9 +69,8 @@ static ff_status describe(hwloc_topology_t hwloc, const char *description, struc
 	}
 	FF_TRY(ff_topology_words(description, words, sizeof words, error));
 	if (hwloc_topology_set_synthetic(hwloc, words) != 0)
-		return ff_fail_at(error, FF_ERROR_USAGE, NULL,
-		                  "hwloc takes (size=32MiB) of a cache and (memory=64GiB) of a numa level",
-		                  "topology '%.160s': a size in parentheses is not understood", description);
+		return ff_fail_at(error, FF_ERROR_USAGE, NULL, "describe it in words, such as " FF_TOPOLOGY_EXAMPLES,
+		                  "topology '%.160s': hwloc does not understand it", description);
 	return FF_OK;
 }
 

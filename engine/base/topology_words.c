@@ -1,6 +1,7 @@
 #include "base/topology_words.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,7 @@ static const struct level {
     {"l3", "l3", 5},           {"l2", "l2", 6},          {"l1", "l1", 7},     {"core", "core", 8},
     {"pu", "pu", 9},
 };
-enum { N_LEVELS = sizeof LEVELS / sizeof *LEVELS, RANK_CORE = 8, RANK_PU = 9 };
+enum { N_LEVELS = sizeof LEVELS / sizeof *LEVELS, RANK_CACHE = 3, RANK_CORE = 8, RANK_PU = 9 };
 
 static const char BLANKS[] = " \t\n";
 
@@ -59,24 +60,73 @@ static long take_count(const char **text)
 	return count > FF_MAX_DESCRIBED ? 0 : count;
 }
 
-static ff_status append(struct reading *reading, const char *name, long count, const char *rest, int length)
+/* A size in bytes: "(size=32MiB)" of a cache, "(memory=64GiB)" of a node. */
+struct attribute {
+	const char *name; /* "size" or "memory"; NULL: there is none */
+	uint64_t bytes;
+};
+
+static ff_status append(struct reading *reading, const char *name, long count, const struct attribute *attribute)
 {
-	int n = snprintf(reading->text + reading->used, reading->size - reading->used, "%s%s:%ld%.*s",
-	                 reading->used ? " " : "", name, count, length, rest);
+	char size[48] = "";
+	if (attribute->name)
+		snprintf(size, sizeof size, "(%s=%" PRIu64 ")", attribute->name, attribute->bytes);
+	int n = snprintf(reading->text + reading->used, reading->size - reading->used, "%s%s:%ld%s",
+	                 reading->used ? " " : "", name, count, size);
 	if ((size_t)n >= reading->size - reading->used)
 		return refuse(reading, NULL, 0, "it is too long");
 	reading->used += (size_t)n;
 	return FF_OK;
 }
 
-/* Whether the n letters at text are "(size=...)" or "(memory=...)", with letters and digits that hwloc shall check. */
-static bool is_attribute(const char *text, int n)
+/* The bytes of a unit; 0 if there is no such unit. */
+static uint64_t unit_of(const char *text, size_t length)
 {
-	int name = strncasecmp(text, "(size=", 6) == 0 ? 6 : strncasecmp(text, "(memory=", 8) == 0 ? 8 : 0;
-	int i = name;
-	while (name && i < n && isalnum((unsigned char)text[i]))
-		i++;
-	return i > name && i == n - 1 && text[i] == ')';
+	static const struct {
+		const char *name;
+		uint64_t bytes;
+	} UNITS[] = {{"", 1},
+	             {"KiB", UINT64_C(1) << 10},
+	             {"MiB", UINT64_C(1) << 20},
+	             {"GiB", UINT64_C(1) << 30},
+	             {"TiB", UINT64_C(1) << 40},
+	             {"kB", 1000},
+	             {"MB", 1000000},
+	             {"GB", 1000000000},
+	             {"TB", UINT64_C(1000000000000)}};
+	for (size_t i = 0; i < sizeof UNITS / sizeof *UNITS; i++)
+		if (strlen(UNITS[i].name) == length && strncasecmp(UNITS[i].name, text, length) == 0)
+			return UNITS[i].bytes;
+	return 0;
+}
+
+/* The attribute that a level may have; NULL: none. */
+static const char *attribute_of(const struct level *level)
+{
+	if (level->rank >= RANK_CACHE && level->rank < RANK_CORE)
+		return "size";
+	return strcmp(level->hwloc, "numa") == 0 ? "memory" : NULL;
+}
+
+/* Reads the n letters at text as the level's attribute; else says what is wrong with them. */
+static const char *take_attribute(const struct level *level, const char *text, int n, struct attribute *attribute)
+{
+	const char *name = attribute_of(level), *end = text + n - 1;
+	int length = name ? (int)strlen(name) : 0;
+	if (!name || n < length + 3 || strncasecmp(text + 1, name, (size_t)length) != 0 || text[length + 1] != '=' ||
+	    *end != ')')
+		return "only (size=32MiB) of a cache or (memory=64GiB) of numa may follow";
+	attribute->name = name;
+	const char *at = text + length + 2, *digits = at;
+	bool over = false;
+	for (; isdigit((unsigned char)*at); at++)
+		over |= __builtin_mul_overflow(attribute->bytes, 10, &attribute->bytes) ||
+		        __builtin_add_overflow(attribute->bytes, (uint64_t)(*at - '0'), &attribute->bytes);
+	uint64_t unit = unit_of(at, (size_t)(end - at));
+	if (at == digits || unit == 0)
+		return "the size is not a whole number with KiB, MiB, GiB, TiB, kB, MB, GB, TB or no unit";
+	over |= __builtin_mul_overflow(attribute->bytes, unit, &attribute->bytes);
+	return over ? "the size is 2^64 bytes or more" : NULL;
 }
 
 /* What stands in the word's way here, where a level of this kind follows those before; NULL if nothing does. */
@@ -109,10 +159,10 @@ static ff_status take_word(struct reading *reading, const char *word, int length
 		snprintf(what, sizeof what, "the count is not a whole number from 1 to %d", FF_MAX_DESCRIBED);
 		return refuse(reading, word, length, what);
 	}
-	if (rest && !is_attribute(at, rest))
-		return refuse(reading, word, length,
-		              "only (size=32MiB) of a cache or (memory=64GiB) of numa may follow");
-	const char *obstacle = misplaced(reading, level);
+	struct attribute attribute = {0};
+	const char *obstacle = rest ? take_attribute(level, at, rest, &attribute) : NULL;
+	if (!obstacle)
+		obstacle = misplaced(reading, level);
 	if (obstacle)
 		return refuse(reading, word, length, obstacle);
 	reading->processors *= count;
@@ -123,7 +173,7 @@ static ff_status take_word(struct reading *reading, const char *word, int length
 	}
 	reading->seen[level - LEVELS] = true;
 	reading->last = level->rank ? level : reading->last;
-	return append(reading, level->hwloc, count, at, rest);
+	return append(reading, level->hwloc, count, &attribute);
 }
 
 ff_status ff_topology_words(const char *description, char *text, size_t size, struct ff_error *error)
@@ -139,5 +189,5 @@ ff_status ff_topology_words(const char *description, char *text, size_t size, st
 	}
 	if (!reading.last || reading.last->rank < RANK_CORE)
 		return refuse(&reading, NULL, 0, "it has no cores: a word such as core:8 is missing");
-	return reading.last->rank == RANK_PU ? FF_OK : append(&reading, "pu", 1, "", 0);
+	return reading.last->rank == RANK_PU ? FF_OK : append(&reading, "pu", 1, &(struct attribute){0});
 }

@@ -23,7 +23,7 @@ struct ff_arguments {
 	bool help, json, quiet, graph, dot, smt, print_jobs;
 	const char *out, *threads, *to, *mirror, *topology, *runs, *where, *sort, *limit;
 	const char *cores, *rate, *bandwidth, *rates;
-	const char *seconds, *slices, *trace, *report;
+	const char *seconds, *slices, *trace, *report, *point;
 	struct ff_words set, operands;
 };
 

@@ -139,7 +139,10 @@ static const struct ff_option SWEEP_OPTIONS[] = {
     OPTION_SET,
     {"out", "DIR", "the sweep's folder; one that a sweep has begun\nis gone on with", FF_OPTION_VALUE, FIELD(out),
      fallback_sweep},
-    {"print-jobs", NULL, "run nothing: print the command line of each point", FF_OPTION_FLAG, FIELD(print_jobs), NULL},
+    {"print-jobs", NULL, "run nothing: print a command line for each point,\nthat of a job of a batch system",
+     FF_OPTION_FLAG, FIELD(print_jobs), NULL},
+    {"point", "NAME", "run this point alone, here and now, unless it has\nfinished: what such a job does",
+     FF_OPTION_VALUE, FIELD(point), NULL},
     OPTION_JSON("print sweep.json instead of a table"),
     {"quiet", NULL, "no progress on standard error", FF_OPTION_FLAG, FIELD(quiet), NULL},
     OPTION_HELP,
@@ -239,7 +242,8 @@ const struct ff_command ff_commands[] = {
      "and the others go on; the exit status is then that of the first that failed.\n"
      "The sweep's folder has sweep.json, results.csv, sweep.svg, and in points/ a run's folder for each point\n"
      "(`ffengine runs list --runs DIR/points` lists them). Ctrl-C, SIGTERM or SIGKILL end it at any time: the same\n"
-     "command goes on, and runs no point again that has finished.\n",
+     "command goes on, and runs no point again that has finished. FILE may have changed: points are known by their\n"
+     "experiments, and folders of those that it has no more are kept, but left out of the table.\n",
      "  ffengine check experiments/sweeps/width.yaml\n"
      "  ffengine sweep experiments/sweeps/width.yaml --out sweeps/width\n"
      "  ffengine sweep mine.yaml --set sweep.seeds='[1,2,3]' --set sweep.parallel=4\n"

@@ -45,17 +45,44 @@ static ff_status print_jobs(const struct ff_sweep *sweep, const struct ff_sweep_
                             struct ff_error *error)
 {
 	for (int p = 0; p < sweep->n_points; p++) {
-		char **words = ff_sweep_command(sweep, options, p);
+		char **words = ff_sweep_job_command(sweep, options, p);
 		if (!words)
 			return ff_fail(error, FF_ERROR_MEMORY, "no memory for a command line");
-		fputs("ffengine", stdout);
+		for (int i = 0; words[i]; i++)
+			if (strchr(words[i], '\n')) { /* a job is a line */
+				ff_sweep_command_free(words);
+				return ff_fail_at(error, FF_ERROR_USAGE, "--print-jobs", NULL,
+				                  "an end of line stands in a path or in a --set");
+			}
 		for (int i = 0; words[i]; i++) {
-			putchar(' ');
+			fputs(i ? " " : "", stdout);
 			print_word(words[i]);
 		}
 		putchar('\n');
 		ff_sweep_command_free(words);
 	}
+	return FF_OK;
+}
+
+/* --point NAME: becomes that point's run, unless it has finished. */
+static ff_status run_job(const struct ff_sweep *sweep, const struct ff_sweep_options *options,
+                         const struct ff_arguments *arguments, struct ff_error *error)
+{
+	int point = 0;
+	bool done = false;
+	if (arguments->json || arguments->print_jobs)
+		return ff_fail_at(error, FF_ERROR_USAGE, "sweep", NULL,
+		                  "--point runs one point: no --json, no --print-jobs");
+	while (point < sweep->n_points && strcmp(sweep->points[point].name, arguments->point) != 0)
+		point++;
+	if (point == sweep->n_points)
+		return ff_fail_at(
+		    error, FF_ERROR_USAGE, options->file,
+		    "`ffengine check FILE` names the points; print the jobs again if the file has changed",
+		    "its sweep has no point '%s'", arguments->point);
+	FF_TRY(ff_sweep_job(sweep, options, point, &done, error));
+	if (!arguments->quiet)
+		fprintf(stderr, "point %s has finished before\n", arguments->point);
 	return FF_OK;
 }
 
@@ -125,8 +152,9 @@ ff_status ff_command_sweep(const struct ff_arguments *arguments, struct ff_error
 	                                   .overrides = arguments->set.items,
 	                                   .n_overrides = arguments->set.n,
 	                                   .folder = arguments->out ? arguments->out : folder};
-	ff_status status =
-	    arguments->print_jobs ? print_jobs(&sweep, &options, error) : execute(&sweep, &options, arguments, error);
+	ff_status status = arguments->point        ? run_job(&sweep, &options, arguments, error)
+	                   : arguments->print_jobs ? print_jobs(&sweep, &options, error)
+	                                           : execute(&sweep, &options, arguments, error);
 	ff_sweep_free(&sweep);
 	return status;
 }

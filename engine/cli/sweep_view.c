@@ -164,4 +164,7 @@ void ff_sweep_print(const struct ff_sweep_run *run)
 	describe_best(run, text, sizeof text);
 	printf("\n%d of %d points done in %.1f s%s%s\n\nfolder  %s\n", ff_sweep_count(run, FF_POINT_DONE),
 	       run->sweep->n_points, ff_clock() - run->started, *text ? "; " : "", text, run->options->folder);
+	if (run->others)
+		printf("        %d more in its points/, of no point of this sweep: kept, and not in the table\n",
+		       run->others);
 }

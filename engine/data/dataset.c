@@ -6,10 +6,15 @@
 #include "data/catalog.h"
 #include "data/files.h"
 
-static ff_status open_synthetic(const struct ff_experiment *e, struct ff_dataset_files *files, struct ff_error *error)
+static bool is_synthetic(const struct ff_experiment *e)
+{
+	return strcmp(e->dataset.name, "synthetic") == 0;
+}
+
+static struct ff_synthetic synthetic_of(const struct ff_experiment *e)
 {
 	int64_t held = e->dataset.validation;
-	struct ff_synthetic synthetic = {
+	return (struct ff_synthetic){
 	    .seed = e->seed,
 	    .train = e->dataset.train == FF_AUTO ? FF_SYNTHETIC_TRAIN : (size_t)e->dataset.train + (size_t)held,
 	    .test = e->dataset.test == FF_AUTO ? FF_SYNTHETIC_TEST : (size_t)e->dataset.test,
@@ -20,7 +25,6 @@ static ff_status open_synthetic(const struct ff_experiment *e, struct ff_dataset
 	                                             : (int)e->dataset.classes,
 	    .noise = e->dataset.synthetic.noise,
 	};
-	return ff_dataset_files_make(&synthetic, files, error);
 }
 
 static ff_status named_files(const struct ff_experiment *e, char paths[FF_PARTS][FF_MAX_PATH], struct ff_error *error)
@@ -38,26 +42,45 @@ static ff_status named_files(const struct ff_experiment *e, char paths[FF_PARTS]
 	return FF_OK;
 }
 
+/* Where the files lie, and how many classes they have as far as the configuration tells. */
+static ff_status locate(const struct ff_experiment *e, char paths[FF_PARTS][FF_MAX_PATH], int64_t *classes,
+                        struct ff_error *error)
+{
+	*classes = e->dataset.classes;
+	if (strcmp(e->dataset.name, "files") == 0)
+		return named_files(e, paths, error);
+	FF_TRY(ff_search(e->dataset.name, paths, error));
+	const struct ff_catalog_entry *entry = ff_catalog_find(e->dataset.name, NULL);
+	*classes = *classes == FF_AUTO && entry ? entry->classes : *classes;
+	return FF_OK;
+}
+
 static ff_status open_files(const struct ff_experiment *e, struct ff_dataset_files *files, struct ff_error *error)
 {
 	char paths[FF_PARTS][FF_MAX_PATH];
-	if (strcmp(e->dataset.name, "synthetic") == 0)
-		return open_synthetic(e, files, error);
-	int64_t classes = e->dataset.classes;
-	if (strcmp(e->dataset.name, "files") == 0) {
-		FF_TRY(named_files(e, paths, error));
-	} else {
-		FF_TRY(ff_search(e->dataset.name, paths, error));
-		const struct ff_catalog_entry *entry = ff_catalog_find(e->dataset.name, NULL);
-		classes = classes == FF_AUTO && entry ? entry->classes : classes;
-	}
+	const struct ff_synthetic synthetic = synthetic_of(e);
+	int64_t classes;
+	if (is_synthetic(e))
+		return ff_dataset_files_make(&synthetic, files, error);
+	FF_TRY(locate(e, paths, &classes, error));
 	return ff_dataset_files_read((const char(*)[FF_MAX_PATH])paths, classes, files, error);
+}
+
+static ff_status measure_files(const struct ff_experiment *e, struct ff_dataset_files *files, struct ff_error *error)
+{
+	char paths[FF_PARTS][FF_MAX_PATH];
+	const struct ff_synthetic synthetic = synthetic_of(e);
+	int64_t classes;
+	if (is_synthetic(e))
+		return ff_dataset_files_measure_made(&synthetic, files, error);
+	FF_TRY(locate(e, paths, &classes, error));
+	return ff_dataset_files_measure((const char(*)[FF_MAX_PATH])paths, classes, files, error);
 }
 
 static struct ff_images view(const struct ff_dataset_files *files, int images, size_t from, size_t n)
 {
-	return (struct ff_images){n, files->part[images].data + from * files->features,
-	                          files->part[images + 1].data + from};
+	const uint8_t *pixels = files->part[images].data, *labels = files->part[images + 1].data;
+	return (struct ff_images){n, pixels ? pixels + from * files->features : NULL, labels ? labels + from : NULL};
 }
 
 static ff_status split(const struct ff_experiment *e, const struct ff_dataset_files *files, struct ff_dataset *dataset,
@@ -86,8 +109,7 @@ static ff_status split(const struct ff_experiment *e, const struct ff_dataset_fi
 	return FF_OK;
 }
 
-static ff_status check_fit(const struct ff_experiment *e, const struct ff_dataset *dataset, const char *path,
-                           struct ff_error *error)
+static ff_status check_classes(const struct ff_dataset *dataset, const char *path, struct ff_error *error)
 {
 	if (dataset->classes < 2 || dataset->classes > 256)
 		return ff_fail_at(error, FF_ERROR_DATA, path, "check dataset.classes and the label files",
@@ -96,6 +118,12 @@ static ff_status check_fit(const struct ff_experiment *e, const struct ff_datase
 		return ff_fail_at(error, FF_ERROR_DATA, path, "use larger images or fewer classes",
 		                  "%d classes need as many inputs for the label, but an image has %zu",
 		                  dataset->classes, dataset->features);
+	return FF_OK;
+}
+
+static ff_status check_batch(const struct ff_experiment *e, const struct ff_dataset *dataset, const char *path,
+                             struct ff_error *error)
+{
 	if (e->train.batch != FF_AUTO && (uint64_t)e->train.batch > dataset->train.n)
 		return ff_fail_at(error, FF_ERROR_DATA, path, "lower train.batch (`full` takes all images)",
 		                  "train.batch %lld is more than the %zu training images", (long long)e->train.batch,
@@ -128,8 +156,7 @@ static ff_status check_hybrid(const struct ff_experiment *e, const struct ff_dat
 	if (e->negatives.kind != FF_HYBRID)
 		return FF_OK;
 	if (dataset->height < 2 || dataset->width < 2)
-		return ff_fail_at(error, FF_ERROR_DATA, path,
-		                  "use images of height x width, or mode: supervised",
+		return ff_fail_at(error, FF_ERROR_DATA, path, "use images of height x width, or mode: supervised",
 		                  "hybrid negatives need images of at least 2 x 2 pixels; these are %d x %d",
 		                  dataset->height, dataset->width);
 	if (dataset->train.n < 2)
@@ -157,6 +184,14 @@ static ff_status set_scale(const struct ff_experiment *e, struct ff_dataset *dat
 	return FF_OK;
 }
 
+static void set_shape(struct ff_dataset *dataset, const struct ff_dataset_files *files)
+{
+	dataset->features = files->features;
+	dataset->height = files->height;
+	dataset->width = files->width;
+	dataset->classes = files->classes;
+}
+
 ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_dataset *dataset, struct ff_error *error)
 {
 	*dataset = (struct ff_dataset){0};
@@ -165,14 +200,13 @@ ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_data
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a dataset");
 	dataset->storage = files;
 	ff_status status = open_files(experiment, files, error);
-	dataset->features = files->features;
-	dataset->height = files->height;
-	dataset->width = files->width;
-	dataset->classes = files->classes;
+	set_shape(dataset, files);
 	if (status == FF_OK)
 		status = split(experiment, files, dataset, error);
 	if (status == FF_OK)
-		status = check_fit(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
+		status = check_classes(dataset, files->paths[FF_TRAIN_IMAGES], error);
+	if (status == FF_OK)
+		status = check_batch(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
 	if (status == FF_OK)
 		status = check_extent(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
 	if (status == FF_OK)
@@ -190,6 +224,34 @@ void ff_dataset_drop_pixels(struct ff_dataset *dataset)
 	ff_idx_free(&files->part[FF_TRAIN_IMAGES]);
 	ff_idx_free(&files->part[FF_TEST_IMAGES]);
 	dataset->train.pixels = dataset->validation.pixels = dataset->test.pixels = NULL;
+}
+
+static size_t bytes_of(const struct ff_dataset_files *files)
+{
+	size_t total = 0, bytes;
+	for (int i = 0; i < FF_PARTS; i++)
+		if (__builtin_mul_overflow(files->part[i].size[0], ff_idx_item(&files->part[i]), &bytes) ||
+		    __builtin_add_overflow(total, bytes, &total))
+			return SIZE_MAX;
+	return total;
+}
+
+ff_status ff_dataset_measure(const struct ff_experiment *experiment, struct ff_dataset *dataset, size_t *bytes,
+                             struct ff_error *error)
+{
+	*dataset = (struct ff_dataset){.filled = is_synthetic(experiment) ? 1 : 0};
+	struct ff_dataset_files *files = calloc(1, sizeof *files);
+	if (!files)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a dataset");
+	ff_status status = measure_files(experiment, files, error);
+	set_shape(dataset, files);
+	if (status == FF_OK)
+		status = split(experiment, files, dataset, error);
+	if (status == FF_OK)
+		status = check_classes(dataset, files->paths[FF_TRAIN_IMAGES], error);
+	*bytes = bytes_of(files);
+	free(files);
+	return status;
 }
 
 void ff_dataset_close(struct ff_dataset *dataset)

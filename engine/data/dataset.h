@@ -42,6 +42,14 @@ struct ff_dataset {
 FF_NODISCARD ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_dataset *dataset,
                                        struct ff_error *error);
 
+/* The sizes of what ff_dataset_open() would give, without images: pixels and labels are NULL, scale, shift and maximum 0.
+ * `filled` is 0, as black as they may be, and 1 for synthetic images, whose noise is symmetric and leaves at least half of
+ * the pixels above 0. *bytes: what the files would take in memory, SIZE_MAX if that cannot be counted. Reads headers, and
+ * labels where they tell the classes. The same errors, but for those of the content and of what training asks of it.
+ * There is nothing to close. */
+FF_NODISCARD ff_status ff_dataset_measure(const struct ff_experiment *experiment, struct ff_dataset *dataset,
+                                          size_t *bytes, struct ff_error *error);
+
 /* One of its parts. */
 static inline const struct ff_images *ff_dataset_images(const struct ff_dataset *dataset, enum ff_set set)
 {

@@ -71,7 +71,8 @@ static ff_status check_labels(const struct ff_dataset_files *files, int part, st
 	return FF_OK;
 }
 
-static ff_status check(struct ff_dataset_files *files, int64_t classes, struct ff_error *error)
+/* What the headers say. */
+static ff_status check_sizes(struct ff_dataset_files *files, struct ff_error *error)
 {
 	for (int i = 0; i < FF_PARTS; i++)
 		FF_TRY(check_rank(files, i, error));
@@ -82,9 +83,20 @@ static ff_status check(struct ff_dataset_files *files, int64_t classes, struct f
 	files->features = ff_idx_item(images);
 	files->height = images->rank > 2 ? (int)images->size[1] : 1;
 	files->width = images->rank > 2 ? (int)images->size[2] : (int)images->size[1];
-	int most =
-	    largest_label(&files->part[FF_TRAIN_LABELS]) + 1; /* a class nobody trains on is a fault of the test */
+	return FF_OK;
+}
+
+/* FF_AUTO: those of the training labels; a class nobody trains on is a fault of the test. */
+static void set_classes(struct ff_dataset_files *files, const struct ff_idx *train_labels, int64_t classes)
+{
+	int most = classes == FF_AUTO ? largest_label(train_labels) + 1 : 0;
 	files->classes = classes == FF_AUTO ? most : classes > INT_MAX ? INT_MAX : (int)classes;
+}
+
+static ff_status check(struct ff_dataset_files *files, int64_t classes, struct ff_error *error)
+{
+	FF_TRY(check_sizes(files, error));
+	set_classes(files, &files->part[FF_TRAIN_LABELS], classes);
 	FF_TRY(check_labels(files, FF_TRAIN_LABELS, error));
 	return check_labels(files, FF_TEST_LABELS, error);
 }
@@ -128,8 +140,23 @@ ff_status ff_dataset_files_read(const char (*paths)[FF_MAX_PATH], int64_t classe
 	return status;
 }
 
-ff_status ff_dataset_files_make(const struct ff_synthetic *synthetic, struct ff_dataset_files *files,
-                                struct ff_error *error)
+ff_status ff_dataset_files_measure(const char (*paths)[FF_MAX_PATH], int64_t classes, struct ff_dataset_files *files,
+                                   struct ff_error *error)
+{
+	struct ff_idx labels = {0};
+	*files = (struct ff_dataset_files){0};
+	memcpy(files->paths, paths, sizeof files->paths);
+	for (int i = 0; i < FF_PARTS; i++)
+		FF_TRY(ff_idx_measure(files->paths[i], &files->part[i], error));
+	FF_TRY(check_sizes(files, error));
+	if (classes == FF_AUTO)
+		FF_TRY(ff_idx_read(files->paths[FF_TRAIN_LABELS], &labels, error));
+	set_classes(files, &labels, classes);
+	ff_idx_free(&labels);
+	return FF_OK;
+}
+
+static void describe_made(const struct ff_synthetic *synthetic, struct ff_dataset_files *files)
 {
 	*files = (struct ff_dataset_files){.features = synthetic->height * synthetic->width,
 	                                   .height = (int)synthetic->height,
@@ -137,6 +164,19 @@ ff_status ff_dataset_files_make(const struct ff_synthetic *synthetic, struct ff_
 	                                   .classes = synthetic->classes};
 	for (int i = 0; i < FF_PARTS; i++)
 		snprintf(files->paths[i], sizeof files->paths[i], "synthetic");
+}
+
+ff_status ff_dataset_files_measure_made(const struct ff_synthetic *synthetic, struct ff_dataset_files *files,
+                                        struct ff_error *error)
+{
+	describe_made(synthetic, files);
+	return ff_synthetic_measure(synthetic, files->part, error);
+}
+
+ff_status ff_dataset_files_make(const struct ff_synthetic *synthetic, struct ff_dataset_files *files,
+                                struct ff_error *error)
+{
+	describe_made(synthetic, files);
 	return ff_synthetic_make(synthetic, files->part, error);
 }
 

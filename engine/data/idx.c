@@ -121,16 +121,29 @@ static void describe(const struct ff_idx *idx, char text[64])
 		used += (size_t)snprintf(text + used, 64 - used, "%s%zu", i ? " x " : "", idx->size[i]);
 }
 
+/* Bytes of the header, once it has been read. */
+static size_t header_size(const struct ff_idx *idx)
+{
+	return 4 + 4 * (size_t)idx->rank;
+}
+
+static ff_status check_promise(const struct ff_stream *stream, const struct ff_idx *idx, struct ff_error *error)
+{
+	char text[64];
+	size_t bytes, room = stream->limit - header_size(idx);
+	describe(idx, text);
+	if (product(idx, &bytes) && bytes <= room)
+		return FF_OK;
+	return ff_fail_at(error, FF_ERROR_DATA, stream->path, "the file is truncated or its header damaged",
+	                  "promises %s bytes but cannot hold more than %zu", text, room);
+}
+
 static ff_status read_elements(struct ff_stream *stream, struct ff_idx *idx, struct ff_error *error)
 {
 	char text[64];
-	describe(idx, text);
-	size_t bytes, got, header = 4 + 4 * (size_t)idx->rank;
+	size_t bytes = idx->size[0] * ff_idx_item(idx), got, header = header_size(idx);
 	uint8_t beyond;
-	if (!product(idx, &bytes) || bytes > stream->limit - header)
-		return ff_fail_at(error, FF_ERROR_DATA, stream->path, "the file is truncated or its header damaged",
-		                  "promises %s bytes but cannot hold more than %llu", text,
-		                  (unsigned long long)(stream->limit - header));
+	describe(idx, text);
 	FF_TRY(ff_idx_allocate(idx, stream->path, error));
 	if (stream->gzip && ff_inflate_whole(stream->fd, idx->data - header, header + bytes))
 		return FF_OK;
@@ -145,7 +158,7 @@ static ff_status read_elements(struct ff_stream *stream, struct ff_idx *idx, str
 	return FF_OK;
 }
 
-ff_status ff_idx_read(const char *path, struct ff_idx *idx, struct ff_error *error)
+static ff_status read_file(const char *path, struct ff_idx *idx, bool whole, struct ff_error *error)
 {
 	*idx = (struct ff_idx){0};
 	struct ff_stream *stream = malloc(sizeof *stream);
@@ -155,6 +168,8 @@ ff_status ff_idx_read(const char *path, struct ff_idx *idx, struct ff_error *err
 	if (status == FF_OK) {
 		status = read_header(stream, idx, error);
 		if (status == FF_OK)
+			status = check_promise(stream, idx, error);
+		if (status == FF_OK && whole)
 			status = read_elements(stream, idx, error);
 		ff_stream_close(stream);
 	}
@@ -162,4 +177,14 @@ ff_status ff_idx_read(const char *path, struct ff_idx *idx, struct ff_error *err
 	if (status != FF_OK)
 		ff_idx_free(idx);
 	return status;
+}
+
+ff_status ff_idx_read(const char *path, struct ff_idx *idx, struct ff_error *error)
+{
+	return read_file(path, idx, true, error);
+}
+
+ff_status ff_idx_measure(const char *path, struct ff_idx *idx, struct ff_error *error)
+{
+	return read_file(path, idx, false, error);
 }

@@ -24,6 +24,9 @@ struct ff_idx {
  * Thread-safe. The caller owns idx (ff_idx_free()). */
 FF_NODISCARD ff_status ff_idx_read(const char *path, struct ff_idx *idx, struct ff_error *error);
 
+/* The same without the elements: rank and sizes as the header has them, and no data. Needs no memory to speak of. */
+FF_NODISCARD ff_status ff_idx_measure(const char *path, struct ff_idx *idx, struct ff_error *error);
+
 /* Gives idx zeroed memory for its rank and sizes (set before), refusing what the machine cannot hold; `where` is for the
  * message. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_idx_allocate(struct ff_idx *idx, const char *where, struct ff_error *error);

@@ -105,26 +105,33 @@ static ff_status check(const struct ff_synthetic *s, struct ff_error *error)
 	return FF_OK;
 }
 
-static ff_status allocate(const struct ff_synthetic *s, struct ff_idx files[FF_PARTS], struct ff_error *error)
+ff_status ff_synthetic_measure(const struct ff_synthetic *s, struct ff_idx files[FF_PARTS], struct ff_error *error)
 {
-	ff_status status = FF_OK;
+	for (int i = 0; i < FF_PARTS; i++)
+		files[i] = (struct ff_idx){0};
+	FF_TRY(check(s, error));
 	for (int i = 0; i < FF_PARTS; i++) {
 		bool images = i == FF_TRAIN_IMAGES || i == FF_TEST_IMAGES;
 		size_t n = i < FF_TEST_IMAGES ? s->train : s->test;
-		files[i] = (struct ff_idx){images ? 3 : 1, {n, images ? s->height : 1, images ? s->width : 1, 1}, NULL, NULL};
-		if (status == FF_OK)
-			status = ff_idx_allocate(&files[i], "synthetic", error);
+		files[i] =
+		    (struct ff_idx){images ? 3 : 1, {n, images ? s->height : 1, images ? s->width : 1, 1}, NULL, NULL};
 	}
+	return FF_OK;
+}
+
+static ff_status allocate(struct ff_idx files[FF_PARTS], struct ff_error *error)
+{
+	ff_status status = FF_OK;
+	for (int i = 0; i < FF_PARTS && status == FF_OK; i++)
+		status = ff_idx_allocate(&files[i], "synthetic", error);
 	return status;
 }
 
 ff_status ff_synthetic_make(const struct ff_synthetic *s, struct ff_idx files[FF_PARTS], struct ff_error *error)
 {
-	for (int i = 0; i < FF_PARTS; i++)
-		files[i] = (struct ff_idx){0};
-	FF_TRY(check(s, error));
+	FF_TRY(ff_synthetic_measure(s, files, error));
 	struct maker m = {s, s->height * s->width, NULL, (int64_t)llround(s->noise * 255 * 65536 / FOUR_BYTES)};
-	ff_status status = allocate(s, files, error);
+	ff_status status = allocate(files, error);
 	if (status == FF_OK) {
 		m.prototypes = malloc((size_t)s->classes * m.pixels);
 		if (!m.prototypes)

@@ -31,4 +31,8 @@ struct ff_synthetic {
 FF_NODISCARD ff_status ff_synthetic_make(const struct ff_synthetic *synthetic, struct ff_idx files[FF_PARTS],
                                          struct ff_error *error);
 
+/* The files' sizes alone. Errors: FF_ERROR_CONFIG. */
+FF_NODISCARD ff_status ff_synthetic_measure(const struct ff_synthetic *synthetic, struct ff_idx files[FF_PARTS],
+                                            struct ff_error *error);
+
 #endif

@@ -1,6 +1,9 @@
 #include "run/csv.h"
 
+#include <math.h>
 #include <string.h>
+
+#include "run/json.h"
 
 void ff_csv_put_text(const char *text, FILE *stream)
 {
@@ -15,4 +18,12 @@ void ff_csv_put_text(const char *text, FILE *stream)
 		fputc(*text, stream);
 	}
 	fputc('"', stream);
+}
+
+void ff_csv_put_real(double number, FILE *stream)
+{
+	json_t *value = isfinite(number) ? json_real(number) : NULL;
+	if (value)
+		json_dumpf(value, stream, JSON_ENCODE_ANY | FF_JSON_DIGITS); /* which asks for no locale */
+	json_decref(value);
 }

@@ -9,4 +9,8 @@
  * a failed write shows in ferror(stream). Any thread that may use the stream; both stay the caller's. */
 void ff_csv_put_text(const char *text, FILE *stream);
 
+/* Writes a number with the digits that the JSON files have, and a point whatever the locale; nothing for NaN and
+ * infinities. The same errors and threads. */
+void ff_csv_put_real(double number, FILE *stream);
+
 #endif

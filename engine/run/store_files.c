@@ -17,6 +17,14 @@ void ff_store_tell(const struct ff_store_import *in, const char *file, const cha
 	in->watch->message(in->watch->user, text);
 }
 
+bool ff_store_has_file(const struct ff_store_import *in, const char *file)
+{
+	char path[2 * FF_STORE_PATH];
+	struct stat st;
+	snprintf(path, sizeof path, "%s/%s/%s", in->store->folder, in->id, file);
+	return lstat(path, &st) == 0;
+}
+
 FILE *ff_store_open_file(const struct ff_store_import *in, const char *file)
 {
 	char path[2 * FF_STORE_PATH];

@@ -70,6 +70,15 @@ static ff_status insert_run(const struct ff_store_import *in, const json_t *expe
 	return status;
 }
 
+/* Files that are there from a run's beginning, the last of them a moment later. */
+static void tell_missing(const struct ff_store_import *in, bool over)
+{
+	static const char *const FILES[] = {"metrics.jsonl", "resolved.yaml", "run.json"};
+	for (int i = 0; i < (over ? 3 : 2); i++)
+		if (!ff_store_has_file(in, FILES[i]))
+			ff_store_tell(in, FILES[i], "it is missing");
+}
+
 static ff_status import_beginning(const struct ff_store_import *in)
 {
 	size_t size = 0;
@@ -155,8 +164,10 @@ static ff_status take_line(const struct ff_store_import *in, const char *text, s
 	return status;
 }
 
-static ff_status import_epochs(const struct ff_store_import *in, struct ff_store_place *place)
+/* `over`: the run has ended, so that a line without its end is damage. */
+static ff_status import_epochs(const struct ff_store_import *in, struct ff_store_place *place, bool over)
 {
+	char what[64];
 	struct epochs sql = {0};
 	char *text = NULL;
 	size_t room = 0;
@@ -167,9 +178,13 @@ static ff_status import_epochs(const struct ff_store_import *in, struct ff_store
 		return FF_OK;
 	if (fseeko(stream, place->offset, SEEK_SET) != 0)
 		size = -1;
-	/* a line without its end is being written, or was when its run was killed */
+	/* else a line without its end is being written, or was when its run was killed */
 	while (status == FF_OK && size >= 0 && (size = getline(&text, &room, stream)) > 0 && text[size - 1] == '\n')
 		status = take_line(in, text, (size_t)size, place, &sql);
+	if (over && status == FF_OK && size > 0) {
+		snprintf(what, sizeof what, "line %lld has no end and is passed over", (long long)place->line + 1);
+		ff_store_tell(in, "metrics.jsonl", what);
+	}
 	free(text);
 	fclose(stream);
 	sqlite3_finalize(sql.epoch);
@@ -183,9 +198,13 @@ ff_status ff_store_import(const struct ff_store *store, const char *id, struct f
                           const struct ff_store_watch *watch, struct ff_error *error)
 {
 	const struct ff_store_import in = {store, id, watch, error};
-	if (!place->registered)
+	/* Looked for before the epochs: all of them are there if it is. */
+	bool over = ff_store_has_file(&in, "result.json");
+	if (!place->registered) {
+		tell_missing(&in, over);
 		FF_TRY(import_beginning(&in));
+	}
 	place->registered = true;
-	FF_TRY(import_epochs(&in, place));
-	return place->ended ? FF_OK : ff_store_import_result(&in, &place->ended);
+	FF_TRY(import_epochs(&in, place, over && !place->ended));
+	return !over || place->ended ? FF_OK : ff_store_import_result(&in, &place->ended);
 }

@@ -81,15 +81,22 @@ static json_t *row_of(sqlite3_stmt *statement)
 	return row;
 }
 
-ff_status ff_store_rows(const struct ff_store *store, sqlite3_stmt *statement, json_t **rows, struct ff_error *error)
+/* Adds the statement's rows to the array; SQLite's code, SQLITE_DONE if all went well. */
+static int collect(sqlite3_stmt *statement, json_t *all)
 {
-	json_t *all = json_array();
 	int code = SQLITE_ROW;
 	while (code == SQLITE_ROW) {
 		code = sqlite3_step(statement);
 		if (code == SQLITE_ROW && json_array_append_new(all, row_of(statement)) != 0)
 			code = SQLITE_NOMEM;
 	}
+	return code;
+}
+
+ff_status ff_store_rows(const struct ff_store *store, sqlite3_stmt *statement, json_t **rows, struct ff_error *error)
+{
+	json_t *all = json_array();
+	int code = collect(statement, all);
 	ff_status status = code == SQLITE_DONE ? FF_OK : ff_store_fail(store, code, error);
 	sqlite3_finalize(statement);
 	if (status == FF_OK)
@@ -126,21 +133,25 @@ static int allow(void *user, int action, const char *first, const char *second, 
 	return action == SQLITE_SELECT || action == SQLITE_READ ? SQLITE_OK : SQLITE_DENY;
 }
 
-/* The error of an expression that SQLite does not understand, "no such column: tset_error" for example. */
-static ff_status refuse(const struct ff_store *store, const char *option, struct ff_error *error)
+/* The error of an expression that SQLite does not understand, "no such column: tset_error" for example, or cannot
+ * compute, "integer overflow". Damage and failures of the store's files have codes of their own. */
+static ff_status refuse(const struct ff_store *store, int code, const struct ff_store_query *query,
+                        struct ff_error *error)
 {
 	static const char MISSING[] = "no such column: ";
 	char what[FF_ERROR_TEXT], hint[FF_ERROR_TEXT] = "`ffengine help runs list` shows the columns";
+	bool blamed = code == SQLITE_ERROR || code == SQLITE_AUTH || code == SQLITE_TOOBIG || code == SQLITE_MISMATCH;
+	if (!query->where || !blamed)
+		return ff_store_fail(store, code, error);
 	snprintf(what, sizeof what, "%s", sqlite3_errmsg(store->db));
 	if (strncmp(what, MISSING, sizeof MISSING - 1) == 0)
 		ff_store_suggest(store, what + sizeof MISSING - 1, hint, sizeof hint);
-	return ff_fail_at(error, FF_ERROR_USAGE, option, hint, "%s", what);
+	return ff_fail_at(error, FF_ERROR_USAGE, "--where", hint, "%s", what);
 }
 
-static ff_status prepare(const struct ff_store *store, const char *sql, sqlite3_stmt **statement,
-                         struct ff_error *error)
+static ff_status prepare(const struct ff_store *store, const struct ff_store_query *query, const char *sql,
+                         sqlite3_stmt **statement, struct ff_error *error)
 {
-	const char *rest = NULL;
 	int code =
 	    sqlite3_create_function_v2(store->db, "status_now", 4, SQLITE_UTF8, NULL, status_now, NULL, NULL, NULL);
 	/* "large%" in an expression may stand between double quotes too */
@@ -148,13 +159,9 @@ static ff_status prepare(const struct ff_store *store, const char *sql, sqlite3_
 		code = sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 1, (int *)NULL);
 	sqlite3_set_authorizer(store->db, allow, NULL);
 	if (code == SQLITE_OK)
-		code = sqlite3_prepare_v2(store->db, sql, -1, statement, &rest);
+		code = sqlite3_prepare_v2(store->db, sql, -1, statement, NULL);
 	sqlite3_set_authorizer(store->db, NULL, NULL);
-	if (code == SQLITE_OK && !*rest)
-		return FF_OK;
-	if (code == SQLITE_ERROR || code == SQLITE_AUTH || code == SQLITE_OK)
-		return refuse(store, "--where", error);
-	return ff_store_fail(store, code, error);
+	return code == SQLITE_OK ? FF_OK : refuse(store, code & 0xFF, query, error);
 }
 
 static ff_status add_query(const struct ff_store *store, const struct ff_store_query *query, sqlite3_str *sql,
@@ -173,6 +180,21 @@ static ff_status add_query(const struct ff_store *store, const struct ff_store_q
 	return FF_OK;
 }
 
+/* ff_store_rows() of a query: what the expression cannot compute is no fault of the store. */
+static ff_status take_rows(const struct ff_store *store, const struct ff_store_query *query, sqlite3_stmt *statement,
+                           json_t **rows, struct ff_error *error)
+{
+	*rows = json_array();
+	int code = collect(statement, *rows);
+	ff_status status = code == SQLITE_DONE ? FF_OK : refuse(store, code & 0xFF, query, error);
+	sqlite3_finalize(statement);
+	if (status != FF_OK) {
+		json_decref(*rows);
+		*rows = NULL;
+	}
+	return status;
+}
+
 ff_status ff_store_list(const struct ff_store *store, const struct ff_store_query *query, json_t **runs,
                         struct ff_error *error)
 {
@@ -182,9 +204,10 @@ ff_status ff_store_list(const struct ff_store *store, const struct ff_store_quer
 	ff_status status = add_query(store, query, text, error);
 	char *sql = sqlite3_str_finish(text);
 	if (status == FF_OK)
-		status = sql ? prepare(store, sql, &statement, error) : ff_store_fail(store, SQLITE_NOMEM, error);
+		status =
+		    sql ? prepare(store, query, sql, &statement, error) : ff_store_fail(store, SQLITE_NOMEM, error);
 	sqlite3_free(sql);
 	if (status == FF_OK)
-		status = ff_store_rows(store, statement, runs, error);
+		status = take_rows(store, query, statement, runs, error);
 	return status;
 }

@@ -28,9 +28,14 @@ static bool holds(const char *folder, const char *name, const char *file)
 	return access(path, F_OK) == 0;
 }
 
+/* A run begins with metrics.jsonl and resolved.yaml. One that has ended, or has come to write run.json, is a run's folder
+ * even without one of them. */
 static bool is_run(const char *folder, const char *name)
 {
-	return name[0] != '.' && holds(folder, name, "resolved.yaml") && holds(folder, name, "metrics.jsonl");
+	bool resolved = holds(folder, name, "resolved.yaml"), metrics = holds(folder, name, "metrics.jsonl");
+	bool begun = resolved || metrics;
+	return name[0] != '.' && ((resolved && metrics) || holds(folder, name, "result.json") ||
+	                          (begun && holds(folder, name, "run.json")));
 }
 
 /* Whether the new store has all of the run: it had ended when it was read. */

@@ -44,6 +44,9 @@ FF_NODISCARD ff_status ff_store_row_update(const struct ff_store_import *in, con
 /* Says that something is wrong with a file. */
 void ff_store_tell(const struct ff_store_import *in, const char *file, const char *what);
 
+/* Whether there is something of that name. */
+bool ff_store_has_file(const struct ff_store_import *in, const char *file);
+
 /* Opens a plain file for reading; NULL if there is none, or it cannot be opened, which is told. */
 FILE *ff_store_open_file(const struct ff_store_import *in, const char *file);
 

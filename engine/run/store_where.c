@@ -99,6 +99,13 @@ static void add_name(const struct ff_store *store, const char *p, size_t n, sqli
 		sqlite3_str_append(sql, p, (int)n);
 }
 
+/* A sub-select could join tables without an end, and nothing in it is worth that: keys have names of their own. A word
+ * that begins one always follows a parenthesis, so it is never glued to another. */
+static bool is_select(const char *p, size_t n)
+{
+	return (n == 6 && sqlite3_strnicmp(p, "select", 6) == 0) || (n == 4 && sqlite3_strnicmp(p, "with", 4) == 0);
+}
+
 /* One token; *depth counts parentheses. Returns its bytes, 0 if it may not stand in an expression. */
 static size_t add_token(const struct ff_store *store, const char *p, int *depth, sqlite3_str *sql)
 {
@@ -111,6 +118,8 @@ static size_t add_token(const struct ff_store *store, const char *p, int *depth,
 		return 0;
 	if (isalpha((unsigned char)*p) || *p == '_') {
 		n = name_length(p);
+		if (is_select(p, n))
+			return 0;
 		add_name(store, p, n, sql);
 		return n;
 	}
@@ -133,7 +142,8 @@ ff_status ff_store_add_where(const struct ff_store *store, const char *expressio
 			return refuse(error, *p == ';'                ? "';' may not stand in an expression"
 			                     : *p == ')'              ? "a ')' without its '('"
 			                     : *p == '-' || *p == '/' ? "a comment may not stand in an expression"
-			                                              : "a text between quotes has no end");
+			                     : strchr("'\"`[", *p)    ? "a text between quotes has no end"
+			                                              : "a sub-select may not stand in an expression");
 		p += n;
 	}
 	if (depth > 0)

@@ -5,13 +5,18 @@
  *     SWEEP/sweep.svg           as a picture; when it ends
  *     SWEEP/points/NAME/        the run's folder of a point; runs.sqlite beside them registers them all
  *     SWEEP/logs/NAME.txt       what its process said
- *     SWEEP/lock, running       held by the sweep, and by it and its points
+ *     SWEEP/lock                the first file, by which a sweep's folder is known; held by the sweep alone, or shared
+ *                               by jobs, each of which runs one point for a batch system
+ *     SWEEP/running             a byte for each point, held by whoever runs it; all of them by a sweep and its points
  *
- * A point is done when the result.json of its folder says "finished"; a sweep started again leaves it alone. Any other
- * folder of a point is removed and its run begun anew. One thread, which is the process's only one. */
+ * A point's name is the hash of its experiment, so a sweep that has been changed finds what it has in common with the one
+ * before. A point is done when the result.json of its folder says "finished"; a sweep started again leaves it alone. Any
+ * other folder of a point of this sweep is removed and its run begun anew; folders of other points stay as they are, and
+ * are counted. One thread, which is the process's only one. */
 #ifndef ENGINE_RUN_SWEEP_H
 #define ENGINE_RUN_SWEEP_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -22,8 +27,10 @@ enum ff_point_state { FF_POINT_WAITING, FF_POINT_RUNNING, FF_POINT_DONE, FF_POIN
 
 struct ff_point_result {
 	enum ff_point_state state;
-	bool kept;    /* it was done before this sweep began */
-	size_t bytes; /* of memory, by estimate; 0: its data cannot be opened, so its run will say why */
+	bool kept; /* it was done before this sweep began */
+	size_t
+	    bytes; /* of memory, by estimate; SIZE_MAX: too many to count; 0: its data's sizes cannot be read, so its run
+	               * will say why, or the sweep was stopped */
 	double test_error, validation_error, train_error; /* fractions; NaN: not measured */
 	double samples_per_second, seconds;
 	ff_status failure;
@@ -51,6 +58,7 @@ struct ff_sweep_run {
 	const struct ff_sweep *sweep;
 	const struct ff_sweep_options *options;
 	struct ff_point_result *results; /* [n_points] */
+	int others;                      /* folders in points/ that are of no point of this sweep */
 	int *slots;                      /* [n_slots] the point that runs there, or -1 */
 	int n_slots;
 	size_t memory, reserved; /* bytes available when it began; of the points that run */
@@ -68,10 +76,20 @@ FF_NODISCARD ff_status ff_sweep_run(const struct ff_sweep *sweep, const struct f
                                     struct ff_sweep_run *run, struct ff_error *error);
 void ff_sweep_run_fini(struct ff_sweep_run *run);
 
-/* The words of a point's command line behind the program's name, for the caller to free with ff_sweep_command_free();
- * NULL without memory. */
-char **ff_sweep_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point);
+/* The words of the command line that runs a point, "ffengine" "run" ..., on so many threads (0: as the file says), for the
+ * caller to free with ff_sweep_command_free(); NULL without memory. */
+char **ff_sweep_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point, int threads);
 void ff_sweep_command_free(char **words);
+
+/* The same of a job: "ffengine" "sweep" ... "--point=NAME". */
+char **ff_sweep_job_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point);
+
+/* A job: makes the sweep's folder if need be, removes what an attempt at the point left that did not finish, and becomes
+ * `ffengine run`. Returns only if the point has finished before (*done), or fails.
+ * Errors: FF_ERROR_USAGE (the folder is in use by a sweep, the point by another job, or the folder holds something else),
+ * FF_ERROR_IO, FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_sweep_job(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point,
+                                    bool *done, struct ff_error *error);
 
 int ff_sweep_count(const struct ff_sweep_run *run, enum ff_point_state state);
 const char *ff_point_state_name(enum ff_point_state state);
@@ -110,8 +128,15 @@ FF_NODISCARD ff_status ff_sweep_write_picture(const struct ff_sweep_run *run, st
 bool ff_sweep_path(const struct ff_sweep_options *options, const char *folder, const char *name, const char *suffix,
                    char path[FF_MAX_PATH]);
 
-/* Makes and locks the sweep's folder; the locks end with their descriptors. */
+/* Makes and locks the sweep's folder, for a sweep or for a job of one point; the locks end with their descriptors. */
 FF_NODISCARD ff_status ff_sweep_folder_open(struct ff_sweep_run *run, struct ff_error *error);
+FF_NODISCARD ff_status ff_sweep_folder_join(struct ff_sweep_run *run, int point, struct ff_error *error);
+
+/* Counts the folders of points that are not this sweep's. */
+int ff_sweep_others(const struct ff_sweep_run *run);
+
+/* The file of this program. Errors: FF_ERROR_IO. */
+FF_NODISCARD ff_status ff_sweep_program(char program[PATH_MAX], struct ff_error *error);
 
 /* Takes the point's result from its folder; false if it is not done. */
 bool ff_sweep_read_result(const struct ff_sweep_run *run, int point);
@@ -125,7 +150,7 @@ FF_NODISCARD ff_status ff_sweep_start(struct ff_sweep_run *run, int point, struc
 /* Looks after a running point; true once it has ended, and its result then says how. */
 bool ff_sweep_reap(struct ff_sweep_run *run, int point);
 
-/* Fills the estimates of all points. */
+/* Fills the estimates of all points, unless it is stopped. Data is not read. */
 void ff_sweep_estimate(struct ff_sweep_run *run);
 
 #endif

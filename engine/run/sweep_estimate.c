@@ -1,42 +1,82 @@
-/* How much memory the points of a sweep need. */
+/* How much memory the points of a sweep need: data, net, what greedy layers keep, and the process itself. An estimate from
+ * above, from the configuration and the headers of files. */
 #include <string.h>
 
 #include "base/memory.h"
 #include "data/dataset.h"
 #include "run/sweep.h"
+#include "runtime/cache.h"
 #include "runtime/net.h"
 #include "runtime/source.h"
 
 enum { PROCESS_BYTES = 48 << 20 }; /* the program, its libraries and BLIS's buffers */
 
-/* Shape and bytes of the point's data; false if it cannot be opened. */
-static bool shape_of(const struct ff_experiment *experiment, struct ff_data_shape *shape, size_t *bytes)
+/* A section `dataset` of some point. */
+struct section {
+	const struct ff_experiment *of; /* NULL: none yet */
+	bool known;
+	struct ff_dataset dataset; /* sizes alone */
+	size_t bytes;
+};
+
+/* Those measured last, so that points that take turns with a few share them. */
+enum { N_SECTIONS = 8 };
+struct sections {
+	struct section items[N_SECTIONS];
+	int next;
+};
+
+static const struct section *section_of(struct sections *sections, const struct ff_experiment *e)
 {
-	struct ff_dataset dataset;
-	if (ff_dataset_open(experiment, &dataset, NULL) != FF_OK)
-		return false;
-	*shape = ff_source_shape(experiment, &dataset);
-	*bytes = (dataset.train.n + dataset.validation.n + dataset.test.n) * (dataset.features + 1);
-	*bytes += shape->listed ? *bytes : 0; /* lists take 3 bytes a number, of less than a third of the pixels */
-	ff_dataset_close(&dataset);
-	return true;
+	for (int i = 0; i < N_SECTIONS; i++) {
+		const struct section *section = &sections->items[i];
+		if (section->of && memcmp(&section->of->dataset, &e->dataset, sizeof e->dataset) == 0)
+			return section; /* the seed changes what is in synthetic images, not their size */
+	}
+	struct section *section = &sections->items[sections->next];
+	sections->next = (sections->next + 1) % N_SECTIONS;
+	section->of = e;
+	section->known = ff_dataset_measure(e, &section->dataset, &section->bytes, NULL) == FF_OK;
+	return section;
+}
+
+static size_t sum(size_t a, size_t b)
+{
+	size_t total;
+	return __builtin_add_overflow(a, b, &total) ? SIZE_MAX : total;
+}
+
+/* Data and net, if images come as lists or not: lists are made from the pixels, which are let go of before the net is
+ * made. */
+static size_t fixed_bytes(const struct ff_experiment *e, const struct section *section, bool listed)
+{
+	struct ff_dataset dataset = section->dataset;
+	dataset.filled = listed ? dataset.filled : 1;
+	const struct ff_data_shape shape = ff_source_shape(e, &dataset);
+	size_t source = ff_source_bytes(e, &dataset), net = ff_net_bytes(e, &shape), pixels = section->bytes;
+	if (shape.listed)
+		return sum(source, pixels > net ? pixels : net);
+	return sum(sum(source, pixels), net);
+}
+
+/* How black files' images are, and so whether they come as lists, is seen when they are read: the larger of the two. */
+static size_t estimate(const struct ff_experiment *e, const struct section *section, size_t memory)
+{
+	size_t lists = fixed_bytes(e, section, true), rows = fixed_bytes(e, section, false);
+	size_t fixed = sum(lists > rows ? lists : rows, PROCESS_BYTES);
+	/* as ff_cache_init() has it: a run takes at most half of what is left, and does without where nothing is */
+	size_t kept = ff_cache_bytes(e, section->dataset.train.n), half = fixed < memory ? (memory - fixed) / 2 : 0;
+	return sum(fixed, kept < half ? kept : half);
 }
 
 void ff_sweep_estimate(struct ff_sweep_run *run)
 {
-	struct ff_data_shape shape = {0};
-	size_t data = 0;
-	bool open = false;
-	for (int p = 0; p < run->sweep->n_points; p++) {
-		const struct ff_experiment *e = &run->sweep->points[p].experiment;
-		/* the seed changes what is in synthetic images, not their size */
-		if (p == 0 ||
-		    memcmp(&e->dataset, &run->sweep->points[p - 1].experiment.dataset, sizeof e->dataset) != 0 ||
-		    e->train.batch != run->sweep->points[p - 1].experiment.train.batch)
-			open = shape_of(e, &shape, &data);
-		size_t net = open ? ff_net_bytes(e, &shape) : 0, all = 0;
-		bool over = __builtin_add_overflow(net, data + PROCESS_BYTES, &all);
-		run->results[p].bytes = !open ? 0 : over ? SIZE_MAX : all;
-	}
+	struct sections sections = {0};
 	run->memory = ff_memory_available();
+	for (int p = 0; p < run->sweep->n_points && !run->stopped; p++) {
+		const struct ff_experiment *e = &run->sweep->points[p].experiment;
+		const struct section *section = section_of(&sections, e);
+		run->results[p].bytes = section->known ? estimate(e, section, run->memory) : 0;
+		run->stopped = run->options->stop && run->options->stop(NULL);
+	}
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -23,28 +24,26 @@ bool ff_sweep_path(const struct ff_sweep_options *options, const char *folder, c
 	                suffix) < FF_MAX_PATH;
 }
 
-/* A folder that is new, empty, or was a sweep's before. */
-static ff_status check_folder(const char *path, struct ff_error *error)
+/* A folder that is new, empty, or a sweep's: whoever makes one puts the file `lock` there first. */
+static ff_status check_folder(const struct ff_sweep_run *run, struct ff_error *error)
 {
-	bool empty = true, ours = false;
+	char lock[FF_MAX_PATH];
+	const char *path = run->options->folder;
+	bool empty = true;
 	DIR *stream = opendir(path);
 	if (!stream)
 		return ff_fail_at(error, FF_ERROR_IO, path, "name another folder with --out",
 		                  "cannot use it as the sweep's folder: %s", strerror(errno));
-	for (struct dirent *entry = readdir(stream); entry; entry = readdir(stream)) {
+	for (struct dirent *entry = readdir(stream); entry; entry = readdir(stream))
 		empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-		ours |= strcmp(entry->d_name, "lock") == 0;
-	}
 	closedir(stream);
-	if (empty || ours)
+	if (empty || (ff_sweep_path(run->options, "", "lock", "", lock) && access(lock, F_OK) == 0))
 		return FF_OK;
 	return ff_fail_at(error, FF_ERROR_USAGE, path, "name another folder with --out",
 	                  "the folder is not empty, and no sweep's");
 }
 
-/* Locks SWEEP/NAME, with some patience. */
-static ff_status lock(const struct ff_sweep_run *run, const char *name, int flags, int attempts, int *fd,
-                      struct ff_error *error)
+static ff_status open_lock(const struct ff_sweep_run *run, const char *name, int flags, int *fd, struct ff_error *error)
 {
 	char path[FF_MAX_PATH];
 	if (!ff_sweep_path(run->options, "", name, "", path))
@@ -52,35 +51,90 @@ static ff_status lock(const struct ff_sweep_run *run, const char *name, int flag
 	*fd = open(path, O_RDWR | O_CREAT | flags, 0666);
 	if (*fd < 0)
 		return ff_fail_at(error, FF_ERROR_IO, path, NULL, "cannot create: %s", strerror(errno));
-	for (int i = 0; i < attempts; i++) {
-		if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
-			return FF_OK;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return ff_fail_at(error, FF_ERROR_IO, path, NULL, "cannot lock: %s", strerror(errno));
-		if (i + 1 < attempts)
-			nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-	}
-	return ff_fail_at(error, FF_ERROR_USAGE, run->options->folder, "wait for it, or name another folder with --out",
-	                  "another sweep is at work in this folder");
+	return FF_OK;
 }
 
-ff_status ff_sweep_folder_open(struct ff_sweep_run *run, struct ff_error *error)
+static ff_status cannot_lock(const struct ff_sweep_run *run, struct ff_error *error)
+{
+	return ff_fail_at(error, FF_ERROR_IO, run->options->folder,
+	                  "name a folder on a file system that has locks, with --out", "cannot lock it: %s",
+	                  strerror(errno));
+}
+
+/* Bytes of SWEEP/running, with some patience: what was killed is on its way out, and must be gone before its folder is
+ * touched. */
+static ff_status lock_points(const struct ff_sweep_run *run, int64_t start, int64_t n, const char *in_use,
+                             struct ff_error *error)
 {
 	enum { PATIENCE = 200 }; /* ten seconds */
+	struct flock bytes = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = start, .l_len = n};
+	for (int i = 0; i < PATIENCE; i++) {
+		if (fcntl(run->locks[1], F_OFD_SETLK, &bytes) == 0)
+			return FF_OK;
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
+			return cannot_lock(run, error);
+		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+	}
+	return ff_fail_at(error, FF_ERROR_USAGE, run->options->folder, "wait for it, or name another folder with --out",
+	                  "%s", in_use);
+}
+
+/* The folder, with SWEEP/lock held; `flags` are those of both locks' descriptors. */
+static ff_status make_folder(struct ff_sweep_run *run, int operation, int flags, const char *in_use,
+                             struct ff_error *error)
+{
 	static const char *const FOLDERS[] = {"points", "logs"};
 	char path[FF_MAX_PATH];
 	FF_TRY(ff_folder_create(run->options->folder, error));
-	FF_TRY(check_folder(run->options->folder, error));
-	FF_TRY(lock(run, "lock", O_CLOEXEC, 1, &run->locks[0], error));
-	/* The points inherit this one: those of a sweep that was killed are on their way out, and must be gone before
-	 * their folders are touched. */
-	FF_TRY(lock(run, "running", 0, PATIENCE, &run->locks[1], error));
+	FF_TRY(check_folder(run, error));
+	FF_TRY(open_lock(run, "lock", flags, &run->locks[0], error));
+	if (flock(run->locks[0], operation | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK)
+			return cannot_lock(run, error);
+		return ff_fail_at(error, FF_ERROR_USAGE, run->options->folder,
+		                  "wait for it, or name another folder with --out", "%s", in_use);
+	}
 	for (int i = 0; i < 2; i++) {
 		if (!ff_sweep_path(run->options, FOLDERS[i], "", "", path))
 			return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "the path is too long");
 		FF_TRY(ff_folder_create(path, error));
 	}
 	return FF_OK;
+}
+
+ff_status ff_sweep_folder_open(struct ff_sweep_run *run, struct ff_error *error)
+{
+	static const char IN_USE[] = "another sweep is at work in this folder, or a job of it";
+	FF_TRY(make_folder(run, LOCK_EX, O_CLOEXEC, IN_USE, error));
+	FF_TRY(open_lock(run, "running", 0, &run->locks[1], error)); /* the points inherit it */
+	return lock_points(run, 0, 0, IN_USE, error);
+}
+
+ff_status ff_sweep_folder_join(struct ff_sweep_run *run, int point, struct ff_error *error)
+{
+	int64_t byte = (int64_t)(strtoull(run->sweep->points[point].name, NULL, 16) & INT64_MAX);
+	FF_TRY(make_folder(run, LOCK_SH, 0, "a sweep is at work in this folder", error));
+	FF_TRY(open_lock(run, "running", 0, &run->locks[1], error));
+	return lock_points(run, byte, 1, "another job runs this point", error);
+}
+
+int ff_sweep_others(const struct ff_sweep_run *run)
+{
+	char path[FF_MAX_PATH];
+	int n = 0;
+	DIR *stream = ff_sweep_path(run->options, "points", "", "", path) ? opendir(path) : NULL;
+	if (!stream)
+		return 0;
+	for (struct dirent *entry = readdir(stream); entry; entry = readdir(stream)) {
+		struct stat status;
+		bool ours = entry->d_name[0] == '.' || fstatat(dirfd(stream), entry->d_name, &status, 0) != 0 ||
+		            !S_ISDIR(status.st_mode);
+		for (int p = 0; p < run->sweep->n_points && !ours; p++)
+			ours = strcmp(run->sweep->points[p].name, entry->d_name) == 0;
+		n += !ours;
+	}
+	closedir(stream);
+	return n;
 }
 
 static double real_of(const json_t *root, const char *key)

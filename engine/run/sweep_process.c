@@ -1,4 +1,4 @@
-/* The processes of a sweep's points: command lines, start, end. */
+/* The processes of a sweep's points: start, end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,44 +11,6 @@
 
 #include "base/clock.h"
 #include "run/sweep.h"
-
-/* Adds "PREFIX" "TEXT" as one word. */
-static bool add(char **words, int *n, const char *prefix, const char *text)
-{
-	size_t size = strlen(prefix) + strlen(text) + 1;
-	words[*n] = malloc(size);
-	if (!words[*n])
-		return false;
-	snprintf(words[(*n)++], size, "%s%s", prefix, text);
-	return true;
-}
-
-char **ff_sweep_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point)
-{
-	const struct ff_sweep_point *p = &sweep->points[point];
-	char path[FF_MAX_PATH],
-	    **words = calloc((size_t)options->n_overrides + (size_t)sweep->n_keys + 8, sizeof *words);
-	int n = 0;
-	bool ok = words && ff_sweep_path(options, "points", p->name, "", path) && add(words, &n, "run", "");
-	for (int i = 0; ok && i < options->n_overrides; i++)
-		ok = add(words, &n, "--set=", options->overrides[i]);
-	ok = ok && add(words, &n, "--set=", "sweep=off");
-	for (int k = 0; ok && k < sweep->n_keys; k++)
-		ok = !p->settings[k] || add(words, &n, "--set=", p->settings[k]);
-	ok = ok && add(words, &n, "--out=", path) && add(words, &n, "--quiet", "") && add(words, &n, "--", "") &&
-	     add(words, &n, options->file, "");
-	if (ok)
-		return words;
-	ff_sweep_command_free(words);
-	return NULL;
-}
-
-void ff_sweep_command_free(char **words)
-{
-	for (int i = 0; words && words[i]; i++)
-		free(words[i]);
-	free(words);
-}
 
 /* The places of the slot: neighbours, of a cache domain of their own where that is possible. */
 static int places_of(const struct ff_sweep_run *run, int slot, int *places)
@@ -92,47 +54,26 @@ static void become_point(const struct ff_sweep_run *run, int slot, const char *l
 	_exit(FF_ERROR_INTERNAL);
 }
 
-/* "ffengine" "run" ..., with the slot's share of the processors, where no binding tells. */
+/* The command with the slot's share of the processors, where no binding tells. */
 static char **full_command(const struct ff_sweep_run *run, int point)
 {
-	char **words = ff_sweep_command(run->sweep, run->options, point), text[40];
-	int n = 0, first, threads;
-	ff_topology_part(&run->topology, run->n_slots, run->results[point].slot, &first, &threads);
-	while (words && words[n])
-		n++;
-	char **full = words ? calloc((size_t)n + 3, sizeof *full) : NULL;
+	int first, threads;
 	const struct ff_experiment *e = &run->sweep->points[point].experiment;
 	bool share = !binds(run) && e->execution.threads == FF_AUTO;
 	for (int l = 0; l < e->n_layers; l++)
 		share = share && e->layers[l].threads == FF_AUTO;
-	int used = 0;
-	bool ok = full && add(full, &used, "ffengine", "");
-	for (int i = 0; ok && i < n; i++) {
-		full[used++] = words[i];
-		words[i] = NULL;
-		if (i == 0 && share) {
-			snprintf(text, sizeof text, "--threads=%d", threads);
-			ok = add(full, &used, text, "");
-		}
-	}
-	for (int i = 0; words && i < n; i++) /* what was not moved */
-		free(words[i]);
-	free(words);
-	if (ok)
-		return full;
-	ff_sweep_command_free(full);
-	return NULL;
+	ff_topology_part(&run->topology, run->n_slots, run->results[point].slot, &first, &threads);
+	return ff_sweep_command(run->sweep, run->options, point, share ? threads : 0);
 }
 
 ff_status ff_sweep_start(struct ff_sweep_run *run, int point, struct ff_error *error)
 {
 	char log[FF_MAX_PATH], program[PATH_MAX];
 	struct ff_point_result *result = &run->results[point];
-	ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+	FF_TRY(ff_sweep_program(program, error));
 	FF_TRY(ff_sweep_clear(run, point, error));
-	if (length < 0 || !ff_sweep_path(run->options, "logs", run->sweep->points[point].name, ".txt", log))
-		return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "cannot name the program or its log");
-	program[length] = '\0';
+	if (!ff_sweep_path(run->options, "logs", run->sweep->points[point].name, ".txt", log))
+		return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "the path is too long");
 	char **words = full_command(run, point);
 	int *places = calloc((size_t)run->topology.n_places, sizeof *places);
 	pid_t parent = getpid(), child = words && places ? fork() : -1;

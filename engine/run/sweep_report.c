@@ -52,12 +52,12 @@ char *ff_sweep_format(const struct ff_sweep_run *run)
 		return NULL;
 	}
 	json_t *root =
-	    json_pack("{so so si si si si si si so so}", "file", ff_json_text(run->options->file), "folder",
+	    json_pack("{so so si si si si si si si so so}", "file", ff_json_text(run->options->file), "folder",
 	              ff_json_text(run->options->folder), "parallel", run->n_slots, "waiting",
 	              ff_sweep_count(run, FF_POINT_WAITING), "running", ff_sweep_count(run, FF_POINT_RUNNING), "done",
 	              ff_sweep_count(run, FF_POINT_DONE), "failed", ff_sweep_count(run, FF_POINT_FAILED), "refused",
-	              ff_sweep_count(run, FF_POINT_REFUSED), "best", best < 0 ? json_null() : json_integer(best + 1),
-	              "points", points);
+	              ff_sweep_count(run, FF_POINT_REFUSED), "others", run->others, "best",
+	              best < 0 ? json_null() : json_integer(best + 1), "points", points);
 	char *text = root ? json_dumps(root, JSON_INDENT(1) | FF_JSON_DIGITS) : NULL;
 	json_decref(root);
 	char *longer = text ? realloc(text, strlen(text) + 2) : NULL;
@@ -67,15 +67,6 @@ char *ff_sweep_format(const struct ff_sweep_run *run)
 }
 
 /* ---- CSV ---- */
-
-static void put_real(double number, FILE *stream)
-{
-	char text[40] = "";
-	if (isfinite(number))
-		snprintf(text, sizeof text, "%.12g", number);
-	text[strcspn(text, ",")] = '.'; /* whatever the locale */
-	fprintf(stream, ",%s", text);
-}
 
 static void put_point(const struct ff_sweep_run *run, int p, FILE *stream)
 {
@@ -87,11 +78,12 @@ static void put_point(const struct ff_sweep_run *run, int p, FILE *stream)
 		ff_csv_put_text(value ? value : "", stream);
 	}
 	fprintf(stream, ",%s", ff_point_state_name(r->state));
-	put_real(100 * r->test_error, stream);
-	put_real(100 * r->validation_error, stream);
-	put_real(100 * r->train_error, stream);
-	put_real(r->samples_per_second, stream);
-	put_real(r->seconds, stream);
+	const double numbers[] = {100 * r->test_error, 100 * r->validation_error, 100 * r->train_error,
+	                          r->samples_per_second, r->seconds};
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		fputc(',', stream);
+		ff_csv_put_real(numbers[i], stream);
+	}
 	fprintf(stream, ",%s,", run->sweep->points[p].name);
 	ff_csv_put_text(r->message, stream);
 	fputs("\r\n", stream);

@@ -70,8 +70,14 @@ static void refuse(struct ff_sweep_run *run, int p)
 	struct ff_point_result *result = &run->results[p];
 	result->state = FF_POINT_REFUSED;
 	result->failure = FF_ERROR_MEMORY;
-	snprintf(result->message, sizeof result->message, "needs %.1f GiB of memory, and %.1f GiB are available",
-	         (double)result->bytes / gib, (double)run->memory / gib);
+	if (result->bytes == SIZE_MAX)
+		snprintf(result->message, sizeof result->message,
+		         "needs more memory than can be counted, and %.1f GiB are available",
+		         (double)run->memory / gib);
+	else
+		snprintf(result->message, sizeof result->message,
+		         "needs %.1f GiB of memory, and %.1f GiB are available", (double)result->bytes / gib,
+		         (double)run->memory / gib);
 	tell(run, p);
 }
 
@@ -226,6 +232,7 @@ ff_status ff_sweep_run(const struct ff_sweep *sweep, const struct ff_sweep_optio
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %d points", sweep->n_points);
 	FF_TRY(ff_topology_init(&run->topology, &here, error));
 	FF_TRY(ff_sweep_folder_open(run, error));
+	run->others = ff_sweep_others(run);
 	ff_sweep_estimate(run);
 	FF_TRY(prepare(run, error));
 	FF_TRY(carry_out(run, error));

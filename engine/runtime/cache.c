@@ -9,9 +9,14 @@
 /* `execution.memory.budget: auto`, in bytes. */
 enum { DEFAULT_BUDGET = 256 << 20 };
 
+static size_t allowed(const struct ff_experiment *experiment)
+{
+	return experiment->execution.memory == FF_AUTO ? DEFAULT_BUDGET : (size_t)experiment->execution.memory;
+}
+
 static size_t budget_of(const struct ff_experiment *experiment, size_t reserved)
 {
-	size_t budget = experiment->execution.memory == FF_AUTO ? DEFAULT_BUDGET : (size_t)experiment->execution.memory;
+	size_t budget = allowed(experiment);
 	size_t available = ff_memory_available(); /* the reserved part is not touched yet, so it counts as free */
 	size_t half = available > reserved ? (available - reserved) / 2 : 0; /* the rest is for others */
 	return budget < half ? budget : half;
@@ -27,19 +32,32 @@ static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, s
 	return full ? fit / tile * tile : 0;
 }
 
-void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t reserved)
+/* Decides what each layer keeps; numbers of a side of all pairs, for the layer that keeps most. */
+static size_t plan(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t budget)
 {
-	size_t most = 0, budget = budget_of(experiment, reserved);
+	size_t most = 0;
 	*cache = (struct ff_cache){.in_order = ff_schedule_full_batch(experiment, n)};
 	if (experiment->train.order != FF_GREEDY || experiment->negatives.redraw != FF_REDRAW_ONCE ||
 	    !ff_gemm_rows_alone() || experiment->train.epochs == 1 || experiment->augment.shift > 0 ||
 	    ff_schedule_any_dropout(experiment))
-		return;
+		return 0;
 	for (int l = 1; l < experiment->n_layers; l++) {
 		size_t width = (size_t)experiment->layers[l - 1].width;
 		cache->kept[l] = images_to_keep(experiment, n, width, budget);
 		most = cache->kept[l] * width > most ? cache->kept[l] * width : most;
 	}
+	return most;
+}
+
+size_t ff_cache_bytes(const struct ff_experiment *experiment, size_t n)
+{
+	struct ff_cache cache;
+	return 2 * sizeof(float) * plan(&cache, experiment, n, allowed(experiment));
+}
+
+void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t reserved)
+{
+	size_t most = plan(cache, experiment, n, budget_of(experiment, reserved));
 	(void)ff_arena_take(&cache->arena, 2 * most, sizeof(float));
 	if (most == 0 || ff_arena_init(&cache->arena, NULL) != FF_OK)
 		*cache = (struct ff_cache){0};

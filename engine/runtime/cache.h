@@ -25,6 +25,9 @@ struct ff_cache {
  * rows fit, or when the memory is not to be had. */
 void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t reserved);
 
+/* Bytes that it keeps of n images where memory is no concern. */
+size_t ff_cache_bytes(const struct ff_experiment *experiment, size_t n);
+
 /* Fine on a zero struct. */
 void ff_cache_fini(struct ff_cache *cache);
 

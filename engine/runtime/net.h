@@ -30,7 +30,7 @@ FF_NODISCARD ff_status ff_net_create_led(const struct ff_experiment *experiment,
                                          const struct ff_leader *leaders, int n, int processors, struct ff_net *net,
                                          struct ff_error *error);
 
-/* Bytes that ff_net_create() would ask for at most, on whatever machine; SIZE_MAX if they cannot be counted. */
+/* Bytes that ff_net_create() would ask for at most, on whatever machine, but for the cache; SIZE_MAX if they cannot be counted. */
 size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
 /* Fine on a zero struct. */

@@ -8,9 +8,11 @@
 #include "model/augment.h"
 #include "model/negatives.h"
 
+/* Images that are listed have at most a share of FILLED above 0, so that lists take no more memory than pixels. */
+static const double FILLED = 1.0 / 3;
+
 struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset)
 {
-	static const double FILLED = 1.0 / 3; /* so that lists take no more memory than pixels */
 	struct ff_data_shape shape = {.features = dataset->features, .classes = (size_t)dataset->classes};
 	shape.listed = experiment->mode == FF_SUPERVISED && experiment->augment.shift == 0 &&
 	               dataset->filled < FILLED && dataset->features <= FF_LISTS_COLUMNS && ff_gemm_takes_lists();
@@ -117,6 +119,21 @@ static void layout(struct ff_source *source, struct ff_arena *arena)
 	if (source->scratch_bytes < ff_align_up(row))
 		source->scratch_bytes = ff_align_up(row);
 	source->scratch = ff_arena_take(arena, MAX_WORKERS, source->scratch_bytes);
+}
+
+size_t ff_source_bytes(const struct ff_experiment *experiment, const struct ff_dataset *dataset)
+{
+	struct ff_source source = {.experiment = experiment,
+	                           .dataset = dataset,
+	                           .n = dataset->train.n,
+	                           .listed = ff_source_shape(experiment, dataset).listed};
+	for (int s = 0; s < FF_N_SETS; s++) {
+		size_t n = ff_dataset_images(dataset, (enum ff_set)s)->n, numbers = n * dataset->features;
+		source.lists[s].parts.n = 1;
+		source.lists[s].parts.number[1] = (size_t)(FILLED * (double)numbers);
+	}
+	layout(&source, &source.arena);
+	return source.arena.used;
 }
 
 ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment, struct ff_dataset *dataset,

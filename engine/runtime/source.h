@@ -45,6 +45,10 @@ struct ff_source {
  * black. */
 struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset);
 
+/* Bytes that a source takes besides the dataset's, at most: of the dataset only sizes and `filled` are looked at
+ * (ff_dataset_measure()). SIZE_MAX if they cannot be counted. */
+size_t ff_source_bytes(const struct ff_experiment *experiment, const struct ff_dataset *dataset);
+
 /* Where images are listed, the source has no more use for the dataset's pixels, and lets go of them.
  * Errors: FF_ERROR_MEMORY. The experiment and the dataset must outlive the source. */
 FF_NODISCARD ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment,

@@ -17,12 +17,12 @@ extern "C" {
 enum {
 	FF_MAX_SWEEP_POINTS = 4096,
 	FF_MAX_SWEEP_KEYS = 32,
-	FF_MAX_POINT_NAME = 32,
+	FF_POINT_NAME = 17,
 };
 
 /* One point. */
 struct ff_sweep_point {
-	char name[FF_MAX_POINT_NAME];    /* "0007-1f2e3d4c5b6a7988": number from 1, hash of the resolved experiment */
+	char name[FF_POINT_NAME];        /* "1f2e3d4c5b6a7988": hash of the resolved experiment, wherever it stands */
 	char **settings;                 /* [n_keys] "KEY=VALUE", as --set takes it; NULL: the point leaves it alone */
 	struct ff_experiment experiment; /* loaded and checked */
 };

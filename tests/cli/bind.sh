@@ -128,6 +128,6 @@ END
 last='ffengine sweep, two points on two processors' code=0
 taskset -c "$mask" "$ff" sweep sweep.yaml --out points --quiet >"$out" 2>"$err" || code=$?
 exits 0
-for folder in points/points/0*; do "$json_get" "$folder/result.json" execution unbound; done | sort >where
+for folder in points/points/*/; do "$json_get" "$folder/result.json" execution unbound; done | sort >where
 printf '"there is only processor %d"\n' "$a" "$b" | sort | cmp -s - where || fail "the points ran elsewhere: $(cat where)"
 finish

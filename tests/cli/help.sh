@@ -42,7 +42,7 @@ options() {
 }
 options run set out threads json quiet help
 options check set threads graph dot help
-options sweep set out print-jobs json quiet help
+options sweep set out print-jobs point json quiet help
 options 'data list' json help
 options 'data info' json help
 options 'data fetch' to mirror quiet help

@@ -49,7 +49,7 @@ names --where 'layers.widths = "[48, 16]" and execution.kind = '"'pipeline'"
 expect ' large'
 names --where 'error is not null and status = "failed"'
 expect ' broken'
-names --where "id in (select run from epoch group by run having count(*) = 3)"
+names --where 'epochs in (3, 5)'
 expect ' small'
 names --where "name <> 'a;b' and name <> '--' and (1)" --sort seed,desc --limit 1
 expect ' large'
@@ -84,7 +84,15 @@ refused 'a comment may not stand' '' list --where '1 /* x'
 refused 'no such column: tset_error' 'did you mean test_error' list --where 'tset_error < 2'
 refused 'no such column: train.bacth' 'did you mean train.batch' list --where 'train.bacth = 50'
 refused 'not authorized' '' list --where "load_extension('x')"
-refused 'not authorized' '' list --where '(with recursive a(x) as (select 1 union all select x + 1 from a) select max(x) from a)'
+for sub in 'id in (select run from epoch)' '(SELECT count(*) from epoch a, epoch b, epoch c, epoch d) > 0' 'exists(select 1)' \
+  '(with recursive a(x) as (select 1 union all select x + 1 from a) select max(x) from a)' '(+select 1)'; do
+  refused 'a sub-select may not stand in an expression' 'one expression' list --where "$sub"
+done
+names --where "name <> 'select' and name <> \"with\""
+expect ' broken large small'
+refused 'integer overflow' 'shows the columns' list --where 'abs(-9223372036854775808) = 1'
+refused 'string or blob too big' 'shows the columns' export csv --where 'randomblob(100000000000)'
+refused 'malformed JSON' '' list --where "json_extract('{', '$.a')"
 refused 'syntax error' '' list --where 'delete from run'
 refused 'syntax error' '' list --where 'seed = 5 garbage'
 refused 'misuse of aggregate' '' list --where 'max(seed)'

@@ -4,14 +4,14 @@
 cat >s.yaml <<'END'
 name: s
 dataset: {name: synthetic, train: 2000, test: 200, synthetic: {height: 8, width: 8}}
-train: {batch: 20, epochs: 150}
+train: {batch: 20, epochs: 60}
 sweep:
   grid: {layers.widths: [[8], [12], [16], [24]], optimizer.rate: [0.001, 0.002, 0.003]}
   seeds: [1, 2]
 END
 run check s.yaml
 exits 0
-[ "$(grep -c 'name: 00' "$out")" -eq 24 ] || fail 'not 24 points'
+[ "$(grep -c '  - {name: ' "$out")" -eq 24 ] || fail 'not 24 points'
 run run s.yaml
 exits 3
 err_has "s.yaml:4:1: 'sweep' describes several experiments"
@@ -35,7 +35,7 @@ cp "$out" whole.json
 json whole.json done 24
 cmp -s "jobs/points/$last_point/model.safetensors" "whole/points/$last_point/model.safetensors" || fail 'a job differs'
 killed=0
-for delay in $(awk -v seed="$seed" -v t="$took" 'BEGIN { srand(seed); for (i = 0; i < 10; i++) print t / 4e9 * rand() }'); do
+for delay in $(awk -v seed="$seed" -v t="$took" 'BEGIN { srand(seed); for (i = 0; i < 10; i++) print t / 8e9 * rand() }'); do
   "$ff" sweep s.yaml --out killed --quiet >/dev/null 2>&1 &
   job=$!
   sleep "$delay"
@@ -56,11 +56,33 @@ sort -u finished >once
 while read -r file inode time; do
   [ "$(stat -c '%i %Y' "$file")" = "$inode $time" ] || fail "$file was run twice"
 done <once
-for folder in whole/points/0*; do
+for folder in whole/points/*/; do
+  folder=${folder%/}
   cmp -s "$folder/model.safetensors" "killed/points/${folder##*/}/model.safetensors" || fail "$folder differs"
 done
 for file in killed/results.csv killed/sweep.svg killed/sweep.json; do present "$file"; done
 [ "$(wc -l <killed/results.csv)" -eq 25 ] || fail 'not 24 lines of CSV'
+# csv_equals NAME FACTOR: each point's cell is FACTOR times what sweep.json says; no cell here holds a comma.
+head -n 1 killed/results.csv | tr -d '\r' >title
+csv_equals() {
+  column=$(tr , '\n' <title | grep -nx "$1" | cut -d: -f1)
+  p=0
+  while [ $p -lt 24 ]; do
+    cell=$(sed -n "$((p + 2))p" killed/results.csv | tr -d '\r' | cut -d, -f"$column")
+    value=$("$json_get" killed.json points $p "$1")
+    awk -v cell="$cell" -v value="$value" -v times="$2" 'BEGIN {
+      if (value == "null") exit cell != ""
+      d = cell - times * value
+      exit cell !~ /^[0-9.e+-]+$/ || d > 1e-9 * (1 + cell) || -d > 1e-9 * (1 + cell) }' ||
+      fail "results.csv has $1 '$cell' of point $((p + 1)), sweep.json $value"
+    p=$((p + 1))
+  done
+}
+csv_equals test_error 100
+csv_equals validation_error 100
+csv_equals train_error 100
+csv_equals samples_per_second 1
+csv_equals seconds 1
 [ "$(grep -c '<circle' killed/sweep.svg)" -eq 144 ] || fail 'not a dot a point, key and quantity'
 run sweep s.yaml --out killed
 exits 0
@@ -79,14 +101,16 @@ sweep:
     - {optimizer: {kind: sgd, rate: 1000, decay: 1000}}
     - {layers.widths: [1000000, 1000000]}
     - {seed: 3}
+    - {dataset: {name: synthetic, train: 1000000000, synthetic: {height: 400, width: 400}}}
 END
 run sweep bad.yaml --out bad
 exits 7
-err_has '2 of 3 points failed; point 1: '
+err_has '3 of 4 points failed; point 1: '
 err_has 'GiB are available'
 json bad/sweep.json points 0 status '"failed"'
 json bad/sweep.json points 1 status '"refused"'
 json bad/sweep.json points 2 status '"done"'
+json bad/sweep.json points 3 status '"refused"' # by the sizes of its data, which are not made
 absent "bad/points/$("$json_get" bad/sweep.json points 1 name | tr -d '"')"
 
 # SIGTERM, and a second sweep in one folder.

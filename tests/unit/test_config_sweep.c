@@ -52,8 +52,41 @@ static void a_grid_is_every_combination(void)
 	CHECK_INT(sweep.points[2].experiment.train.batch, 20);
 	CHECK_INT(sweep.points[5].experiment.n_layers, 1);
 	CHECK_INT(sweep.points[6].experiment.n_layers, 2);
-	CHECK_INT(strlen(sweep.points[11].name), 21);
-	CHECK(begins(sweep.points[11].name, "0012-"));
+	CHECK_INT(strlen(sweep.points[11].name), 16);
+	CHECK_INT(strspn(sweep.points[11].name, "0123456789abcdef"), 16);
+}
+
+/* A point is found again by its name in a sweep that has been changed. */
+static void names_are_of_experiments_alone(void)
+{
+	char names[4][FF_POINT_NAME];
+	const char *other = "train.epochs=77";
+	CHECK_INT(
+	    sweep_of("name: n\nlayers: {widths: [9]}\nsweep: {grid: {train.batch: [10, 20]}, seeds: [7, 8]}", NULL, 0),
+	    FF_OK);
+	if (!CHECK_INT(sweep.n_points, 4))
+		return;
+	for (int p = 0; p < 4; p++)
+		strcpy(names[p], sweep.points[p].name);
+	CHECK_INT(sweep_of("sweep: {seeds: [1, 7, 8], parallel: 2, grid: {train.batch: [5, 10, 20]}}\n"
+	                   "layers: {widths: [9]}\nname: n",
+	                   NULL, 0),
+	          FF_OK);
+	if (!CHECK_INT(sweep.n_points, 9))
+		return;
+	for (int p = 0; p < 4; p++) {
+		int found = -1;
+		for (int q = 0; q < 9; q++)
+			if (strcmp(sweep.points[q].name, names[p]) == 0)
+				found = q;
+		CHECK(found >= 0 && sweep.points[found].experiment.seed == (uint64_t)(7 + p % 2));
+		CHECK(found >= 0 && sweep.points[found].experiment.train.batch == 10 * (1 + p / 2));
+	}
+	CHECK_INT(sweep_of("name: n\nlayers: {widths: [9]}\nsweep: {grid: {train.batch: [10, 20]}, seeds: [7, 8]}",
+	                   &other, 1),
+	          FF_OK);
+	for (int p = 0; p < 4; p++)
+		CHECK(strcmp(sweep.points[p].name, names[p]) != 0);
 }
 
 static void a_list_sets_what_it_says(void)
@@ -78,7 +111,7 @@ static const char RANDOM[] =
 
 static void draws_come_from_the_seed(void)
 {
-	char first[40][FF_MAX_POINT_NAME];
+	char first[40][FF_POINT_NAME];
 	int small = 0, epochs[4] = {0}, other = 0;
 	const char *seed = "seed=4";
 	CHECK_INT(sweep_of(RANDOM, NULL, 0), FF_OK);
@@ -100,8 +133,7 @@ static void draws_come_from_the_seed(void)
 		CHECK_TEXT(sweep.points[p].name, first[p]);
 	CHECK_INT(sweep_of(RANDOM, &seed, 1), FF_OK);
 	for (int p = 0; p < sweep.n_points; p++)
-		other += sweep.points[p].experiment.train.batch == 10 &&
-		         strcmp(strchr(sweep.points[p].name, '-'), strchr(first[p], '-')) != 0;
+		other += sweep.points[p].experiment.train.batch == 10 && strcmp(sweep.points[p].name, first[p]) != 0;
 	CHECK(other > 5);
 }
 
@@ -196,6 +228,7 @@ static void each_fault_has_its_place(void)
 }
 
 FF_TESTS("config sweep", {"a grid is every combination", a_grid_is_every_combination},
+         {"names are of experiments alone", names_are_of_experiments_alone},
          {"a list sets what it says", a_list_sets_what_it_says}, {"draws come from the seed", draws_come_from_the_seed},
          {"a sweep can be off and overridden", a_sweep_can_be_off_and_overridden},
          {"each fault has its place", each_fault_has_its_place})

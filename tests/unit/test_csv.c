@@ -1,22 +1,33 @@
 #include "support/harness.h"
 
+#include <locale.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "run/csv.h"
 
-static void check_cell(const char *text, const char *wanted)
+/* Of a text; NULL: of a number. */
+static void check_either(const char *text, double number, const char *wanted)
 {
 	char *got = NULL;
 	size_t size = 0;
 	FILE *stream = open_memstream(&got, &size);
 	if (!CHECK(stream != NULL))
 		return;
-	ff_csv_put_text(text, stream);
+	if (text)
+		ff_csv_put_text(text, stream);
+	else
+		ff_csv_put_real(number, stream);
 	CHECK_INT(fclose(stream), 0);
 	CHECK_INT(size, strlen(wanted));
 	CHECK_TEXT(got, wanted);
 	free(got);
+}
+
+static void check_cell(const char *text, const char *wanted)
+{
+	check_either(text, 0, wanted);
 }
 
 static void plain_text_stays_as_it_is(void)
@@ -46,6 +57,24 @@ static void quotes_are_doubled(void)
 	check_cell("\"a\",\nb", "\"\"\"a\"\",\nb\"");
 }
 
+static void numbers_have_a_point_and_twelve_digits(void)
+{
+	static const struct {
+		double number;
+		const char *wanted;
+	} CASES[] = {{1.59, "1.59"},   {12, "12.0"}, {-0.25, "-0.25"}, {100.0 / 3, "33.3333333333"},
+	             {1e300, "1e300"}, {NAN, ""},    {INFINITY, ""},   {-INFINITY, ""}};
+	static const char *const LOCALES[] = {"C", "de_DE.UTF-8", "de_DE"}; /* those that are there */
+	for (size_t l = 0; l < sizeof LOCALES / sizeof *LOCALES; l++) {
+		if (!setlocale(LC_ALL, LOCALES[l]))
+			continue;
+		for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+			check_either(NULL, CASES[i].number, CASES[i].wanted);
+	}
+	setlocale(LC_ALL, "C");
+}
+
 FF_TESTS("csv", {"plain text stays as it is", plain_text_stays_as_it_is},
          {"commas and ends of lines are quoted", commas_and_ends_of_lines_are_quoted},
-         {"quotes are doubled", quotes_are_doubled})
+         {"quotes are doubled", quotes_are_doubled},
+         {"numbers have a point and twelve digits", numbers_have_a_point_and_twelve_digits})

@@ -55,11 +55,27 @@ static struct ff_experiment files(void)
 	return e;
 }
 
+/* The sizes that are measured are those of what was opened. */
+static void check_measured(const struct ff_experiment *e, const struct ff_dataset *dataset)
+{
+	struct ff_dataset sizes;
+	size_t bytes = 0;
+	CHECK_INT(ff_dataset_measure(e, &sizes, &bytes, NULL), FF_OK);
+	for (int s = 0; s < FF_N_SETS; s++)
+		CHECK_INT(ff_dataset_images(&sizes, s)->n, ff_dataset_images(dataset, s)->n);
+	CHECK(sizes.features == dataset->features && sizes.classes == dataset->classes);
+	CHECK(sizes.height == dataset->height && sizes.width == dataset->width &&
+	      sizes.filled <= dataset->filled + 0.5);
+	CHECK(!sizes.storage && !sizes.train.pixels && bytes >= (sizes.train.n + sizes.test.n) * (sizes.features + 1));
+}
+
 static bool opens(const struct ff_experiment *e, struct ff_dataset *dataset)
 {
 	struct ff_error error = {0};
 	ff_status status = ff_dataset_open(e, dataset, &error);
 	CHECK_TEXT(error.what, "");
+	if (status == FF_OK)
+		check_measured(e, dataset);
 	return CHECK_INT(status, FF_OK);
 }
 

@@ -150,6 +150,62 @@ static void damaged_files_are_told_and_passed_over(void)
 	runs_end();
 }
 
+/* A rebuild of one run with a message about one file, and no other. */
+static void check_told(int64_t epochs, const char *wanted)
+{
+	struct ff_store_rebuilt done = {0};
+	silence();
+	CHECK_INT(ff_store_rebuild("runs", &WATCH, &done, NULL), FF_OK);
+	CHECK_INT(messages, *wanted ? 1 : 0);
+	CHECK_HAS(said, wanted);
+	CHECK_INT(done.runs, 1);
+	CHECK_INT(done.epochs, epochs);
+}
+
+static void what_a_folder_lacks_is_told(void)
+{
+	static const char *const FILES[] = {"resolved.yaml", "metrics.jsonl", "run.json"};
+	char text[128], wanted[128], path[64];
+	for (int i = 0; i < 3; i++) {
+		runs_begin();
+		runs_make("part", 1, 3, true);
+		snprintf(path, sizeof path, "runs/part/%s", FILES[i]);
+		snprintf(wanted, sizeof wanted, "%s: it is missing", path);
+		CHECK_INT(unlink(path), 0);
+		check_told(i == 1 ? 0 : 3, wanted);
+		CHECK_TEXT(runs_ask(DATABASE, "SELECT id || ' ' || status || ' ' || test_error FROM run", text),
+		           "part done 0.57");
+		CHECK_INT(unlink("runs/part/result.json"), 0); /* of a run that was killed; or just begins */
+		if (i < 2)
+			check_told(i == 1 ? 0 : 3, wanted);
+		else
+			check_told(3, "");
+		runs_end();
+	}
+	runs_begin(); /* a run that has not come further, and folders that are none */
+	CHECK_INT(mkdir("runs/young", 0777), 0);
+	append("runs/young/metrics.jsonl", "");
+	CHECK_INT(mkdir("runs/copy", 0777), 0);
+	append("runs/copy/resolved.yaml", "name: copy\n");
+	struct ff_store_rebuilt done = {0};
+	silence();
+	CHECK_INT(ff_store_rebuild("runs", &WATCH, &done, NULL), FF_OK);
+	CHECK_INT(done.runs, 0);
+	CHECK_INT(messages, 0);
+	runs_end();
+}
+
+static void a_cut_line_of_a_run_that_has_ended_is_told(void)
+{
+	runs_begin();
+	runs_make("cut", 1, 3, true);
+	append("runs/cut/metrics.jsonl", "{\"epoch\": 4");
+	check_told(3, "runs/cut/metrics.jsonl: line 4 has no end");
+	CHECK_INT(unlink("runs/cut/result.json"), 0); /* one that was killed may well have a half line */
+	check_told(3, "");
+	runs_end();
+}
+
 static void a_line_is_taken_once_it_is_whole(void)
 {
 	struct ff_store store;
@@ -228,6 +284,8 @@ static void the_status_is_that_of_the_process(void)
 FF_TESTS("store", {"a rebuilt store equals the original", a_rebuilt_store_equals_the_original},
          {"a reused folder is one run", a_reused_folder_is_one_run},
          {"damaged files are told and passed over", damaged_files_are_told_and_passed_over},
+         {"what a folder lacks is told", what_a_folder_lacks_is_told},
+         {"a cut line of a run that has ended is told", a_cut_line_of_a_run_that_has_ended_is_told},
          {"a line is taken once it is whole", a_line_is_taken_once_it_is_whole},
          {"other databases are refused", other_databases_are_refused},
          {"the status is that of the process", the_status_is_that_of_the_process})

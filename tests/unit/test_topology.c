@@ -185,64 +185,6 @@ static void the_first_places_are_taken(void)
 	ff_topology_fini(&t);
 }
 
-static void bad_descriptions_are_named(void)
-{
-	static const struct {
-		const char *description, *what;
-	} BAD[] = {
-	    {"", "is empty"},
-	    {" ", "is empty"},
-	    {"core:0", "'core:0': the count is not"},
-	    {"core:-1", "'core:-1': the count is not"},
-	    {"core:+1", "'core:+1': the count is not"},
-	    {"core:4x", "'core:4x': the count is not"},
-	    {"core:", "'core:': the count is not"},
-	    {"core:99999999999999999999", "the count is not a whole number from 1 to 4096"},
-	    {"core:4097", "the count is not a whole number from 1 to 4096"},
-	    {"package:64 core:65", "'core:65': these are more than 4096"},
-	    {"core:4096 pu:2", "'pu:2': these are more than 4096"},
-	    {"banana:3", "'banana:3': no such level"},
-	    {"package:2 banana:3 core:1", "'banana:3': no such level"},
-	    {":3", "':3': no such level"},
-	    {"4", "'4': is not LEVEL:COUNT"},
-	    {"core 4", "'core': is not LEVEL:COUNT"},
-	    {"package:2 l3:8", "it has no cores"},
-	    {"numa:2", "it has no cores"},
-	    {"package:2 pu:4", "'pu:4': the level before pu must be core"},
-	    {"core:4 package:2", "'package:2': a level cannot be inside"},
-	    {"core:4 numa:2", "'numa:2': a level cannot be inside"},
-	    {"core:4 core:4", "'core:4': this level is there already"},
-	    {"socket:4 package:2 core:1", "'package:2': this level is there already"},
-	    {"l3:2(size=3MiB core:1", "'l3:2(size=3MiB': only (size=32MiB)"},
-	    {"l3:2(size=) core:1", "only (size=32MiB)"},
-	    {"l3:2(banana=3) core:1", "only (size=32MiB)"},
-	    {"core:2 pu:2(indexes=0,0,0,0)", "only (size=32MiB)"},
-	    {"l3:2(size=3x) core:1", "a size in parentheses is not understood"},
-	    {"core:1(size=3MiB)", "a size in parentheses is not understood"},
-	};
-	for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
-		struct ff_topology t;
-		struct ff_error error = {0};
-		CHECK_INT(ff_topology_init(&t, &(struct ff_topology_options){BAD[i].description, false, 0}, &error),
-		          FF_ERROR_USAGE);
-		CHECK_HAS(error.what, BAD[i].what);
-		CHECK_HAS(error.what, BAD[i].description);
-		CHECK(*error.hint);
-		CHECK(!t.places && !t.machine);
-		ff_topology_fini(&t);
-	}
-	struct ff_topology t;
-	struct ff_error error = {0};
-	char many[1200] = "";
-	for (size_t i = 0; i + 9 < sizeof many; i += 8)
-		memcpy(many + i, "group:1 ", 9);
-	CHECK_INT(ff_topology_init(&t, &(struct ff_topology_options){.description = many}, &error), FF_ERROR_USAGE);
-	CHECK_HAS(error.what, "too long");
-	CHECK_INT(ff_topology_init(&t, &(struct ff_topology_options){.description = "no/such.xml"}, &error),
-	          FF_ERROR_IO);
-	CHECK_TEXT(error.where, "no/such.xml");
-}
-
 static void this_machine_is_what_the_mask_allows(void)
 {
 	cpu_set_t mask;
@@ -484,7 +426,6 @@ FF_TESTS("topology", {"described machines are counted", described_machines_are_c
          {"places name processor, cache, node and package", places_name_processor_cache_node_and_package},
          {"uneven caches keep domains together", uneven_caches_keep_domains_together},
          {"the first places are taken", the_first_places_are_taken},
-         {"bad descriptions are named", bad_descriptions_are_named},
          {"this machine is what the mask allows", this_machine_is_what_the_mask_allows},
          {"the smallest variable wins", the_smallest_variable_wins},
          {"variables leave fewer places", variables_leave_fewer_places},
