@@ -2,14 +2,16 @@
  * beside those measured, and the sharing-out that it chooses beside all others.
  *
  * Most nets train on synthetic images at a learning rate that leaves them as they are drawn: the model knows nothing of the
- * zeros that products leave out once a net has learnt. Some learn in earnest. The rates are measured once, before the
- * first round; a round takes each sharing-out of a net in turn: one team of two, or two threads, each with the layers up to
- * or from some one on. Figures are medians over the rounds.
+ * zeros that products leave out once a net has learnt. Some learn in earnest. A round measures the rates, as `ffengine plan`
+ * would at this moment, and takes each sharing-out of a net in turn: one team of two, or two threads, each with the layers up
+ * to or from some one on. Figures are medians over the rounds, of ratios too, so that a drift of the machine's speed cancels
+ * out.
  *
  * The fastest of many ways is so by chance too. So where it is not the plan's, both run again in rounds of their own, and
  * the plan's is judged by the median of its speed by the other's.
  *
- * The exit status is 1 if a bar is missed: predictions within 15 % for ten nets of twelve, and every plan within 5 %. */
+ * The exit status is 1 if a bar is missed: predictions within 15 % for ten of twelve nets that stay as they are drawn, and
+ * every plan within 5 %. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +63,7 @@ struct trial {
 	int pairs, ways, planned;
 	/* After the ways there are two of them again: the plan's, and the fastest, in rounds of their own. */
 	struct bench_leaders leaders[MAX_WAYS + 2];
-	double predicted[MAX_WAYS]; /* pairs a second */
+	struct bench_times predicted[MAX_WAYS]; /* pairs a second */
 	struct bench_times rate[MAX_WAYS + 2];
 };
 
@@ -117,18 +119,28 @@ static bool same_way(const struct bench_leaders *way, const struct ff_plan *plan
 	return ff_leaders_same(way->leaders, way->n, plan->leaders, plan->n_leaders);
 }
 
-/* All ways, what each should bring at the rates measured here, and which of them a run would take. */
-static void predict(struct trial *trial, const struct subject *subject, const struct ff_machine_model *machine)
+static struct ff_data_shape shape_of(const struct subject *subject)
+{
+	return (struct ff_data_shape){784, 10, {(size_t)(100 * subject->batch), 0, 1}, false};
+}
+
+static void load_subject(const struct subject *subject, struct ff_experiment *experiment)
 {
 	struct keys keys;
+	write_keys(subject, 100 * subject->batch, &keys);
+	load(&keys, experiment);
+}
+
+/* All ways, which of them a run would take, and how many pairs that trains in the time a training is to take. */
+static void plan(struct trial *trial, const struct subject *subject, const struct ff_machine_model *machine)
+{
 	struct ff_experiment experiment;
 	struct ff_forecast *f = malloc(sizeof *f);
 	struct ff_error error;
 	struct ff_machine_model table = *machine;
 	table.rates = ff_rates_here();
-	write_keys(subject, 100 * subject->batch, &keys);
-	load(&keys, &experiment);
-	const struct ff_data_shape shape = {784, 10, {(size_t)(100 * subject->batch), 0, 1}, false};
+	load_subject(subject, &experiment);
+	const struct ff_data_shape shape = shape_of(subject);
 	int layers = experiment.n_layers;
 	add_way(trial, 1, (struct ff_leader){0, layers, PROCESSORS}, (struct ff_leader){0});
 	for (int split = 1; split < layers; split++)
@@ -141,15 +153,28 @@ static void predict(struct trial *trial, const struct subject *subject, const st
 			trial->planned = w;
 	if (trial->planned < 0)
 		die("the plan is none of the ways");
+	double seconds = subject->recipe[0] ? LEARNING : SECONDS;
+	int batches = (int)(seconds * f->samples) / subject->batch;
+	trial->pairs = subject->batch * (batches < LEAST_BATCHES ? LEAST_BATCHES : batches);
+	free(f);
+}
+
+/* What each way should bring, at the rates that are measured now. */
+static void predict(struct trial *trial, const struct subject *subject, struct ff_machine_model *machine)
+{
+	struct ff_experiment experiment;
+	struct ff_forecast *f = malloc(sizeof *f);
+	struct ff_error error;
+	load_subject(subject, &experiment);
+	const struct ff_data_shape shape = shape_of(subject);
+	if (!f || ff_calibrate(PROCESSORS, machine->nodes, &machine->rates, &error) != FF_OK)
+		die("no memory to predict");
 	for (int w = 0; w < trial->ways; w++) {
 		if (ff_forecast_given(&experiment, &shape, machine, PROCESSORS, trial->leaders[w].leaders,
 		                      trial->leaders[w].n, f, &error) != FF_OK)
 			die(error.what);
-		trial->predicted[w] = f->samples;
+		bench_add(&trial->predicted[w], f->samples);
 	}
-	double seconds = subject->recipe[0] ? LEARNING : SECONDS;
-	int batches = (int)(seconds * trial->predicted[trial->planned]) / subject->batch;
-	trial->pairs = subject->batch * (batches < LEAST_BATCHES ? LEAST_BATCHES : batches);
 	free(f);
 }
 
@@ -164,14 +189,17 @@ static void train(struct trial *trial, const struct subject *subject, int way)
 	bench_training_free(t);
 }
 
-/* The ways [first, end), every other round backwards. A round in which others were at work is taken again, but not for
- * ever. */
-static void take_round(struct trial *trial, const struct subject *subject, int first, int end, int *patience)
+/* The ways [first, end), every other round backwards, with a prediction if `machine`. A round in which others were at work is
+ * taken again, but not for ever. */
+static void take_round(struct trial *trial, const struct subject *subject, int first, int end,
+                       struct ff_machine_model *machine, int *patience)
 {
 	for (;;) {
 		struct trial before = *trial;
 		bool backwards = trial->rate[first].n % 2;
 		double started = ff_clock(), others = bench_others_seconds();
+		if (machine)
+			predict(trial, subject, machine);
 		for (int w = first; w < end; w++)
 			train(trial, subject, backwards ? end - 1 - (w - first) : w);
 		others = (bench_others_seconds() - others) / (ff_clock() - started);
@@ -199,23 +227,23 @@ static double share_of_best(struct trial *trial, const struct subject *subject, 
 	trial->leaders[again] = trial->leaders[trial->planned];
 	trial->leaders[again + 1] = trial->leaders[best];
 	for (int r = 0; r < 2 * rounds; r++)
-		take_round(trial, subject, again, again + 2, patience);
+		take_round(trial, subject, again, again + 2, NULL, patience);
 	return bench_median_ratio(&trial->rate[again], &trial->rate[again + 1]);
 }
 
 /* Prints what came of a net; whether its prediction was close, and its plan as good as the best. */
 static void report(const struct trial *trial, const struct subject *subject, double of_best, int *close, int *good)
 {
-	double measured = bench_median(&trial->rate[trial->planned]);
-	double ratio = trial->predicted[trial->planned] / measured;
-	*close += fabs(ratio - 1) <= CLOSE;
+	double ratio = bench_median_ratio(&trial->predicted[trial->planned], &trial->rate[trial->planned]);
+	*close += !subject->recipe[0] && fabs(ratio - 1) <= CLOSE;
 	*good += of_best >= 1 - BEST;
 	printf("{\"bench\":\"plan\",\"widths\":%s,\"batch\":%d,\"learns\":%s,\"predicted\":%.0f,\"measured\":%.0f,"
 	       "\"ratio\":%.3f,\"of_best\":%.3f,\"plan\":%d,\"best\":%d,\"ways\":[",
-	       subject->widths, subject->batch, subject->recipe[0] ? "true" : "false", trial->predicted[trial->planned],
-	       measured, ratio, of_best, trial->planned, fastest(trial));
+	       subject->widths, subject->batch, subject->recipe[0] ? "true" : "false",
+	       bench_median(&trial->predicted[trial->planned]), bench_median(&trial->rate[trial->planned]), ratio,
+	       of_best, trial->planned, fastest(trial));
 	for (int w = 0; w < trial->ways; w++)
-		printf("%s{\"predicted\":%.0f,\"measured\":%.0f}", w ? "," : "", trial->predicted[w],
+		printf("%s{\"predicted\":%.0f,\"measured\":%.0f}", w ? "," : "", bench_median(&trial->predicted[w]),
 		       bench_median(&trial->rate[w]));
 	printf("]}\n");
 	fflush(stdout);
@@ -225,8 +253,7 @@ int main(int argc, char **argv)
 {
 	static struct trial trials[SUBJECTS];
 	struct ff_topology topology;
-	struct ff_error error;
-	int processors = PROCESSORS, rounds = 5, close = 0, good = 0;
+	int processors = PROCESSORS, rounds = 5, close = 0, good = 0, drawn = 0;
 	bench_limit_spinning(argv);
 	bench_options(argc, argv, &processors, &rounds);
 	if (processors != PROCESSORS)
@@ -236,19 +263,18 @@ int main(int argc, char **argv)
 	struct ff_machine_model machine = ff_machine_model_here(&topology);
 	ff_topology_fini(&topology);
 	machine.cores = PROCESSORS;
-	if (ff_calibrate(PROCESSORS, machine.nodes, &machine.rates, &error) != FF_OK)
-		die(error.what);
 	for (int i = 0; i < SUBJECTS; i++) {
 		int patience = PATIENCE * rounds;
-		predict(&trials[i], &SUBJECT[i], &machine);
+		plan(&trials[i], &SUBJECT[i], &machine);
+		drawn += !SUBJECT[i].recipe[0];
 		for (int r = 0; r < rounds; r++)
-			take_round(&trials[i], &SUBJECT[i], 0, trials[i].ways, &patience);
+			take_round(&trials[i], &SUBJECT[i], 0, trials[i].ways, &machine, &patience);
 		double of_best = share_of_best(&trials[i], &SUBJECT[i], rounds, &patience);
 		report(&trials[i], &SUBJECT[i], of_best, &close, &good);
 	}
-	bool met = 12 * close >= 10 * SUBJECTS && good == SUBJECTS;
-	printf("{\"bench\":\"plan\",\"what\":\"criterion\",\"nets\":%d,\"within_15_percent\":%d,"
+	bool met = 12 * close >= 10 * drawn && good == SUBJECTS;
+	printf("{\"bench\":\"plan\",\"what\":\"criterion\",\"nets\":%d,\"as_drawn\":%d,\"within_15_percent\":%d,"
 	       "\"within_5_percent_of_best\":%d,\"met\":%s}\n",
-	       SUBJECTS, close, good, met ? "true" : "false");
+	       SUBJECTS, drawn, close, good, met ? "true" : "false");
 	return met ? 0 : 1;
 }
