@@ -147,6 +147,8 @@ ff_status ff_command_check(const struct ff_arguments *arguments, struct ff_error
 	if (!experiment)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for an experiment");
 	ff_status status = ff_load_experiment(arguments, experiment, error);
+	if (status == FF_OK)
+		status = ff_dataset_check(experiment, error);
 	if (status == FF_OK && (arguments->graph || arguments->dot))
 		status = print_graph(experiment, arguments->dot, error);
 	else if (status == FF_OK)

@@ -227,8 +227,8 @@ const struct ff_command ff_commands[] = {
      ff_command_run},
     {"check", "check an experiment file and print it with every key spelt out", "FILE", 1, 1,
      "Reads FILE, reports all its faults at once, each as file:line:column, or prints the resolved experiment as\n"
-     "YAML: what FILE and --set say, and the default of every other key. Data is not touched, unless --graph or --dot\n"
-     "asks how this machine would execute the experiment.\n",
+     "YAML: what FILE and --set say, and the default of every other key. Of data that is on this machine the sizes are\n"
+     "compared too. --graph and --dot tell how this machine would execute the experiment.\n",
      "  ffengine check experiments/quickstart.yaml\n"
      "  ffengine check experiments/quickstart.yaml --set seed=2 > mine.yaml\n"
      "  ffengine check experiments/large_sup.yaml --threads 4 --graph\n"

@@ -1,7 +1,9 @@
 #include "data/dataset.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "data/catalog.h"
 #include "data/files.h"
@@ -165,6 +167,15 @@ static ff_status check_hybrid(const struct ff_experiment *e, const struct ff_dat
 	return FF_OK;
 }
 
+/* What training asks of the data's sizes. */
+static ff_status check_training(const struct ff_experiment *e, const struct ff_dataset *dataset, const char *path,
+                                struct ff_error *error)
+{
+	FF_TRY(check_batch(e, dataset, path, error));
+	FF_TRY(check_extent(e, dataset, path, error));
+	return check_hybrid(e, dataset, path, error);
+}
+
 static ff_status set_scale(const struct ff_experiment *e, struct ff_dataset *dataset, const char *path,
                            struct ff_error *error)
 {
@@ -206,11 +217,7 @@ ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_data
 	if (status == FF_OK)
 		status = check_classes(dataset, files->paths[FF_TRAIN_IMAGES], error);
 	if (status == FF_OK)
-		status = check_batch(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
-	if (status == FF_OK)
-		status = check_extent(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
-	if (status == FF_OK)
-		status = check_hybrid(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
+		status = check_training(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
 	if (status == FF_OK)
 		status = set_scale(experiment, dataset, files->paths[FF_TRAIN_IMAGES], error);
 	if (status != FF_OK)
@@ -252,6 +259,34 @@ ff_status ff_dataset_measure(const struct ff_experiment *experiment, struct ff_d
 	*bytes = bytes_of(files);
 	free(files);
 	return status;
+}
+
+/* Are all files there? The path of the training images, for messages. */
+static bool is_here(const struct ff_experiment *e, char path[FF_MAX_PATH])
+{
+	char paths[FF_PARTS][FF_MAX_PATH];
+	int64_t classes;
+	snprintf(path, FF_MAX_PATH, "synthetic");
+	if (is_synthetic(e))
+		return true;
+	if (locate(e, paths, &classes, NULL) != FF_OK)
+		return false;
+	memcpy(path, paths[FF_TRAIN_IMAGES], FF_MAX_PATH);
+	for (int i = 0; i < FF_PARTS; i++)
+		if (access(paths[i], F_OK) != 0)
+			return false;
+	return true;
+}
+
+ff_status ff_dataset_check(const struct ff_experiment *experiment, struct ff_error *error)
+{
+	char path[FF_MAX_PATH];
+	struct ff_dataset dataset;
+	size_t bytes;
+	if (!is_here(experiment, path))
+		return FF_OK;
+	FF_TRY(ff_dataset_measure(experiment, &dataset, &bytes, error));
+	return check_training(experiment, &dataset, path, error);
 }
 
 void ff_dataset_close(struct ff_dataset *dataset)

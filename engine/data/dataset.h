@@ -36,7 +36,8 @@ struct ff_dataset {
  * mean and std `auto` are those of the training split's pixels. classes `auto` is 10 for the named ones, for `files` the
  * largest training label + 1. A pixel is byte / 255, and if standardised (byte / 255 - mean) / std.
  * Errors: FF_ERROR_DATA (not found, damaged, too few images, label >= classes, classes > features, batch larger than
- * the training split, a std of 0; with hybrid negatives images below 2 x 2 pixels or a single one), FF_ERROR_IO, FF_ERROR_MEMORY, FF_ERROR_CONFIG (synthetic sizes out of range); the
+ * the training split, a lag of an epoch or more, a shift as large as the image, a std of 0; with hybrid negatives images
+ * below 2 x 2 pixels or a single one), FF_ERROR_IO, FF_ERROR_MEMORY, FF_ERROR_CONFIG (synthetic sizes out of range); the
  * message names the file.
  * On success the caller owns *dataset (ff_dataset_close()); read-only afterwards, so any thread may read it. */
 FF_NODISCARD ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_dataset *dataset,
@@ -49,6 +50,10 @@ FF_NODISCARD ff_status ff_dataset_open(const struct ff_experiment *experiment, s
  * There is nothing to close. */
 FF_NODISCARD ff_status ff_dataset_measure(const struct ff_experiment *experiment, struct ff_dataset *dataset,
                                           size_t *bytes, struct ff_error *error);
+
+/* Compares the experiment with the sizes of its data, from headers alone: all that ff_dataset_open() would refuse but for
+ * the content. Data that is not on this machine is compared with nothing. Errors: those of ff_dataset_open(). */
+FF_NODISCARD ff_status ff_dataset_check(const struct ff_experiment *experiment, struct ff_error *error);
 
 /* One of its parts. */
 static inline const struct ff_images *ff_dataset_images(const struct ff_dataset *dataset, enum ff_set set)

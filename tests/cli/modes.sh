@@ -234,7 +234,7 @@ mkdir flat
 "$helpers/make_images" flat 0 64 || fail 'no images'
 cp flat/train-labels flat/labels
 sed 's/images\//flat\//g' permuted.yaml >flat.yaml
-for command in 'run flat.yaml --out wrong' 'check flat.yaml --graph'; do
+for command in 'run flat.yaml --out wrong' 'check flat.yaml --graph' 'check flat.yaml'; do
   # shellcheck disable=SC2086
   run $command --set head.when=after --set augment.shift=0
   exits 4
@@ -242,6 +242,14 @@ for command in 'run flat.yaml --out wrong' 'check flat.yaml --graph'; do
   err_has 'ffengine: flat/train: hybrid negatives need images of at least 2 x 2 pixels'
 done
 absent wrong
+run check permuted.yaml --set mode=supervised --set negatives='{draw: goodness, lag: 50}'
+exits 4
+err_has 'negatives.lag 50 is not below the'
+run check permuted.yaml --set dataset='{name: synthetic, synthetic: {height: 8, width: 8}}' --set augment.shift=8
+exits 4
+err_has 'augment.shift 8 moves images of 8 x 8 out of sight'
+run check permuted.yaml --set dataset.train_images=elsewhere # nothing to compare with
+exits 0
 run run permuted.yaml --out wrong --set mode=supervised --set negatives='{draw: goodness, lag: 5}'
 exits 4
 err_has 'negatives.lag 5 is not below the 5 batches of an epoch'
