@@ -2,9 +2,11 @@
 """How the time of an epoch grows with the width of the layers and with the batch, beside the model that only flops count.
 
 Trains 784-W-W-W by Hinton's smoothed SGD on synthetic images, one process a point, for about the same flops each, in
-rounds over all points. The model: the slowest leader's flops by the rate of its threads, one rate for all points: the median
-of those at least 1000 wide with batches of at least 500. (Layers are shared out whole, so a leader may have more than its
-part: `shared` is what that costs.) Prints lines of JSON, and with --svg FILE writes a picture (python3-matplotlib).
+rounds over all points. The model: the slowest leader's flops by the rate of its threads, one share of the machine's peak for
+all points: the median of those at least 1000 wide with batches of at least 500. (Layers are shared out whole, so a leader
+may have more than its part: `shared` is what that costs.) The peak is that of products, measured before and after each
+training, so that a drift of the machine's speed cancels out; seconds and GFLOP/s are as they would be at its median. Prints
+lines of JSON, and with --svg FILE writes a picture (python3-matplotlib).
 """
 import json
 import pathlib
@@ -43,6 +45,14 @@ def sharing(stages, width):
 def images_for(width, batch, gflop):
     batches = max(2, round(1e9 * gflop / flops_of_image(width) / batch))
     return min(batches * batch, 200000 // batch * batch)
+
+
+def peak_of(program, folder):
+    """GFLOP/s of a core's products, all cores at work."""
+    experiment = pathlib.Path(folder) / "peak.yaml"
+    experiment.write_text("dataset: {name: synthetic, train: 200, test: 1}\nlayers: {widths: [64]}\n", encoding="utf-8")
+    told = subprocess.run([program, "plan", str(experiment), "--json"], check=True, capture_output=True)
+    return json.loads(told.stdout)["rates"]["gflops"]
 
 
 def seconds_of(program, width, batch, images, folder):
@@ -91,16 +101,21 @@ def main():
     parser.add_argument("--gflop", type=float, default=300, help="of a point, about; default 300")
     options = parser.parse_args()
     times = {(w, b): [] for w in WIDTHS for b in BATCHES}
-    shared = {}
+    shared, peaks = {}, []
     with tempfile.TemporaryDirectory() as folder:
+        before = peak_of(options.ffengine, folder)
         for number in range(options.rounds):
             for (width, batch), taken in times.items():
                 images = images_for(width, batch, options.gflop)
                 seconds, shared[width, batch] = seconds_of(options.ffengine, width, batch, images,
                                                            f"{folder}/{number}-{width}-{batch}")
-                taken.append(seconds / images * EPOCH)
+                after = peak_of(options.ffengine, folder)
+                peaks.append((before + after) / 2)
+                taken.append(seconds / images * EPOCH * peaks[-1])  # flops of the peak, in 1e9 a core
+                before = after
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
-    points = {at: statistics.median(taken) for at, taken in times.items()}
+    peak = statistics.median(peaks)
+    points = {at: statistics.median(taken) / peak for at, taken in times.items()}
     model = {(w, b): flops_of_image(w) * EPOCH * shared[w, b] for w, b in points}  # flops, of all threads
     rate = statistics.median(model[at] / s for at, s in points.items() if at[0] >= 1000 and at[1] >= 500)
     for (width, batch), seconds in points.items():
@@ -110,7 +125,8 @@ def main():
             "shared": round(shared[width, batch], 2),
             "by_model": round(seconds * rate / model[width, batch], 3), "rounds": options.rounds,
         }))
-    print(json.dumps({"bench": "growth", "model_gflops": round(1e-9 * rate, 1)}))
+    print(json.dumps({"bench": "growth", "model_gflops": round(1e-9 * rate, 1), "peak_gflops_a_core": round(peak, 1),
+                      "least_peak": round(min(peaks), 1), "most_peak": round(max(peaks), 1)}))
     if options.svg:
         draw(points, model, rate, options.svg)
 
