@@ -245,10 +245,11 @@ absent wrong
 run check permuted.yaml --set mode=supervised --set negatives='{draw: goodness, lag: 50}'
 exits 4
 err_has 'negatives.lag 50 is not below the'
-run check permuted.yaml --set dataset='{name: synthetic, synthetic: {height: 8, width: 8}}' --set augment.shift=8
+run check permuted.yaml --set head.when=after --set augment.shift=8 \
+  --set dataset='{name: synthetic, synthetic: {height: 8, width: 8}}'
 exits 4
 err_has 'augment.shift 8 moves images of 8 x 8 out of sight'
-run check permuted.yaml --set dataset.train_images=elsewhere # nothing to compare with
+run check permuted.yaml --set head.when=after --set dataset.train_images=elsewhere # nothing to compare with
 exits 0
 run run permuted.yaml --out wrong --set mode=supervised --set negatives='{draw: goodness, lag: 5}'
 exits 4
