@@ -107,7 +107,9 @@ static ff_status check_sweep(const struct ff_arguments *arguments, bool *found, 
 		status = ff_fail_at(error, FF_ERROR_USAGE, arguments->operands.items[0],
 		                    "give --set sweep=off, and with --set what a point sets",
 		                    "--graph, --dot and --threads are about one experiment, and this is a sweep");
-	else if (*found)
+	for (int p = 0; *found && status == FF_OK && p < sweep.n_points; p++)
+		status = ff_dataset_check(&sweep.points[p].experiment, error);
+	if (*found && status == FF_OK)
 		ff_sweep_list_points(&sweep, stdout);
 	ff_sweep_free(&sweep);
 	return status;

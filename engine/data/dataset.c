@@ -191,6 +191,11 @@ static ff_status set_scale(const struct ff_experiment *e, struct ff_dataset *dat
 	dataset->scale = (float)(1 / (255 * std));
 	dataset->shift = (float)(mean == 0 ? 0 : -mean / std);
 	dataset->filled = found.filled;
+	for (int s = FF_SET_VALIDATION; s < FF_N_SETS; s++) {
+		const struct ff_images *images = ff_dataset_images(dataset, (enum ff_set)s);
+		double filled = images->n ? ff_statistics_of(images->pixels, images->n * dataset->features).filled : 0;
+		dataset->filled = filled > dataset->filled ? filled : dataset->filled;
+	}
 	dataset->maximum = dataset->scale * (float)found.largest + dataset->shift;
 	return FF_OK;
 }
@@ -228,8 +233,10 @@ ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_data
 void ff_dataset_drop_pixels(struct ff_dataset *dataset)
 {
 	struct ff_dataset_files *files = dataset->storage;
-	ff_idx_free(&files->part[FF_TRAIN_IMAGES]);
-	ff_idx_free(&files->part[FF_TEST_IMAGES]);
+	if (files) {
+		ff_idx_free(&files->part[FF_TRAIN_IMAGES]);
+		ff_idx_free(&files->part[FF_TEST_IMAGES]);
+	}
 	dataset->train.pixels = dataset->validation.pixels = dataset->test.pixels = NULL;
 }
 

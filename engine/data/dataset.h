@@ -25,7 +25,7 @@ struct ff_dataset {
 	int classes;
 	struct ff_images train, validation, test;
 	float scale, shift; /* a feature's value is scale * byte + shift (1/255 and 0, or standardised) */
-	double filled;      /* share of the training images' bytes that are not 0 */
+	double filled;      /* share of the bytes that are not 0, of the fullest set's images */
 	float maximum;      /* of the values of the training images after scale and shift */
 	void *storage;      /* the dataset's own: the files' content, which the three views point into */
 };

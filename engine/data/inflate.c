@@ -13,10 +13,10 @@ enum {
 	LENGTH_BYTES = 4
 }; /* header and trailer of gzip; the trailer ends in the content's length */
 
-static bool read_whole(int fd, uint8_t *to, size_t size)
+static bool read_at(int fd, uint8_t *to, size_t from, size_t size)
 {
 	for (size_t at = 0; at < size;) {
-		ssize_t n = pread(fd, to + at, size - at, (off_t)at);
+		ssize_t n = pread(fd, to + at, size - at, (off_t)(from + at));
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
@@ -26,18 +26,25 @@ static bool read_whole(int fd, uint8_t *to, size_t size)
 	return true;
 }
 
-/* Does the trailer promise this length? Its 32 bits wrap. */
-static bool promises(const uint8_t *file, size_t file_size, size_t size)
+/* Could the content be so much? What cannot be compressed grows by some bytes in thousands, and a name may stand before it. */
+static bool is_likely(size_t file_size, size_t size)
 {
-	const uint8_t *b = file + file_size - LENGTH_BYTES;
-	return ((uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0]) == (uint32_t)size;
+	enum { GROWTH = 1024, HEADER = 1 << 16 };
+	return file_size >= SMALLEST_MEMBER && file_size <= size + size / GROWTH + HEADER;
+}
+
+/* Does the trailer promise this length? Its 32 bits wrap. */
+static bool promises(int fd, size_t file_size, size_t size)
+{
+	uint8_t b[LENGTH_BYTES];
+	return read_at(fd, b, file_size - LENGTH_BYTES, LENGTH_BYTES) &&
+	       ((uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0]) == (uint32_t)size;
 }
 
 static bool inflate_from(const uint8_t *file, size_t file_size, void *to, size_t size)
 {
 	size_t taken = 0, made = 0;
-	struct libdeflate_decompressor *inflater =
-	    promises(file, file_size, size) ? libdeflate_alloc_decompressor() : NULL;
+	struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
 	bool whole = inflater && libdeflate_gzip_decompress_ex(inflater, file, file_size, to, size, &taken, &made) ==
 	                             LIBDEFLATE_SUCCESS;
 	libdeflate_free_decompressor(inflater);
@@ -47,11 +54,13 @@ static bool inflate_from(const uint8_t *file, size_t file_size, void *to, size_t
 bool ff_inflate_whole(int fd, void *to, size_t size)
 {
 	struct stat st;
-	if (fstat(fd, &st) != 0 || st.st_size < SMALLEST_MEMBER)
+	if (fstat(fd, &st) != 0)
 		return false;
 	size_t file_size = (size_t)st.st_size;
+	if (!is_likely(file_size, size) || !promises(fd, file_size, size))
+		return false;
 	uint8_t *file = malloc(file_size);
-	bool whole = file && read_whole(fd, file, file_size) && inflate_from(file, file_size, to, size);
+	bool whole = file && read_at(fd, file, 0, file_size) && inflate_from(file, file_size, to, size);
 	free(file);
 	return whole;
 }

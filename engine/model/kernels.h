@@ -1,6 +1,6 @@
 /* The inner loops over rows and parameters, compiled once for each instruction set and chosen at start.
  *
- * Every set gives the same bits: no fused multiply-add, sums over FF_LANES fixed lanes and a fixed tree, square root
+ * Every set gives the same bits: no fused multiply-add but where it is exact, sums over FF_LANES fixed lanes and a fixed tree, square root
  * and division as IEEE 754 rounds them. So which set runs decides speed only. The functions hold no state, allocate
  * nothing and start no threads. Pointers of one call must not overlap unless they are equal. */
 #ifndef ENGINE_MODEL_KERNELS_H

@@ -157,6 +157,8 @@ static ff_status prepare(const struct ff_store *store, const struct ff_store_que
 	/* "large%" in an expression may stand between double quotes too */
 	if (code == SQLITE_OK)
 		code = sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 1, (int *)NULL);
+	enum { LONGEST = 1000000 }; /* bytes of a value: no expression takes more memory */
+	(void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, LONGEST);
 	sqlite3_set_authorizer(store->db, allow, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_prepare_v2(store->db, sql, -1, statement, NULL);

@@ -61,6 +61,13 @@ static ff_status cannot_lock(const struct ff_sweep_run *run, struct ff_error *er
 	                  strerror(errno));
 }
 
+enum { BRIEF = 10 }; /* naps: half a second */
+
+static void nap(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+}
+
 /* Bytes of SWEEP/running, with some patience: what was killed is on its way out, and must be gone before its folder is
  * touched. */
 static ff_status lock_points(const struct ff_sweep_run *run, int64_t start, int64_t n, const char *in_use,
@@ -73,7 +80,7 @@ static ff_status lock_points(const struct ff_sweep_run *run, int64_t start, int6
 			return FF_OK;
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return cannot_lock(run, error);
-		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+		nap();
 	}
 	return ff_fail_at(error, FF_ERROR_USAGE, run->options->folder, "wait for it, or name another folder with --out",
 	                  "%s", in_use);
@@ -88,7 +95,12 @@ static ff_status make_folder(struct ff_sweep_run *run, int operation, int flags,
 	FF_TRY(ff_folder_create(run->options->folder, error));
 	FF_TRY(check_folder(run, error));
 	FF_TRY(open_lock(run, "lock", flags, &run->locks[0], error));
-	if (flock(run->locks[0], operation | LOCK_NB) != 0) {
+	int failed = flock(run->locks[0], operation | LOCK_NB);
+	for (int i = 0; failed && i < BRIEF; i++) { /* what was killed a moment ago still holds it */
+		nap();
+		failed = flock(run->locks[0], operation | LOCK_NB);
+	}
+	if (failed) {
 		if (errno != EWOULDBLOCK)
 			return cannot_lock(run, error);
 		return ff_fail_at(error, FF_ERROR_USAGE, run->options->folder,
