@@ -46,7 +46,7 @@ static ff_status open_all(struct ff_profiling *p, struct ff_error *error)
 	FF_TRY(ff_source_init(&p->source, p->experiment, &p->dataset, error));
 	const struct ff_machine_model machine = ff_machine_model_here(&p->topology);
 	FF_TRY(ff_net_create(p->experiment, &shape, &machine, &p->net, error));
-	FF_TRY(ff_binding_choose(&p->binding, &p->topology, &p->net.graph, p->experiment->execution.bind, error));
+	FF_TRY(ff_binding_choose(&p->binding, &p->topology, &p->net.graph, p->experiment, error));
 	FF_TRY(ff_threads_check(p->net.graph.threads + (p->net.graph.pipeline ? 1 : -1), error));
 	return ff_profile_init(&p->profile, p->experiment, &shape, &p->net.graph, p->options->slices, error);
 }

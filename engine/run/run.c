@@ -146,7 +146,7 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
 	const struct ff_machine_model machine = ff_machine_model_here(&run->topology);
 	FF_TRY(ff_net_create(experiment, &shape, &machine, &run->net, error));
-	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment->execution.bind, error));
+	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment, error));
 	/* The source's too; sequential, the caller's is the first of the team. */
 	FF_TRY(ff_threads_check(run->net.graph.threads + (run->net.graph.pipeline ? 1 : -1), error));
 	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));

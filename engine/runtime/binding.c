@@ -24,9 +24,13 @@ static int needed(const struct ff_topology *t, const struct ff_graph *graph)
 }
 
 /* Writes why nothing shall be bound, or "". */
-static void reason(const struct ff_topology *t, const struct ff_graph *graph, enum ff_bind asked, char *text, size_t n)
+static void reason(const struct ff_topology *t, const struct ff_graph *graph, const struct ff_experiment *experiment,
+                   char *text, size_t n)
 {
 	const char *variable = ff_binding_variable();
+	const enum ff_bind asked = experiment->execution.bind;
+	const bool alone = asked == FF_BIND_ALWAYS || t->limits.narrowed;
+	const int64_t total = experiment->execution.threads;
 	int open = ff_topology_open_places(t);
 	*text = '\0';
 	if (asked == FF_BIND_NONE)
@@ -43,18 +47,24 @@ static void reason(const struct ff_topology *t, const struct ff_graph *graph, en
 		snprintf(text, n, "there is only processor %d", t->places[0].processor);
 	else if (graph->threads > t->n_places)
 		snprintf(text, n, "%d threads would share %d processors", graph->threads, t->n_places);
-	else if (asked == FF_BIND_AUTO && needed(t, graph) < open && !t->limits.narrowed)
+	else if (!alone && total != FF_AUTO && total < open)
+		snprintf(
+		    text, n,
+		    "at most %d of %d cores are to be used, and other runs may use the others (execution.bind: always)",
+		    (int)total, open);
+	else if (!alone && needed(t, graph) < open)
 		snprintf(text, n, "%d of %d cores are used, and other runs may use the same (execution.bind: always)",
 		         needed(t, graph), open);
 }
 
 ff_status ff_binding_choose(struct ff_binding *binding, const struct ff_topology *topology,
-                            const struct ff_graph *graph, enum ff_bind asked, struct ff_error *error)
+                            const struct ff_graph *graph, const struct ff_experiment *experiment,
+                            struct ff_error *error)
 {
 	binding->topology = topology;
 	binding->source = FF_BOUND_NOWHERE;
 	atomic_store_explicit(&binding->failed, false, memory_order_relaxed); /* before there are threads */
-	reason(topology, graph, asked, binding->why_not, sizeof binding->why_not);
+	reason(topology, graph, experiment, binding->why_not, sizeof binding->why_not);
 	if (*binding->why_not)
 		return FF_OK;
 	struct ff_plan *plan = calloc(1, sizeof *plan);

@@ -7,8 +7,9 @@
  *
  * Nothing is bound where threads would have to share processors (they would wait for each other while another processor is
  * idle), nor where other processes may have chosen the same processors: under a quota of the control group; by `auto`,
- * where the pipeline needs only some of the cores that the process is allowed, unless whoever started it gave it those
- * cores alone (struct ff_topology_limits, narrowed). Where OpenMP's own variables bind threads, they are left to it. */
+ * where the pipeline needs, or by execution.threads.total may use, only some of the cores that the process is allowed,
+ * unless whoever started it gave it those cores alone (struct ff_topology_limits, narrowed). Where OpenMP's own variables
+ * bind threads, they are left to it. */
 #ifndef ENGINE_RUNTIME_BINDING_H
 #define ENGINE_RUNTIME_BINDING_H
 
@@ -35,10 +36,11 @@ struct ff_binding {
  * (OMP_PROC_BIND=false); NULL if there is none. */
 const char *ff_binding_variable(void);
 
-/* Chooses places for the graph's threads on the topology, as `asked`, or says why there are none. The topology must
- * outlive the binding. Errors: FF_ERROR_MEMORY. */
+/* Chooses places for the graph's threads on the topology, as the experiment's execution asks, or says why there are none.
+ * The topology must outlive the binding. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_binding_choose(struct ff_binding *binding, const struct ff_topology *topology,
-                                         const struct ff_graph *graph, enum ff_bind asked, struct ff_error *error);
+                                         const struct ff_graph *graph, const struct ff_experiment *experiment,
+                                         struct ff_error *error);
 
 /* Binds the calling thread, leader number `leader`, and its team; or the calling thread, the source. Nothing to do if
  * nothing is bound, or without a binding (NULL). The first failure is kept in the binding. */

@@ -34,12 +34,21 @@ static struct ff_graph pipeline(int n, const int *threads, int processors)
 	return graph;
 }
 
+/* An experiment that asks for this, on as many threads as there are cores. */
+static const struct ff_experiment *asking(enum ff_bind bind)
+{
+	static struct ff_experiment experiment; /* large */
+	experiment.execution.bind = bind;
+	experiment.execution.threads = FF_AUTO;
+	return &experiment;
+}
+
 static struct ff_binding choose(const struct ff_topology *t, int n, const int *threads, enum ff_bind asked)
 {
 	struct ff_binding binding = {.source = 99};
 	struct ff_error error = {0};
 	struct ff_graph graph = pipeline(n, threads, t->n_places);
-	CHECK_INT(ff_binding_choose(&binding, t, &graph, asked, &error), FF_OK);
+	CHECK_INT(ff_binding_choose(&binding, t, &graph, asking(asked), &error), FF_OK);
 	return binding;
 }
 
@@ -122,6 +131,30 @@ static void auto_takes_all_cores_or_cores_of_its_own(void)
 	ff_topology_fini(&t);
 }
 
+/* Two runs of one thread each, say, on two cores: both with a source beside it, so both would seem to need all. */
+static void auto_leaves_cores_to_others_if_told_to_use_few(void)
+{
+	struct ff_topology t = machine("core:2");
+	struct ff_graph graph = pipeline(1, (int[]){1}, 2);
+	struct ff_experiment few = *asking(FF_BIND_AUTO);
+	struct ff_binding binding = {0};
+	few.execution.threads = 1;
+	CHECK_INT(ff_binding_choose(&binding, &t, &graph, &few, NULL), FF_OK);
+	CHECK_HAS(binding.why_not, "at most 1 of 2 cores are to be used, and other runs may use the others");
+	few.execution.threads = 2;
+	CHECK_INT(ff_binding_choose(&binding, &t, &graph, &few, NULL), FF_OK);
+	CHECK_TEXT(binding.why_not, "");
+	few.execution.threads = 1;
+	few.execution.bind = FF_BIND_ALWAYS;
+	CHECK_INT(ff_binding_choose(&binding, &t, &graph, &few, NULL), FF_OK);
+	CHECK_TEXT(binding.why_not, "");
+	few.execution.bind = FF_BIND_AUTO;
+	t.limits.narrowed = true;
+	CHECK_INT(ff_binding_choose(&binding, &t, &graph, &few, NULL), FF_OK);
+	CHECK_TEXT(binding.why_not, "");
+	ff_topology_fini(&t);
+}
+
 static void limits_forbid_it(void)
 {
 	struct ff_topology t = machine("core:4");
@@ -146,7 +179,7 @@ static void sequential_execution_binds_nothing(void)
 	struct ff_binding binding = {0};
 	struct ff_graph graph = pipeline(1, (int[]){4}, 4);
 	graph.pipeline = false;
-	CHECK_INT(ff_binding_choose(&binding, &t, &graph, FF_BIND_AUTO, NULL), FF_OK);
+	CHECK_INT(ff_binding_choose(&binding, &t, &graph, asking(FF_BIND_AUTO), NULL), FF_OK);
 	CHECK_TEXT(binding.why_not, "execution is sequential");
 	ff_topology_fini(&t);
 }
@@ -242,7 +275,7 @@ static bool train(struct world *w, struct epochs *epochs, const struct ff_topolo
 		return false;
 	for (int i = 0; i < 8; i++)
 		watch->processor[i] = -2;
-	CHECK_INT(ff_binding_choose(binding, t, &w->net.graph, asked, &error), FF_OK);
+	CHECK_INT(ff_binding_choose(binding, t, &w->net.graph, asking(asked), &error), FF_OK);
 	w->binding = binding;
 	w->probe = &probe;
 	CHECK_INT(world_train(w, epochs, &error), FF_OK);
@@ -311,6 +344,7 @@ static void who_cannot_be_bound_runs_on(void)
 FF_TESTS("binding", {"stages are neighbours in their cache", stages_are_neighbours_in_their_cache},
          {"no two threads share a core", no_two_threads_share_a_core},
          {"auto takes all cores, or cores of its own", auto_takes_all_cores_or_cores_of_its_own},
+         {"auto leaves cores to others if told to use few", auto_leaves_cores_to_others_if_told_to_use_few},
          {"limits forbid it", limits_forbid_it},
          {"sequential execution binds nothing", sequential_execution_binds_nothing},
          {"variables of OpenMP are respected", variables_of_openmp_are_respected},
