@@ -57,26 +57,18 @@ static ff_status locate(const struct ff_experiment *e, char paths[FF_PARTS][FF_M
 	return FF_OK;
 }
 
-static ff_status open_files(const struct ff_experiment *e, struct ff_dataset_files *files, struct ff_error *error)
+/* Reads the files whole, or only what they say of their sizes. */
+static ff_status open_files(const struct ff_experiment *e, bool whole, struct ff_dataset_files *files,
+                            struct ff_error *error)
 {
 	char paths[FF_PARTS][FF_MAX_PATH];
 	const struct ff_synthetic synthetic = synthetic_of(e);
 	int64_t classes;
 	if (is_synthetic(e))
-		return ff_dataset_files_make(&synthetic, files, error);
+		return (whole ? ff_dataset_files_make : ff_dataset_files_measure_made)(&synthetic, files, error);
 	FF_TRY(locate(e, paths, &classes, error));
-	return ff_dataset_files_read((const char(*)[FF_MAX_PATH])paths, classes, files, error);
-}
-
-static ff_status measure_files(const struct ff_experiment *e, struct ff_dataset_files *files, struct ff_error *error)
-{
-	char paths[FF_PARTS][FF_MAX_PATH];
-	const struct ff_synthetic synthetic = synthetic_of(e);
-	int64_t classes;
-	if (is_synthetic(e))
-		return ff_dataset_files_measure_made(&synthetic, files, error);
-	FF_TRY(locate(e, paths, &classes, error));
-	return ff_dataset_files_measure((const char(*)[FF_MAX_PATH])paths, classes, files, error);
+	return (whole ? ff_dataset_files_read : ff_dataset_files_measure)((const char(*)[FF_MAX_PATH])paths, classes,
+	                                                                  files, error);
 }
 
 static struct ff_images view(const struct ff_dataset_files *files, int images, size_t from, size_t n)
@@ -215,7 +207,7 @@ ff_status ff_dataset_open(const struct ff_experiment *experiment, struct ff_data
 	if (!files)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a dataset");
 	dataset->storage = files;
-	ff_status status = open_files(experiment, files, error);
+	ff_status status = open_files(experiment, true, files, error);
 	set_shape(dataset, files);
 	if (status == FF_OK)
 		status = split(experiment, files, dataset, error);
@@ -257,7 +249,7 @@ ff_status ff_dataset_measure(const struct ff_experiment *experiment, struct ff_d
 	struct ff_dataset_files *files = calloc(1, sizeof *files);
 	if (!files)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a dataset");
-	ff_status status = measure_files(experiment, files, error);
+	ff_status status = open_files(experiment, false, files, error);
 	set_shape(dataset, files);
 	if (status == FF_OK)
 		status = split(experiment, files, dataset, error);

@@ -9,9 +9,9 @@
 #include <libdeflate.h>
 
 enum {
-	SMALLEST_MEMBER = 18,
-	LENGTH_BYTES = 4
-}; /* header and trailer of gzip; the trailer ends in the content's length */
+	SMALLEST_MEMBER = 18, /* header and trailer of gzip */
+	LENGTH_BYTES = 4,     /* of the content, at the trailer's end */
+};
 
 static bool read_at(int fd, uint8_t *to, size_t from, size_t size)
 {
