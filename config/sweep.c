@@ -186,7 +186,7 @@ static bool load_point(struct load *load, int p, uint64_t *hash)
 		pass_on(load, p, found);
 	ok = ok && hash_experiment(&point->experiment, hash);
 	if (ok)
-		snprintf(point->name, sizeof point->name, "%016" PRIx64, *hash);
+		snprintf(point->name, sizeof point->name, "p%016" PRIx64, *hash);
 	else
 		load->raw.failed = true;
 	free(found);

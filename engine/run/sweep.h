@@ -5,7 +5,7 @@
  *     SWEEP/sweep.svg           as a picture; when it ends
  *     SWEEP/points/NAME/        the run's folder of a point; runs.sqlite beside them registers them all
  *     SWEEP/logs/NAME.txt       what its process said
- *     SWEEP/lock                the first file, by which a sweep's folder is known; held by the sweep alone, or shared
+ *     SWEEP/sweep.lock          the first file, by which a sweep's folder is known; held by the sweep alone, or shared
  *                               by jobs, each of which runs one point for a batch system
  *     SWEEP/running             a byte for each point, held by whoever runs it; all of them by a sweep and its points
  *

@@ -24,7 +24,7 @@ bool ff_sweep_path(const struct ff_sweep_options *options, const char *folder, c
 	                suffix) < FF_MAX_PATH;
 }
 
-/* A folder that is new, empty, or a sweep's: whoever makes one puts the file `lock` there first. */
+/* A folder that is new, empty, or a sweep's: whoever makes one puts the file `sweep.lock` there first. */
 static ff_status check_folder(const struct ff_sweep_run *run, struct ff_error *error)
 {
 	char lock[FF_MAX_PATH];
@@ -37,7 +37,7 @@ static ff_status check_folder(const struct ff_sweep_run *run, struct ff_error *e
 	for (struct dirent *entry = readdir(stream); entry; entry = readdir(stream))
 		empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
 	closedir(stream);
-	if (empty || (ff_sweep_path(run->options, "", "lock", "", lock) && access(lock, F_OK) == 0))
+	if (empty || (ff_sweep_path(run->options, "", "sweep.lock", "", lock) && access(lock, F_OK) == 0))
 		return FF_OK;
 	return ff_fail_at(error, FF_ERROR_USAGE, path, "name another folder with --out",
 	                  "the folder is not empty, and no sweep's");
@@ -86,7 +86,7 @@ static ff_status lock_points(const struct ff_sweep_run *run, int64_t start, int6
 	                  "%s", in_use);
 }
 
-/* The folder, with SWEEP/lock held; `flags` are those of both locks' descriptors. */
+/* The folder, with SWEEP/sweep.lock held; `flags` are those of both locks' descriptors. */
 static ff_status make_folder(struct ff_sweep_run *run, int operation, int flags, const char *in_use,
                              struct ff_error *error)
 {
@@ -94,7 +94,7 @@ static ff_status make_folder(struct ff_sweep_run *run, int operation, int flags,
 	char path[FF_MAX_PATH];
 	FF_TRY(ff_folder_create(run->options->folder, error));
 	FF_TRY(check_folder(run, error));
-	FF_TRY(open_lock(run, "lock", flags, &run->locks[0], error));
+	FF_TRY(open_lock(run, "sweep.lock", flags, &run->locks[0], error));
 	int failed = flock(run->locks[0], operation | LOCK_NB);
 	for (int i = 0; failed && i < BRIEF; i++) { /* what was killed a moment ago still holds it */
 		nap();

@@ -17,13 +17,15 @@ extern "C" {
 enum {
 	FF_MAX_SWEEP_POINTS = 4096,
 	FF_MAX_SWEEP_KEYS = 32,
-	FF_POINT_NAME = 17,
+	FF_POINT_NAME = 18,
 };
 
 /* One point. */
 struct ff_sweep_point {
-	char name[FF_POINT_NAME];        /* "1f2e3d4c5b6a7988": hash of the resolved experiment, wherever it stands */
-	char **settings;                 /* [n_keys] "KEY=VALUE", as --set takes it; NULL: the point leaves it alone */
+	char name
+	    [FF_POINT_NAME]; /* "p1f2e3d4c5b6a7988": a hash of the resolved experiment, wherever it stands; its letter keeps
+	                                  * readers of YAML and tables from taking it for a number */
+	char **settings;     /* [n_keys] "KEY=VALUE", as --set takes it; NULL: the point leaves it alone */
 	struct ff_experiment experiment; /* loaded and checked */
 };
 

@@ -129,6 +129,7 @@ json term/sweep.json running 0
 json term/sweep.json failed 0
 
 mkdir other && echo x >other/file
+: >other/lock # which others use too
 run sweep s.yaml --out other
 exits 2
 err_has "no sweep's"

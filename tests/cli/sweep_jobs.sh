@@ -101,9 +101,9 @@ env PATH="$program:$PATH" SLURM_ARRAY_TASK_ID=2 timeout -s TERM 2 \
 [ "$(ls -d locked/points/*/ | wc -l)" -eq 2 ] || fail 'a job of another point does not run'
 kill "$job"
 wait "$job" 2>/dev/null
-run sweep two.yaml --point 0123456789abcdef
+run sweep two.yaml --point p0123456789abcdef
 exits 2
-err_has "its sweep has no point '0123456789abcdef'"
+err_has "its sweep has no point 'p0123456789abcdef'"
 run sweep two.yaml --point x --json
 exits 2
 err_has 'no --json'

@@ -52,8 +52,9 @@ static void a_grid_is_every_combination(void)
 	CHECK_INT(sweep.points[2].experiment.train.batch, 20);
 	CHECK_INT(sweep.points[5].experiment.n_layers, 1);
 	CHECK_INT(sweep.points[6].experiment.n_layers, 2);
-	CHECK_INT(strlen(sweep.points[11].name), 16);
-	CHECK_INT(strspn(sweep.points[11].name, "0123456789abcdef"), 16);
+	CHECK_INT(strlen(sweep.points[11].name), 17);
+	CHECK_INT(sweep.points[11].name[0], 'p');
+	CHECK_INT(strspn(sweep.points[11].name + 1, "0123456789abcdef"), 16);
 }
 
 /* A point is found again by its name in a sweep that has been changed. */
