@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """How the time of an epoch grows with the width of the layers and with the batch, beside the model that only flops count.
 
-Trains 784-W-W-W by Hinton's smoothed SGD on synthetic images, one process a point, for about the same flops each, in
-rounds over all points. The model: the slowest leader's flops by the rate of its threads, one share of the machine's peak for
+Trains 784-W-W-W by smoothed SGD on synthetic images, one process a point, for about the same flops each, in rounds over
+all points; at a learning rate that leaves the net as it is drawn, since what it has learnt are zeros, which products leave
+out. The model: the slowest leader's flops by the rate of its threads, one share of the machine's peak for
 all points: the median of those at least 1000 wide with batches of at least 500. (Layers are shared out whole, so a leader
 may have more than its part: `shared` is what that costs.) The peak is that of products, measured before and after each
-training, so that a drift of the machine's speed cancels out; seconds and GFLOP/s are as they would be at its median. Prints
-lines of JSON, and with --svg FILE writes a picture (python3-matplotlib).
+training, so that a drift of the machine's speed cancels out; seconds and GFLOP/s are as they would be at its median. Points
+that leave the model by more than 15 % are profiled after that: the shares that the slowest leader's steps have in its time.
+Prints lines of JSON, and with --svg FILE writes a picture
+(python3-matplotlib).
 """
 import json
 import pathlib
@@ -21,6 +24,7 @@ WIDTHS = 250, 500, 1000, 2000, 4000
 BATCHES = 50, 100, 200, 500, 1000, 2000, 5000
 PIXELS, LABELS, LAYERS = 784, 10, 3
 EPOCH = 60000  # images of the epoch that times are told for
+CLOSE = 0.15  # to the model
 
 
 def flops_of_layer(layer, width):
@@ -55,20 +59,43 @@ def peak_of(program, folder):
     return json.loads(told.stdout)["rates"]["gflops"]
 
 
-def seconds_of(program, width, batch, images, folder):
-    """Seconds of training by the program's own clock, and the cost of sharing the layers out."""
+def command_of(program, verb, width, batch, images, folder):
     keys = {
         "dataset.name": "synthetic", "dataset.train": images, "dataset.test": 1,
-        "layers.widths": json.dumps([width] * LAYERS), "layers.peer": 0.06,
+        "layers.widths": json.dumps([width] * LAYERS), "layers.peer": 0.06, "objective.loss": "symba",
         "objective.goodness": "sum_square", "objective.threshold": "width", "optimizer.kind": "sgd",
-        "optimizer.rate": 0.001, "train.batch": batch, "train.epochs": 1, "evaluate.train": "never",
+        "optimizer.rate": 1e-9, "train.batch": batch, "train.epochs": 1, "evaluate.train": "never",
     }
     experiment = pathlib.Path(folder).with_suffix(".yaml")
     experiment.write_text("name: growth\n", encoding="utf-8")
-    command = [program, "run", str(experiment), "--quiet", "--out", folder]
+    command = [program, verb, str(experiment), "--quiet"]
     for key, value in keys.items():
         command += ["--set", f"{key}={value}"]
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return command
+
+
+def parts_of(program, width, batch, images, folder):
+    """Shares of the slowest leader's time, by a profile of the same training."""
+    command = command_of(program, "profile", width, batch, images, folder)
+    command += ["--json", "--trace", folder + ".trace", "--report", folder + ".report"]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    leaders = {}
+    for stage in told["stages"]:
+        leaders.setdefault(stage["thread"], []).append(stage)
+    slowest = max(leaders.values(), key=lambda stages: sum(stage["busy"] for stage in stages))
+    seconds = next(t["seconds"] for t in told["thread_times"] if t["thread"] == slowest[0]["thread"])
+    parts = {}
+    for stage in slowest:
+        for step, taken in stage["steps"].items():
+            parts[step] = parts.get(step, 0) + taken["seconds"] / seconds
+    parts["waiting"] = slowest[0]["waiting_input"] + slowest[0]["waiting_output"]
+    return {step: round(share, 2) for step, share in parts.items() if share >= 0.005}
+
+
+def seconds_of(program, width, batch, images, folder):
+    """Seconds of training by the program's own clock, and the cost of sharing the layers out."""
+    command = command_of(program, "run", width, batch, images, folder)
+    subprocess.run(command + ["--out", folder], check=True, stdout=subprocess.DEVNULL)
     with open(f"{folder}/result.json", encoding="utf-8") as result:
         told = json.load(result)
     return told["seconds"], sharing(told["execution"]["stages"], width)
@@ -87,12 +114,34 @@ def draw(points, model, rate, file):
     for width in WIDTHS:
         of_width = [(b, s * rate / model[w, b]) for (w, b), s in points.items() if w == width]
         right.semilogx(*zip(*of_width), marker="o", label=f"{width} units")
-    right.axhspan(0.85, 1.15, color="0.9")
+    right.axhspan(1 - CLOSE, 1 + CLOSE, color="0.9")
     right.set(xlabel="batch", ylabel="seconds by those of the model", title="Where more than flops counts", ylim=(0, None))
     for axes in (left, right):
         axes.legend()
         axes.grid(True, which="both", alpha=0.3)
     by_hand.save(figure, file)
+
+
+def tell(options, times, shared, peaks, folder):
+    peak = statistics.median(peaks)
+    points = {at: statistics.median(taken) / peak for at, taken in times.items()}
+    model = {(w, b): flops_of_image(w) * EPOCH * shared[w, b] for w, b in points}  # flops, of all threads
+    rate = statistics.median(model[at] / s for at, s in points.items() if at[0] >= 1000 and at[1] >= 500)
+    for (width, batch), seconds in points.items():
+        told = {
+            "bench": "growth", "width": width, "batch": batch, "epoch_seconds": round(seconds, 3),
+            "gflops": round(1e-9 * flops_of_image(width) * EPOCH / seconds, 1),
+            "shared": round(shared[width, batch], 2),
+            "by_model": round(seconds * rate / model[width, batch], 3), "rounds": options.rounds,
+        }
+        if abs(told["by_model"] - 1) > CLOSE:
+            images = images_for(width, batch, options.gflop)
+            told["parts"] = parts_of(options.ffengine, width, batch, images, f"{folder}/parts-{width}-{batch}")
+        print(json.dumps(told), flush=True)
+    print(json.dumps({"bench": "growth", "model_gflops": round(1e-9 * rate, 1), "peak_gflops_a_core": round(peak, 1),
+                      "least_peak": round(min(peaks), 1), "most_peak": round(max(peaks), 1)}))
+    if options.svg:
+        draw(points, model, rate, options.svg)
 
 
 def main():
@@ -114,21 +163,7 @@ def main():
                 taken.append(seconds / images * EPOCH * peaks[-1])  # flops of the peak, in 1e9 a core
                 before = after
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
-    peak = statistics.median(peaks)
-    points = {at: statistics.median(taken) / peak for at, taken in times.items()}
-    model = {(w, b): flops_of_image(w) * EPOCH * shared[w, b] for w, b in points}  # flops, of all threads
-    rate = statistics.median(model[at] / s for at, s in points.items() if at[0] >= 1000 and at[1] >= 500)
-    for (width, batch), seconds in points.items():
-        print(json.dumps({
-            "bench": "growth", "width": width, "batch": batch, "epoch_seconds": round(seconds, 3),
-            "gflops": round(1e-9 * flops_of_image(width) * EPOCH / seconds, 1),
-            "shared": round(shared[width, batch], 2),
-            "by_model": round(seconds * rate / model[width, batch], 3), "rounds": options.rounds,
-        }))
-    print(json.dumps({"bench": "growth", "model_gflops": round(1e-9 * rate, 1), "peak_gflops_a_core": round(peak, 1),
-                      "least_peak": round(min(peaks), 1), "most_peak": round(max(peaks), 1)}))
-    if options.svg:
-        draw(points, model, rate, options.svg)
+        tell(options, times, shared, peaks, folder)
 
 
 if __name__ == "__main__":
