@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/sweep.h"
 #include "data/dataset.h"
+#include "runtime/calibrate.h"
 #include "runtime/lead.h"
 #include "runtime/source.h"
 
@@ -126,7 +127,7 @@ static ff_status print_graph(const struct ff_experiment *experiment, bool dot, s
 	if (!graph)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
 	struct ff_topology topology;
-	const struct ff_machine_model machine = ff_machine_model_here(&topology);
+	const struct ff_machine_model machine = ff_machine_model_here(experiment, &topology);
 	ff_topology_fini(&topology);
 	ff_status status = ff_graph_plan(graph, experiment, &shape, &machine, error);
 	if (status == FF_OK && dot)

@@ -328,7 +328,7 @@ const struct ff_command ff_commands[] = {
      "row share cores where there are fewer cores than stages; cores that would not help are left idle. The plan is\n"
      "then simulated, batch by batch, with its rings. at work: share of the time; a stage near 100 % is what the\n"
      "others wait for, and only more cores for it, or less work, make training faster. No result depends on a plan.\n"
-     "A run here follows the same plan, made at the rates of a fixed table, unless execution.threads.per_stage or a\n"
+     "A run here plans likewise, at rates that it measures when it begins, unless execution.threads.per_stage or a\n"
      "layer's threads are given; 'as it runs' is the prediction for what it does.\n"
      "\n"
      "The rates are measured here, unless --rate, --bandwidth or --rates gives them, also for --topology: measure on\n"

@@ -6,6 +6,7 @@
 #include "cli/plan_print.h"
 #include "cli/print.h"
 #include "data/dataset.h"
+#include "runtime/calibrate.h"
 #include "runtime/lead.h"
 #include "runtime/source.h"
 
@@ -54,7 +55,7 @@ static ff_status open_data(const struct ff_experiment *experiment, struct ff_dat
 /* What a run on that machine would plan by. */
 static struct ff_rates rates_of_run(const struct ff_plan_report *r)
 {
-	return r->topology->here ? ff_rates_here() : ff_rates_table;
+	return r->from == FF_RATES_MEASURED ? ff_rates_of_run(&r->rates) : r->rates;
 }
 
 /* As training shares the cores out: by the file's numbers of threads, or by the rule for those it leaves open. */
@@ -80,14 +81,13 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 	return status;
 }
 
-/* The rates given decide a plan, but the table's do where they were measured, for those only predict what the plan of a
- * run brings, which follows the table. */
+/* All rates predict what a plan brings, but where they were measured only those that a run measures too decide it. */
 static ff_status forecast(struct ff_plan_report *r, const struct ff_data_shape *shape, struct ff_error *error)
 {
 	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);
 	const struct ff_rates rates = rates_of_run(r);
-	const struct ff_machine_model table = ff_machine_model_of(r->topology, &rates);
-	const struct ff_machine_model *decider = r->from == FF_RATES_MEASURED ? &table : &machine;
+	const struct ff_machine_model rule = ff_machine_model_of(r->topology, &rates);
+	const struct ff_machine_model *decider = r->from == FF_RATES_MEASURED ? &rule : &machine;
 	const struct ff_experiment *e = r->experiment;
 	FF_TRY(ff_forecast_decided(e, shape, decider, &machine, r->cores, &r->plan, error));
 	FF_TRY(ff_plan_place(r->topology, &r->plan.plan, error));

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/threads.h"
+#include "runtime/calibrate.h"
 #include "runtime/forecast.h"
 #include "runtime/lead.h"
 
@@ -44,7 +45,7 @@ static ff_status open_all(struct ff_profiling *p, struct ff_error *error)
 	FF_TRY(ff_dataset_open(p->experiment, &p->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(p->experiment, &p->dataset);
 	FF_TRY(ff_source_init(&p->source, p->experiment, &p->dataset, error));
-	const struct ff_machine_model machine = ff_machine_model_here(&p->topology);
+	const struct ff_machine_model machine = ff_machine_model_here(p->experiment, &p->topology);
 	FF_TRY(ff_net_create(p->experiment, &shape, &machine, &p->net, error));
 	FF_TRY(ff_binding_choose(&p->binding, &p->topology, &p->net.graph, p->experiment, error));
 	FF_TRY(ff_threads_check(p->net.graph.threads + (p->net.graph.pipeline ? 1 : -1), error));
@@ -251,13 +252,12 @@ static double predict_apart(const struct ff_profiling *p, const struct ff_rates 
 	const struct ff_graph *now = &p->net.graph;
 	const struct ff_data_shape shape = ff_source_shape(p->experiment, &p->dataset);
 	struct ff_machine_model machine =
-	    p->topology.here ? ff_machine_model_of(&p->topology, rates) : ff_machine_model_flat(now->processors);
+	    p->topology.here ? ff_machine_model_of(&p->topology, rates) : ff_machine_model_flat(now->processors, rates);
 	double gain = NAN;
 	if (!now->pipeline || now->n_leaders == now->n_stations || p->experiment->train.order != FF_TOGETHER)
 		return gain;
 	struct ff_experiment *e = malloc(sizeof *e);
 	struct ff_graph *then = malloc(sizeof *then);
-	machine.rates = *rates;
 	machine.cores = now->processors;
 	if (e && then) {
 		*e = *p->experiment;

@@ -16,6 +16,7 @@
 #include "run/store_writer.h"
 #include "run/train.h"
 #include "run/work.h"
+#include "runtime/calibrate.h"
 
 /* A run under way; everything it owns. */
 struct run {
@@ -144,7 +145,7 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(experiment, &run->dataset);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
-	const struct ff_machine_model machine = ff_machine_model_here(&run->topology);
+	const struct ff_machine_model machine = ff_machine_model_here(experiment, &run->topology);
 	FF_TRY(ff_net_create(experiment, &shape, &machine, &run->net, error));
 	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment, error));
 	/* The source's too; sequential, the caller's is the first of the team. */

@@ -1,12 +1,26 @@
-/* Measures the rates of the cost model on this machine. */
+/* Measures the rates of the cost model on this machine, other work on which spoils them. */
 #ifndef ENGINE_RUNTIME_CALIBRATE_H
 #define ENGINE_RUNTIME_CALIBRATE_H
 
 #include "runtime/cost.h"
 
 /* Fills *rates: a core's products of few and of many rows, its caches and the memory, all `threads` together (of
- * `nodes` NUMA nodes) from memory, a parallel region. Takes less than a second and some 100 MB. The hand-off is the
- * table's. Other work on the machine spoils it, so the best of several tries counts. Errors: FF_ERROR_MEMORY. */
+ * `nodes` NUMA nodes) from memory, a parallel region, and the hand-off, which is told from that. Takes less than a second
+ * and some 100 MB. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_calibrate(int threads, int nodes, struct ff_rates *rates, struct ff_error *error);
+
+/* What a run plans by: the table's rates, but those measured that decide between teams and single threads and differ most
+ * from machine to machine, and on shared ones from hour to hour: a core's products, a parallel region and a hand-off. */
+struct ff_rates ff_rates_of_run(const struct ff_rates *measured);
+
+/* The same, measured on so many threads in some hundredths of a second; those of the table if there is no memory or thread
+ * to. Leaves no threads of OpenMP behind. */
+struct ff_rates ff_rates_in_a_blink(int threads);
+
+/* The machine that this process runs on, as ff_topology_init() finds it: what a run of the experiment plans for. Fills
+ * *topology, which the caller ends; where hwloc was told of another machine, or cannot tell, !topology->here, and the
+ * machine is a flat one of ff_team_available() cores. The rates are ff_rates_in_a_blink() where the plan depends on them,
+ * else the table's. */
+struct ff_machine_model ff_machine_model_here(const struct ff_experiment *experiment, struct ff_topology *topology);
 
 #endif

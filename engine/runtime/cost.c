@@ -2,13 +2,9 @@
 
 #include <math.h>
 #include <string.h>
-#ifdef __x86_64__
-#include <cpuid.h>
-#endif
 
 #include "base/gemm.h"
 #include "base/gemm_simd.h"
-#include "base/team.h"
 
 const struct ff_rates ff_rates_table = {
     .flops = 200e9,
@@ -17,36 +13,22 @@ const struct ff_rates ff_rates_table = {
     .bandwidth = 12e9,
     .node_bandwidth = 100e9,
     .region = 10e-6,
-    .hand_off = 2e-6,
+    .hand_off = 5e-6,
 };
 
-static bool is_virtual(void)
-{
-#ifdef __x86_64__
-	const unsigned FEATURES = 1, HYPERVISOR = 1U << 31;
-	unsigned a, b, c, d;
-	return __get_cpuid(FEATURES, &a, &b, &c, &d) && c & HYPERVISOR;
-#else
-	return false;
-#endif
-}
-
-struct ff_rates ff_rates_here(void)
-{
-	struct ff_rates rates = ff_rates_table;
-	if (is_virtual())
-		rates.region = 60e-6;
-	return rates;
-}
-
-/* Seconds: of the source for what does not grow, of a layer for that (waking, headers, the ends of loops), of a pair's
- * losses; of the source for a pixel of an image, for a pixel of a hybrid's mask and pass; of the readout for a class of
- * a row, whose exponential is a call. Fitted to trainings of many nets (tests/bench/README.md). */
-static const double FIXED = 5e-6, LAYER = 35e-6, PAIR = 20e-9, PIXEL = 0.4e-9, BLUR = 0.15e-9, CLASS = 10e-9;
+/* Seconds: of the source or a layer for what does not grow, of a pair's losses; of the source for a pixel of an image, for
+ * a pixel of a hybrid's mask and pass; of the readout for a class of a row, whose exponential is a call. Fitted to
+ * trainings of many nets, by the rates of their moments (tests/bench/README.md). */
+static const double FIXED = 5e-6, PAIR = 20e-9, PIXEL = 0.4e-9, BLUR = 0.15e-9, CLASS = 10e-9;
 
 /* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up in
- * memory, too long for registers; what threads lose that share a product; flops of a product that take as long as Adam's root and division for a weight. */
-static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.14, TOGETHER = 1.12, ADAM = 60;
+ * memory, too long for registers; what a team's passes take beside their shares, for they wait for each other's parts of
+ * a row; flops of a product that take as long as Adam's root and division for a weight. */
+static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.1, TEAM_PASSES = 2, ADAM = 60;
+
+/* What products take once a layer has learnt by the logistic loss, of those without zeros: most rows have no gradient any
+ * more, and few units of the layer below are at work. Of hinton_sup_3x1000.yaml after its first epoch. */
+static const double LEARNT_FORWARD = 0.7, LEARNT_GRADIENT = 0.4;
 
 /* Bytes for a core; virtual machines show the cache of the whole machine, shared with others. */
 enum { MOST_CACHE = 8 << 20 };
@@ -100,17 +82,9 @@ struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, 
 	};
 }
 
-struct ff_machine_model ff_machine_model_flat(int cores)
+struct ff_machine_model ff_machine_model_flat(int cores, const struct ff_rates *rates)
 {
-	return (struct ff_machine_model){ff_rates_here(), 0, cores, cores, cores, 1, cores};
-}
-
-struct ff_machine_model ff_machine_model_here(struct ff_topology *topology)
-{
-	const struct ff_rates rates = ff_rates_here();
-	if (ff_topology_init(topology, &(struct ff_topology_options){0}, NULL) != FF_OK)
-		*topology = (struct ff_topology){0};
-	return topology->here ? ff_machine_model_of(topology, &rates) : ff_machine_model_flat(ff_team_available());
+	return (struct ff_machine_model){*rates, 0, cores, cores, cores, 1, cores};
 }
 
 /* ---- loads ---- */
@@ -163,6 +137,11 @@ static double effort_of(size_t inputs, size_t outputs, size_t rows, bool gradien
 	return gradient && rows > FF_SIMD_LAST_SECTION ? BETWEEN_OTHERS * LONG_SUMS : BETWEEN_OTHERS;
 }
 
+static double learnt(const struct ff_experiment *e, double share)
+{
+	return e->objective.loss == FF_LOGISTIC ? share : 1;
+}
+
 static void load_learning(const struct ff_experiment *e, const struct ff_data_shape *shape, size_t inputs,
                           size_t outputs, size_t rows, struct ff_load *load)
 {
@@ -173,7 +152,7 @@ static void load_learning(const struct ff_experiment *e, const struct ff_data_sh
 	half->n = outputs;
 	half->k = rows;
 	half->by_rows = tiles == 1;
-	half->effort = effort_of(inputs, outputs, rows, true);
+	half->effort = learnt(e, LEARNT_GRADIENT) * effort_of(inputs, outputs, rows, true);
 	half->streamed = 8 * weights * (tiles > 1 ? arrays / tiles + 1 : arrays);
 	half->flops = e->optimizer.kind == FF_ADAM ? ADAM * weights / tiles : 0;
 	half->regions = 3;
@@ -191,10 +170,10 @@ static void load_layer(const struct ff_experiment *e, const struct ff_data_shape
 	half->m = multiplied;
 	half->n = outputs;
 	half->k = inputs;
-	half->effort = effort_of(inputs, outputs, multiplied, false);
+	half->effort = (l > 0 ? learnt(e, LEARNT_FORWARD) : 1) * effort_of(inputs, outputs, multiplied, false);
 	half->streamed = 4 * weights;
 	half->passed = 4 * (4 * all * (double)outputs + (double)multiplied * (double)inputs);
-	half->seconds = LAYER + PAIR * (double)rows->pairs;
+	half->seconds = FIXED + PAIR * (double)rows->pairs;
 	load->received = l > 0 ? 4 * all * (double)inputs : 0;
 	half->regions = 2 + shared;
 	load->footprint = 4 * weights;
@@ -300,12 +279,11 @@ static double product_seconds(const struct ff_rates *rates, const struct ff_half
 	double rows = up_to(half->m, FF_SIMD_ROW_GRAIN), columns = up_to(half->n, FF_SIMD_COLUMN_GRAIN);
 	if ((double)half->m * (double)half->n * (double)half->k < FF_GEMM_WORTH_SPLITTING)
 		threads = 1;
-	double effort = half->effort * (threads > 1 ? TOGETHER : 1);
 	if (half->by_rows || half->m >= half->n)
 		rows = share_of(half->m, FF_SIMD_ROW_GRAIN, threads);
 	else
 		columns = share_of(half->n, FF_SIMD_COLUMN_GRAIN, threads);
-	return effort * 2 * (rows + rates->packing) * columns * (double)half->k / rates->flops;
+	return half->effort * 2 * (rows + rates->packing) * columns * (double)half->k / rates->flops;
 }
 
 double ff_share_in_cache(const struct ff_machine_model *machine, double footprint, int cores)
@@ -337,6 +315,7 @@ double ff_load_seconds(const struct ff_machine_model *machine, const struct ff_l
 		seconds += product_seconds(rates, h, threads);
 	seconds += h->flops / (threads * rates->flops);
 	seconds += (h->passed + cached * h->streamed) / (threads * rates->cache_bandwidth);
+	seconds += threads > 1 ? TEAM_PASSES * h->passed / rates->cache_bandwidth : 0;
 	seconds += (1 - cached) * h->streamed / team_bandwidth(machine, threads);
 	return seconds + (half == 0 ? rates->hand_off : 0);
 }

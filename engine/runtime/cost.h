@@ -7,9 +7,8 @@
  *     fixed      a station's own, each parallel region's (twice as long across cache domains, and again across
  *                packages), each packet's hand-off
  *
- * The numbers of a machine are measured (runtime/calibrate.h), given, or those of a table, which is what a run uses: it
- * never decides by a measurement. They decide who computes what, never a bit of a result. All functions are
- * thread-safe. */
+ * The numbers of a machine are measured (runtime/calibrate.h), given, or those of a table. They decide who computes what,
+ * never a bit of a result. All functions are thread-safe. */
 #ifndef ENGINE_RUNTIME_COST_H
 #define ENGINE_RUNTIME_COST_H
 
@@ -30,10 +29,6 @@ struct ff_rates {
 /* A core of a server of 2023 (AVX-512). */
 extern const struct ff_rates ff_rates_table;
 
-/* The same for a machine at hand, which a run plans for: in a virtual machine, as the processor says of itself, threads
- * take several times as long to wake and to meet. A fact of the machine, not a measurement. */
-struct ff_rates ff_rates_here(void);
-
 /* A machine as the model sees it: equal cores, so many of them to a cache and to a memory. */
 struct ff_machine_model {
 	struct ff_rates rates;
@@ -45,14 +40,8 @@ struct ff_machine_model {
 /* The machine of a topology, by its largest domain, package and node. */
 struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, const struct ff_rates *rates);
 
-/* So many cores of one cache domain and one NUMA node, of which nothing else is known, at the rates of a machine at
- * hand. */
-struct ff_machine_model ff_machine_model_flat(int cores);
-
-/* The machine that this process runs on, as ff_topology_init() finds it, at the table's rates: what a run plans for. Fills
- * *topology, which the caller ends; where hwloc was told of another machine, or cannot tell, !topology->here, and the
- * machine is a flat one of ff_team_available() cores. */
-struct ff_machine_model ff_machine_model_here(struct ff_topology *topology);
+/* So many cores of one cache domain and one NUMA node, of which nothing else is known. */
+struct ff_machine_model ff_machine_model_flat(int cores, const struct ff_rates *rates);
 
 /* What comes after one another in the stream of packets. With a lag of 0 a batch is two packets, else one. */
 enum ff_cost_packet { FF_COST_WHOLE, FF_COST_PROBES, FF_COST_PAIRS };

@@ -88,6 +88,14 @@ static ff_status lead_as_planned(struct ff_graph *graph, const struct ff_experim
 	return status;
 }
 
+bool ff_graph_is_open(const struct ff_experiment *experiment)
+{
+	bool given = ff_threads_given(experiment), all = given;
+	for (int l = 0; l < experiment->n_layers; l++)
+		all = all && experiment->layers[l].threads != FF_AUTO;
+	return experiment->execution.kind == FF_PIPELINE && !all && (given || experiment->train.order == FF_TOGETHER);
+}
+
 ff_status ff_graph_plan(struct ff_graph *graph, const struct ff_experiment *experiment,
                         const struct ff_data_shape *shape, const struct ff_machine_model *machine,
                         struct ff_error *error)

@@ -10,11 +10,13 @@
  *     threads given           a leader a layer, with per_stage or the layer's own `threads`; what the total leaves goes to
  *                             the layers without a number, as long as it makes the slowest of them faster
  *     else                    the plan of ff_forecast_plan()
- * With the machine's rates from the table it follows the experiment, the data's shape and the machine's topology alone,
- * never a measurement. Takes milliseconds, with a hundred stages on hundreds of cores tens of them. Errors:
+ * It follows the experiment, the data's shape and the machine with its rates alone. Takes milliseconds, with a hundred stages on hundreds of cores tens of them. Errors:
  * FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_graph_plan(struct ff_graph *graph, const struct ff_experiment *experiment,
                                      const struct ff_data_shape *shape, const struct ff_machine_model *machine,
                                      struct ff_error *error);
+
+/* Whether that depends on the machine's rates. */
+bool ff_graph_is_open(const struct ff_experiment *experiment);
 
 #endif

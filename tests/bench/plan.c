@@ -2,8 +2,8 @@
  * beside those measured, and the sharing-out that it chooses beside all others.
  *
  * Most nets train on synthetic images at a learning rate that leaves them as they are drawn: the model knows nothing of the
- * zeros that products leave out once a net has learnt. Some learn in earnest. A round measures the rates, as `ffengine plan`
- * would at this moment, and takes each sharing-out of a net in turn: one team of two, or two threads, each with the layers up
+ * zeros that products leave out once a net has learnt. Some learn in earnest. A plan is made once, as a run would; a round
+ * measures all rates, as `ffengine plan` would at this moment, and takes each sharing-out of a net in turn: one team of two, or two threads, each with the layers up
  * to or from some one on. Figures are medians over the rounds, of ratios too, so that a drift of the machine's speed cancels
  * out.
  *
@@ -137,15 +137,15 @@ static void plan(struct trial *trial, const struct subject *subject, const struc
 	struct ff_experiment experiment;
 	struct ff_forecast *f = malloc(sizeof *f);
 	struct ff_error error;
-	struct ff_machine_model table = *machine;
-	table.rates = ff_rates_here();
+	struct ff_machine_model now = *machine;
+	now.rates = ff_rates_in_a_blink(PROCESSORS);
 	load_subject(subject, &experiment);
 	const struct ff_data_shape shape = shape_of(subject);
 	int layers = experiment.n_layers;
 	add_way(trial, 1, (struct ff_leader){0, layers, PROCESSORS}, (struct ff_leader){0});
 	for (int split = 1; split < layers; split++)
 		add_way(trial, 2, (struct ff_leader){0, split, 1}, (struct ff_leader){split, layers, 1});
-	if (!f || ff_forecast_plan(&experiment, &shape, &table, PROCESSORS, f, &error) != FF_OK)
+	if (!f || ff_forecast_plan(&experiment, &shape, &now, PROCESSORS, f, &error) != FF_OK)
 		die("no plan");
 	trial->planned = -1;
 	for (int w = 0; w < trial->ways; w++)
@@ -253,6 +253,7 @@ int main(int argc, char **argv)
 {
 	static struct trial trials[SUBJECTS];
 	struct ff_topology topology;
+	struct ff_error error;
 	int processors = PROCESSORS, rounds = 5, close = 0, good = 0, drawn = 0;
 	bench_limit_spinning(argv);
 	bench_options(argc, argv, &processors, &rounds);
@@ -260,7 +261,9 @@ int main(int argc, char **argv)
 		die("all ways to share out are tried on two threads only");
 	bench_stay_on(PROCESSORS);
 	bench_print_machine("plan", PROCESSORS);
-	struct ff_machine_model machine = ff_machine_model_here(&topology);
+	if (ff_topology_init(&topology, &(struct ff_topology_options){0}, &error) != FF_OK)
+		die(error.what);
+	struct ff_machine_model machine = ff_machine_model_of(&topology, &ff_rates_table);
 	ff_topology_fini(&topology);
 	machine.cores = PROCESSORS;
 	for (int i = 0; i < SUBJECTS; i++) {

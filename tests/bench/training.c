@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "runtime/calibrate.h"
 
 static _Noreturn void die(const char *what, const char *why)
 {
@@ -76,7 +77,7 @@ static ff_status create_net(struct bench_training *t, const struct ff_data_shape
 		return ff_net_create_led(&t->experiment, shape, leaders->leaders, leaders->n, processors, &t->net,
 		                         &t->error);
 	struct ff_topology topology;
-	struct ff_machine_model machine = ff_machine_model_here(&topology);
+	struct ff_machine_model machine = ff_machine_model_here(&t->experiment, &topology);
 	ff_topology_fini(&topology);
 	machine.cores = processors;
 	return ff_net_create(&t->experiment, shape, &machine, &t->net, &t->error);

@@ -158,14 +158,15 @@ if command -v dot >/dev/null; then
 fi
 
 # What runs is what was drawn.
-graph --threads 4 --set layers.widths='[1000,1000,1000,1000]' --set train.batch=400
-run run tiny.yaml --threads 4 --set layers.widths='[1000,1000,1000,1000]' --set train.batch=400 --out drawn
+each='[{threads: 1}, {threads: 2}, {threads: 1}, {threads: 1}]'
+graph --set layers.each="$each" --set layers.widths='[100,100,100,100]'
+run run tiny.yaml --set layers.each="$each" --set layers.widths='[100,100,100,100]' --out drawn
 exits 0
 json drawn/result.json execution kind '"pipeline"'
 for l in 1 2 3 4; do
   json drawn/result.json execution stages $((l - 1)) layer $l
   json drawn/result.json execution stages $((l - 1)) leader $l
-  json drawn/result.json execution stages $((l - 1)) threads 1
+  json drawn/result.json execution stages $((l - 1)) threads $((1 + (l == 2)))
 done
 
 # Wrong uses.

@@ -43,7 +43,7 @@ bool world_open(struct world *w, int threads, const char *const overrides[], int
 	    ff_source_init(&w->source, &w->experiment, &w->dataset, &error) != FF_OK)
 		return CHECK_TEXT(error.what, "");
 	struct ff_data_shape shape = ff_source_shape(&w->experiment, &w->dataset);
-	struct ff_machine_model machine = ff_machine_model_flat(ff_team_available());
+	struct ff_machine_model machine = ff_machine_model_flat(ff_team_available(), &ff_rates_table);
 	machine.rates = SLOW;
 	if (ff_net_create(&w->experiment, &shape, &machine, &w->net, &error) != FF_OK)
 		return CHECK_TEXT(error.what, "");

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "runtime/calibrate.h"
 #include "runtime/forecast.h"
 
@@ -64,15 +65,40 @@ static void an_exact_batch_takes_what_the_rates_say(void)
 	const struct ff_machine_model m = {rates, 0, 8, 8, 8, 1, 8};
 	struct ff_load load = {.half[0] = {.m = 240, .n = 96, .k = 1000, .effort = 1, .seconds = 0.25}};
 	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 1, 1), 0.25 + 2 * 240 * 96 * 1e-6, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 0.25 + 1.12 * 2 * 60 * 96 * 1e-6, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 3, 1), 0.25 + 1.12 * 2 * 84 * 96 * 1e-6,
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 0.25 + 2 * 60 * 96 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 3, 1), 0.25 + 2 * 84 * 96 * 1e-6,
 	           1e-9);                                                           /* 7 of 20 grains of 12 rows */
 	load.half[0] = (struct ff_half){.m = 96, .n = 320, .k = 1000, .effort = 1}; /* the longer side is split */
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 1.12 * 2 * 96 * 160 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 2 * 96 * 160 * 1e-6, 1e-9);
 	load.half[0].by_rows = true;
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 1.12 * 2 * 48 * 320 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 2 * 48 * 320 * 1e-6, 1e-9);
 	load = (struct ff_load){.half[1] = {.m = 12, .n = 32, .k = 10, .effort = 1}}; /* not worth splitting */
 	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 8, 1), 2 * 12 * 32 * 10 * 1e-9, 1e-15);
+}
+
+static void teams_wait_for_each_other_in_passes(void)
+{
+	const struct ff_rates rates = {.flops = 1e30, .cache_bandwidth = 40, .bandwidth = 10, .node_bandwidth = 15};
+	const struct ff_machine_model m = {rates, 100, 4, 4, 4, 1, 4};
+	struct ff_load load = {.half[0] = {.passed = 400}};
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 1, 1), 10, 1e-9);
+	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 2.5 + 2 * 10, 1e-9);
+}
+
+/* Most rows of a layer that has learnt by the logistic loss have no gradient; the first layer reads images as before. */
+static void the_logistic_loss_leaves_less_to_do(void)
+{
+	struct ff_experiment logistic = net(2, 500, FF_SUPERVISED), swish = logistic;
+	struct ff_load learnt, other;
+	logistic.objective.loss = FF_LOGISTIC;
+	swish.objective.loss = FF_SWISH;
+	for (int node = 1; node <= 2; node++) {
+		ff_load_of(&logistic, &SHAPE, node, FF_COST_WHOLE, &learnt);
+		ff_load_of(&swish, &SHAPE, node, FF_COST_WHOLE, &other);
+		CHECK_NEAR(learnt.half[0].effort, (node == 1 ? 1 : 0.7) * other.half[0].effort, 1e-12);
+		CHECK_NEAR(learnt.half[1].effort, 0.4 * other.half[1].effort, 1e-12);
+		CHECK_NEAR(ff_load_flops(&learnt), ff_load_flops(&other), 0);
+	}
 }
 
 static void bytes_come_from_the_cache_as_far_as_it_holds(void)
@@ -392,11 +418,31 @@ static void rates_are_measured(void)
 	CHECK(rates.cache_bandwidth > 1e7 && rates.bandwidth > 1e7);
 	CHECK(rates.node_bandwidth >= rates.bandwidth);
 	CHECK(rates.region > 0);
+	CHECK_NEAR(rates.hand_off, rates.region / 2, 1e-12);
+	const struct ff_rates measured = {1, 2, 3, 4, 5, 6, 7}, mixed = ff_rates_of_run(&measured);
+	CHECK(mixed.flops == 1 && mixed.region == 6 && mixed.hand_off == 7);
+	CHECK(mixed.packing == ff_rates_table.packing && mixed.bandwidth == ff_rates_table.bandwidth);
+}
+
+/* A run sees the same machine in a blink: within a factor that other work on it may cost. */
+static void a_blink_sees_the_same_machine(void)
+{
+	struct ff_rates rates = {0};
+	const struct ff_rates one = ff_rates_in_a_blink(1);
+	CHECK_INT(ff_calibrate(2, 1, &rates, NULL), FF_OK);
+	const double started = ff_clock();
+	const struct ff_rates two = ff_rates_in_a_blink(2);
+	CHECK(ff_clock() - started < 5);
+	CHECK(two.flops > rates.flops / 4 && two.flops < 4 * rates.flops);
+	CHECK(two.region > 0 && two.bandwidth == ff_rates_table.bandwidth);
+	CHECK(one.flops > 0 && one.region == ff_rates_table.region); /* which nobody has asked for */
 }
 
 FF_TESTS("forecast", {"products are counted", products_are_counted},
          {"an exact batch takes what the rates say", an_exact_batch_takes_what_the_rates_say},
          {"bytes come from the cache as far as it holds", bytes_come_from_the_cache_as_far_as_it_holds},
+         {"teams wait for each other in passes", teams_wait_for_each_other_in_passes},
+         {"the logistic loss leaves less to do", the_logistic_loss_leaves_less_to_do},
          {"far threads meet slowly", far_threads_meet_slowly},
          {"more cores are never slower", more_cores_are_never_slower},
          {"fewer cores than stages are shared in balance", fewer_cores_than_stages_are_shared_in_balance},
@@ -408,4 +454,4 @@ FF_TESTS("forecast", {"products are counted", products_are_counted},
          {"given leaders are forecast", given_leaders_are_forecast},
          {"what is no pipeline is refused", what_is_no_pipeline_is_refused},
          {"large forecasts take less than a second", large_forecasts_take_less_than_a_second},
-         {"rates are measured", rates_are_measured})
+         {"rates are measured", rates_are_measured}, {"a blink sees the same machine", a_blink_sees_the_same_machine})

@@ -27,7 +27,7 @@ static struct ff_experiment net(int n, int width)
 static struct ff_graph *build(const struct ff_experiment *e, int processors)
 {
 	struct ff_graph *graph = malloc(sizeof *graph);
-	const struct ff_machine_model machine = ff_machine_model_flat(processors);
+	const struct ff_machine_model machine = ff_machine_model_flat(processors, &ff_rates_table);
 	struct ff_error error = {0};
 	CHECK_INT(ff_graph_plan(graph, e, &SHAPE, &machine, &error), FF_OK);
 	CHECK_INT(graph->processors, processors);
@@ -102,7 +102,8 @@ static void it_is_led_as_planned(void)
 	struct ff_forecast *f = malloc(sizeof *f);
 	for (int trial = 0; trial < 60; trial++) {
 		struct ff_experiment e = net(1 + trial % 7, 30 + 170 * (trial % 11));
-		struct ff_machine_model machine = ff_machine_model_flat(1 + trial % 13 * (trial % 3 + 1));
+		struct ff_machine_model machine =
+		    ff_machine_model_flat(1 + trial % 13 * (trial % 3 + 1), &ff_rates_table);
 		machine.cache = trial % 2 ? 2 << 20 : 0;
 		e.train.batch = 20 + 40 * (trial % 5);
 		struct ff_graph *graph = malloc(sizeof *graph);

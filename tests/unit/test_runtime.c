@@ -99,7 +99,7 @@ static void what_cannot_fit_is_refused_before_it_is_allocated(void)
 	struct ff_data_shape shape = ff_source_shape(&w.experiment, &w.dataset);
 	for (int l = 0; l < 3; l++)
 		w.experiment.layers[l].width = 1000000;
-	const struct ff_machine_model machine = ff_machine_model_flat(1);
+	const struct ff_machine_model machine = ff_machine_model_flat(1, &ff_rates_table);
 	CHECK_INT(ff_net_create(&w.experiment, &shape, &machine, &net, &error), FF_ERROR_MEMORY);
 	CHECK_HAS(error.what, "available");
 	world_close(&w);
