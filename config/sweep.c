@@ -158,7 +158,7 @@ static bool hash_experiment(const struct ff_experiment *experiment, uint64_t *ha
 }
 
 /* The point's settings become the sweep's. */
-static bool load_point(struct load *load, int p, uint64_t *hash)
+static bool load_point(struct load *load, int p)
 {
 	const char *all[FF_MAX_SWEEP_KEYS + 1];
 	struct ff_raw_point *raw = &load->raw.points[p];
@@ -184,9 +184,9 @@ static bool load_point(struct load *load, int p, uint64_t *hash)
 	                                 load->point_diagnostics) == FF_OK;
 	if (found && !ok)
 		pass_on(load, p, found);
-	ok = ok && hash_experiment(&point->experiment, hash);
+	ok = ok && hash_experiment(&point->experiment, &point->hash);
 	if (ok)
-		snprintf(point->name, sizeof point->name, "p%016" PRIx64, *hash);
+		snprintf(point->name, sizeof point->name, "p%016" PRIx64, point->hash);
 	else
 		load->raw.failed = true;
 	free(found);
@@ -201,15 +201,16 @@ static bool load_point(struct load *load, int p, uint64_t *hash)
 	return ok && !lost;
 }
 
-static void check_double(struct load *load, const uint64_t *hashes, int p)
+static void check_double(struct load *load, int p)
 {
 	const struct ff_raw_point *point = &load->raw.points[p];
 	struct ff_place place = load->loader->sweep_place;
 	for (int k = load->raw.n_keys - 1; k >= 0; k--)
 		if (point->settings[k].text)
 			place = point->settings[k].value;
+	const struct ff_sweep_point *points = load->sweep->points;
 	for (int other = 0; other < p; other++)
-		if (hashes[other] == hashes[p]) {
+		if (points[other].hash == points[p].hash) {
 			load->raw.failed = true;
 			ff_complain(load->raw.complaints, place, "each point must be another experiment",
 			            "points %d and %d are the same experiment", other + 1, p + 1);
@@ -221,11 +222,10 @@ static void load_points(struct load *load)
 {
 	int n = load->raw.n_points;
 	struct ff_sweep *sweep = load->sweep;
-	uint64_t *hashes = calloc((size_t)n, sizeof *hashes);
 	sweep->points = calloc((size_t)n, sizeof *sweep->points);
 	sweep->keys = calloc((size_t)load->raw.n_keys + 1, sizeof *sweep->keys);
 	load->point_diagnostics = calloc(1, sizeof *load->point_diagnostics);
-	if (!hashes || !sweep->points || !sweep->keys || !load->point_diagnostics) {
+	if (!sweep->points || !sweep->keys || !load->point_diagnostics) {
 		load->raw.failed = true;
 		ff_complain_status(load->raw.complaints, FF_ERROR_MEMORY, NULL, "no memory for %d points", n);
 	} else {
@@ -236,11 +236,10 @@ static void load_points(struct load *load)
 			load->raw.keys[k] = NULL;
 		}
 		for (int p = 0; p < n; p++)
-			if (load_point(load, p, &hashes[p]))
-				check_double(load, hashes, p);
+			if (load_point(load, p))
+				check_double(load, p);
 	}
 	free(load->point_diagnostics);
-	free(hashes);
 }
 
 /* sweep.parallel: auto, or so many points at once. */

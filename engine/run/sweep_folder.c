@@ -124,7 +124,7 @@ ff_status ff_sweep_folder_open(struct ff_sweep_run *run, struct ff_error *error)
 
 ff_status ff_sweep_folder_join(struct ff_sweep_run *run, int point, struct ff_error *error)
 {
-	int64_t byte = (int64_t)(strtoull(run->sweep->points[point].name, NULL, 16) & INT64_MAX);
+	int64_t byte = (int64_t)(run->sweep->points[point].hash & INT64_MAX);
 	FF_TRY(make_folder(run, LOCK_SH, 0, "a sweep is at work in this folder", error));
 	FF_TRY(open_lock(run, "running", 0, &run->locks[1], error));
 	return lock_points(run, byte, 1, "another job runs this point", error);

@@ -22,10 +22,9 @@ enum {
 
 /* One point. */
 struct ff_sweep_point {
-	char name
-	    [FF_POINT_NAME]; /* "p1f2e3d4c5b6a7988": a hash of the resolved experiment, wherever it stands; its letter keeps
-	                                  * readers of YAML and tables from taking it for a number */
-	char **settings;     /* [n_keys] "KEY=VALUE", as --set takes it; NULL: the point leaves it alone */
+	uint64_t hash;                   /* of the resolved experiment, wherever it stands */
+	char name[FF_POINT_NAME];        /* "p1f2e3d4c5b6a7988": its letter keeps tables from taking it for a number */
+	char **settings;                 /* [n_keys] "KEY=VALUE", as --set takes it; NULL: the point leaves it alone */
 	struct ff_experiment experiment; /* loaded and checked */
 };
 
