@@ -189,7 +189,7 @@ const struct ff_key ff_schema[] = {
 	 .doc = "threads in all, at most; auto: the cores this process may use"},
 	{"execution.threads.per_stage", FF_KEY_INTEGER, LAYER(threads), .initial = "auto", RANGE(1, FF_MAX_THREADS), AUTO,
 	 .each = "threads",
-	 .doc = "threads of each layer's stage in a pipeline; auto: by the plan that `ffengine plan` prints, in which layers in a "
+	 .doc = "threads of each layer's stage in a pipeline; auto: by a plan as `ffengine plan` prints it, in which layers in a "
 		"row may share threads"},
 	{"execution.memory.budget", FF_KEY_BYTES, .initial = "auto", FIELD(execution.memory), RANGE(0, MOST_BYTES), AUTO,
 	 .doc = "bytes for the kept inputs of a greedy layer, such as 512MiB (KiB MiB GiB KB MB GB); auto: 256MiB"},

@@ -87,7 +87,7 @@ static ff_status forecast(struct ff_plan_report *r, const struct ff_data_shape *
 	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);
 	const struct ff_rates rates = rates_of_run(r);
 	const struct ff_machine_model rule = ff_machine_model_of(r->topology, &rates);
-	const struct ff_machine_model *decider = r->from == FF_RATES_MEASURED ? &rule : &machine;
+	const struct ff_machine_model *decider = &rule;
 	const struct ff_experiment *e = r->experiment;
 	FF_TRY(ff_forecast_decided(e, shape, decider, &machine, r->cores, &r->plan, error));
 	FF_TRY(ff_plan_place(r->topology, &r->plan.plan, error));

@@ -98,7 +98,8 @@ static ff_status measure(struct ff_rates *rates, struct ff_error *error)
 {
 	struct ff_topology here;
 	FF_TRY(ff_topology_init(&here, &(struct ff_topology_options){0}, error));
-	ff_status status = ff_calibrate(here.n_places, here.n_nodes > 0 ? here.n_nodes : 1, rates, error);
+	const struct ff_machine_model machine = ff_machine_model_of(&here, &ff_rates_table);
+	ff_status status = ff_calibrate(&machine, rates, error);
 	ff_topology_fini(&here);
 	return status;
 }

@@ -99,7 +99,10 @@ static void advise_source(const struct ff_profile_report *r, struct ff_profile_a
 	const struct ff_experiment *e = r->experiment;
 	WHY(a, "it makes the batches, on one thread");
 	if (r->threads >= r->processors && r->threads > r->n_threads - 2)
-		FIX(a, "execution.threads.total: %d, which leaves it a processor of its own", r->threads - 1);
+		FIX(a,
+		    "execution.threads.total: %d, which leaves it a processor of its own (with execution.bind: always, "
+		    "bound)",
+		    r->threads - 1);
 	else if (e->mode == FF_UNSUPERVISED && e->negatives.blur > 0)
 		FIX(a, "a smaller negatives.blur, or negatives.redraw: once with wider layers (change the result)");
 	else if (e->augment.shift > 0)

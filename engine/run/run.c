@@ -17,6 +17,7 @@
 #include "run/train.h"
 #include "run/work.h"
 #include "runtime/calibrate.h"
+#include "runtime/lead.h"
 
 /* A run under way; everything it owns. */
 struct run {
@@ -25,6 +26,7 @@ struct run {
 	struct ff_result *result;
 	struct ff_dataset dataset;
 	struct ff_topology topology; /* of this machine, read before a thread is bound */
+	struct ff_rates rates;       /* that its plan was made at */
 	struct ff_binding binding;
 	struct ff_net net;
 	struct ff_source source;
@@ -127,6 +129,9 @@ static void log_begin(struct run *run)
 	ff_run_folder_log(&run->folder, "%s: %d thread(s) in %d team(s) on %d processor(s)",
 	                  graph->pipeline ? "pipeline" : "sequential", graph->threads, graph->n_leaders,
 	                  graph->processors);
+	if (ff_graph_is_open(run->experiment))
+		ff_run_folder_log(&run->folder, "planned at %.1f GFLOP/s a core, and %.1f us for two threads to meet",
+		                  1e-9 * run->rates.flops, 1e6 * run->rates.region);
 	log_cache(run);
 	ff_bound_log(&run->binding, graph, &run->folder);
 	warn_of_variable(run);
@@ -146,6 +151,7 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	const struct ff_data_shape shape = ff_source_shape(experiment, &run->dataset);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
 	const struct ff_machine_model machine = ff_machine_model_here(experiment, &run->topology);
+	run->rates = machine.rates;
 	FF_TRY(ff_net_create(experiment, &shape, &machine, &run->net, error));
 	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment, error));
 	/* The source's too; sequential, the caller's is the first of the team. */

@@ -2,11 +2,14 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/gemm.h"
 #include "base/team.h"
+#include "base/threads.h"
 #include "runtime/lead.h"
 
 enum {
@@ -17,9 +20,10 @@ enum {
 	CALLS = 4,        /* products of MANY rows in a try */
 	CACHED = 1 << 19, /* numbers of each array that lie in a shared cache, or nearer */
 	LARGE = 1 << 23,  /* numbers of each array that do not fit in usual ones */
-	REGIONS = 100,
-	BATCH = 96,  /* rows, of a glance */
-	GLANCES = 5, /* tries of a glance */
+	REGIONS = 400,    /* at most */
+	BATCH = 96,       /* rows, where there is little time */
+	BRIEF_TRIES = 5,
+	BRIEF_CALLS = 2,
 };
 static const double GAP = 20e-6; /* seconds of the leader's own between regions: enough for the others to go to sleep */
 
@@ -59,15 +63,27 @@ static void nothing(void *context, size_t begin, size_t end)
 	(void)end;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	const double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
 static double median(double tries[], int n)
 {
-	for (int i = 1; i < n; i++) /* there are few */
-		for (int j = i; j > 0 && tries[j] < tries[j - 1]; j--) {
-			double greater = tries[j - 1];
-			tries[j - 1] = tries[j];
-			tries[j] = greater;
-		}
+	qsort(tries, (size_t)n, sizeof *tries, by_size);
 	return tries[n / 2];
+}
+
+/* Of all but the largest tenth. */
+static double trimmed_mean(double tries[], int n)
+{
+	double sum = 0;
+	int kept = n - n / 10;
+	qsort(tries, (size_t)n, sizeof *tries, by_size);
+	for (int i = 0; i < kept; i++)
+		sum += tries[i];
+	return sum / kept;
 }
 
 /* Products of so many rows, a thread each of all: a core's rate falls when the others are at work too. */
@@ -114,26 +130,23 @@ static double bandwidth(struct bench *bench, int threads, size_t n, size_t times
 	return 16 * (double)n * (double)times / least;
 }
 
-/* For two threads, of those that all take, as they meet in a tree. */
+/* For two threads, of those that all take, as they meet in a tree. Some threads are found asleep, which counts; a few
+ * wait for a processor that somebody else has, which does not. */
 static double region_seconds(int threads, double patience)
 {
 	const struct ff_team team = {threads};
-	double tries[TRIES];
-	const double begun = ff_clock(); /* on a busy machine threads wait long for their turn */
+	double tries[REGIONS];
+	const double begun = ff_clock();
 	int n = 0;
-	while (n < TRIES && (n == 0 || ff_clock() - begun < patience)) {
-		double within = 0;
-		for (int region = 0; region < REGIONS; region++) {
-			const double pause = ff_clock();
-			while (ff_clock() - pause < GAP)
-				;
-			double started = ff_clock();
-			ff_team_for(&team, (size_t)threads, 1, nothing, NULL);
-			within += ff_clock() - started;
-		}
-		tries[n++] = within / REGIONS;
+	while (n < REGIONS && (n == 0 || ff_clock() - begun < patience)) {
+		const double pause = ff_clock();
+		while (ff_clock() - pause < GAP)
+			;
+		double started = ff_clock();
+		ff_team_for(&team, (size_t)threads, 1, nothing, NULL);
+		tries[n++] = ff_clock() - started;
 	}
-	return median(tries, n) / log2(threads);
+	return trimmed_mean(tries, n) / log2(threads);
 }
 
 /* No number is 0: products leave zeros out. */
@@ -153,12 +166,14 @@ static void measure_products(const struct bench *bench, struct ff_rates *rates)
 	rates->packing = fmax(many / row - MANY, 0);
 }
 
-/* A hand-off takes less: only one of the two may have to wake. */
-static void measure_meetings(int threads, double patience, struct ff_rates *rates)
+/* Of a cache domain, as the model's distances are told from there. A hand-off takes less: only one of two has to wake. */
+static void measure_meetings(const struct ff_machine_model *machine, int threads, double patience,
+                             struct ff_rates *rates)
 {
-	if (threads == 1)
+	int team = threads < machine->domain ? threads : machine->domain;
+	if (team < 2)
 		return;
-	rates->region = region_seconds(threads, patience);
+	rates->region = region_seconds(team, patience);
 	rates->hand_off = rates->region / 2;
 }
 
@@ -172,18 +187,19 @@ static ff_status open_bench(struct bench *bench, struct ff_error *error)
 	return FF_OK;
 }
 
-ff_status ff_calibrate(int threads, int nodes, struct ff_rates *rates, struct ff_error *error)
+ff_status ff_calibrate(const struct ff_machine_model *machine, struct ff_rates *rates, struct ff_error *error)
 {
-	struct bench bench = {.rows = MANY, .large = LARGE, .threads = (size_t)threads, .times = 1};
-	const struct ff_team all = {threads};
+	const double patience = 0.1; /* on a busy machine threads wait long for their turn */
+	struct bench bench = {.rows = MANY, .large = LARGE, .threads = (size_t)machine->cores, .times = 1};
+	const struct ff_team all = {machine->cores};
 	FF_TRY(open_bench(&bench, error));
 	ff_team_for(&all, LARGE, 1024, update, &bench); /* first touched by those who will use it */
 	*rates = ff_rates_table;
 	measure_products(&bench, rates);
 	rates->cache_bandwidth = bandwidth(&bench, 1, CACHED, 8);
 	rates->bandwidth = bandwidth(&bench, 1, LARGE, 1);
-	rates->node_bandwidth = fmax(rates->bandwidth, bandwidth(&bench, threads, LARGE, 1) / nodes);
-	measure_meetings(threads, 0.1, rates);
+	rates->node_bandwidth = fmax(rates->bandwidth, bandwidth(&bench, machine->cores, LARGE, 1) / machine->nodes);
+	measure_meetings(machine, machine->cores, patience, rates);
 	ff_arena_fini(&bench.arena);
 	return FF_OK;
 }
@@ -199,40 +215,52 @@ struct ff_rates ff_rates_of_run(const struct ff_rates *measured)
 	return rates;
 }
 
-struct glance {
+struct brief {
+	const struct ff_machine_model *machine;
 	int threads;
 	struct ff_rates rates;
 };
 
 /* Packing takes the table's share of a product. */
-static void *take_glance(void *context)
+static void *measure_briefly(void *context)
 {
-	struct glance *glance = context;
-	struct bench bench = {.rows = BATCH, .threads = (size_t)glance->threads};
+	const double patience = 0.01;
+	struct brief *brief = context;
+	struct bench bench = {.rows = BATCH, .threads = (size_t)brief->threads};
 	if (open_bench(&bench, NULL) != FF_OK)
 		return NULL;
-	double seconds = product_seconds(&bench, BATCH, 1, GLANCES);
-	glance->rates.flops = 2.0 * SIDE * SIDE * (BATCH + glance->rates.packing) / seconds;
-	measure_meetings(glance->threads, 0.01, &glance->rates);
+	double seconds = product_seconds(&bench, BATCH, BRIEF_CALLS, BRIEF_TRIES);
+	brief->rates.flops = 2.0 * SIDE * SIDE * (BATCH + brief->rates.packing) / seconds;
+	measure_meetings(brief->machine, brief->threads, patience, &brief->rates);
 	ff_arena_fini(&bench.arena);
 	return NULL;
 }
 
-struct ff_rates ff_rates_in_a_blink(int threads)
+struct ff_rates ff_calibrate_briefly(const struct ff_machine_model *machine, int threads)
 {
-	pthread_t thread; /* whose team of OpenMP's ends with it */
-	struct glance glance = {threads, ff_rates_table};
-	if (pthread_create(&thread, NULL, take_glance, &glance) == 0)
+	pthread_t thread;
+	sigset_t every, before;
+	struct brief brief = {machine, threads, ff_rates_table};
+	if (ff_threads_check(threads, NULL) != FF_OK)
+		return ff_rates_table;
+	sigfillset(&every);
+	pthread_sigmask(SIG_SETMASK, &every, &before); /* signals are for the caller's thread */
+	int failed = pthread_create(&thread, NULL, measure_briefly, &brief);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!failed)
 		pthread_join(thread, NULL);
-	return glance.rates;
+	return brief.rates;
 }
 
 struct ff_machine_model ff_machine_model_here(const struct ff_experiment *experiment, struct ff_topology *topology)
 {
 	if (ff_topology_init(topology, &(struct ff_topology_options){0}, NULL) != FF_OK)
 		*topology = (struct ff_topology){0};
-	const int cores = topology->here ? topology->n_places : ff_team_available();
-	const bool open = ff_graph_is_open(experiment) && cores > 1;
-	const struct ff_rates rates = open ? ff_rates_in_a_blink(cores) : ff_rates_table;
-	return topology->here ? ff_machine_model_of(topology, &rates) : ff_machine_model_flat(cores, &rates);
+	struct ff_machine_model machine = topology->here ? ff_machine_model_of(topology, &ff_rates_table)
+	                                                 : ff_machine_model_flat(ff_team_available(), &ff_rates_table);
+	int64_t total = experiment->execution.threads;
+	int threads = total == FF_AUTO || total > machine.cores ? machine.cores : (int)total;
+	if (threads > 1 && ff_graph_is_open(experiment))
+		machine.rates = ff_calibrate_briefly(&machine, threads);
+	return machine;
 }

@@ -22,12 +22,13 @@ const struct ff_rates ff_rates_table = {
 static const double FIXED = 5e-6, PAIR = 20e-9, PIXEL = 0.4e-9, BLUR = 0.15e-9, CLASS = 10e-9;
 
 /* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up in
- * memory, too long for registers; what a team's passes take beside their shares, for they wait for each other's parts of
- * a row; flops of a product that take as long as Adam's root and division for a weight. */
-static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.1, TEAM_PASSES = 2, ADAM = 60;
+ * memory, too long for registers; a team's passes by those of one thread, for each waits for what the others have
+ * written; flops of a product that take as long as Adam's root and division for a weight. */
+static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.1, TEAM_PASSES = 5, ADAM = 60;
 
-/* What products take once a layer has learnt by the logistic loss, of those without zeros: most rows have no gradient any
- * more, and few units of the layer below are at work. Of hinton_sup_3x1000.yaml after its first epoch. */
+/* What products take once a layer has learnt by Hinton's recipe, of those without zeros: most rows have no gradient any
+ * more, their loss being flat to the last bit, and few units of the layer below are at work. Of hinton_sup_3x1000.yaml
+ * after its first epoch. */
 static const double LEARNT_FORWARD = 0.7, LEARNT_GRADIENT = 0.4;
 
 /* Bytes for a core; virtual machines show the cache of the whole machine, shared with others. */
@@ -137,9 +138,10 @@ static double effort_of(size_t inputs, size_t outputs, size_t rows, bool gradien
 	return gradient && rows > FF_SIMD_LAST_SECTION ? BETWEEN_OTHERS * LONG_SUMS : BETWEEN_OTHERS;
 }
 
+/* A mean of squares never gets as far from its threshold. */
 static double learnt(const struct ff_experiment *e, double share)
 {
-	return e->objective.loss == FF_LOGISTIC ? share : 1;
+	return e->objective.loss == FF_LOGISTIC && e->objective.goodness == FF_SUM_SQUARE ? share : 1;
 }
 
 static void load_learning(const struct ff_experiment *e, const struct ff_data_shape *shape, size_t inputs,
@@ -314,8 +316,8 @@ double ff_load_seconds(const struct ff_machine_model *machine, const struct ff_l
 	if (h->m && h->n && h->k)
 		seconds += product_seconds(rates, h, threads);
 	seconds += h->flops / (threads * rates->flops);
-	seconds += (h->passed + cached * h->streamed) / (threads * rates->cache_bandwidth);
-	seconds += threads > 1 ? TEAM_PASSES * h->passed / rates->cache_bandwidth : 0;
+	seconds +=
+	    ((threads > 1 ? TEAM_PASSES : 1) * h->passed + cached * h->streamed) / (threads * rates->cache_bandwidth);
 	seconds += (1 - cached) * h->streamed / team_bandwidth(machine, threads);
 	return seconds + (half == 0 ? rates->hand_off : 0);
 }

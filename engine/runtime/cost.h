@@ -3,7 +3,8 @@
  *     products   2 m n k flops at the rate of a core, the largest share of n threads counting; B is packed at every call,
  *                by each thread for itself, which takes as long as some rows more (engine/base/gemm_simd.h)
  *     streams    weights and optimizer state, at the bandwidth of the cache as far as they fit, else of the memory
- *     passes     activations, read and written while in cache
+ *     passes     activations, read and written while in cache; by a team, whose threads wait for what the others have
+ *                written, several times as slowly
  *     fixed      a station's own, each parallel region's (twice as long across cache domains, and again across
  *                packages), each packet's hand-off
  *
@@ -23,7 +24,7 @@ struct ff_rates {
 	double bandwidth;       /* of one core, from memory */
 	double node_bandwidth;  /* of all cores of a NUMA node together */
 	double region;          /* seconds until two threads have met at the end of a parallel region */
-	double hand_off;        /* seconds for a packet to reach a waiting thread */
+	double hand_off;        /* seconds of a station for each packet: waking who waits for it */
 };
 
 /* A core of a server of 2023 (AVX-512). */

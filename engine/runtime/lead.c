@@ -88,12 +88,24 @@ static ff_status lead_as_planned(struct ff_graph *graph, const struct ff_experim
 	return status;
 }
 
+/* Who decides about the threads. */
+enum way { IN_TURN, GIVEN, PLANNED };
+
+static enum way way_of(const struct ff_experiment *experiment)
+{
+	if (experiment->execution.kind != FF_PIPELINE)
+		return IN_TURN;
+	if (ff_threads_given(experiment))
+		return GIVEN;
+	return experiment->train.order == FF_TOGETHER ? PLANNED : IN_TURN;
+}
+
 bool ff_graph_is_open(const struct ff_experiment *experiment)
 {
-	bool given = ff_threads_given(experiment), all = given;
+	bool open = false;
 	for (int l = 0; l < experiment->n_layers; l++)
-		all = all && experiment->layers[l].threads != FF_AUTO;
-	return experiment->execution.kind == FF_PIPELINE && !all && (given || experiment->train.order == FF_TOGETHER);
+		open = open || experiment->layers[l].threads == FF_AUTO;
+	return open && way_of(experiment) != IN_TURN;
 }
 
 ff_status ff_graph_plan(struct ff_graph *graph, const struct ff_experiment *experiment,
@@ -103,9 +115,12 @@ ff_status ff_graph_plan(struct ff_graph *graph, const struct ff_experiment *expe
 	int64_t given = experiment->execution.threads;
 	int total = given == FF_AUTO ? machine->cores : (int)given;
 	ff_graph_build(graph, experiment, shape, machine->cores);
-	if (graph->pipeline && ff_threads_given(experiment))
+	switch (way_of(experiment)) {
+	case GIVEN:
 		return lead_as_given(graph, experiment, shape, machine, total, error);
-	if (graph->pipeline && experiment->train.order == FF_TOGETHER)
+	case PLANNED:
 		return lead_as_planned(graph, experiment, shape, machine, total, error);
-	return FF_OK;
+	default:
+		return FF_OK;
+	}
 }

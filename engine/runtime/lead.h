@@ -16,7 +16,7 @@ FF_NODISCARD ff_status ff_graph_plan(struct ff_graph *graph, const struct ff_exp
                                      const struct ff_data_shape *shape, const struct ff_machine_model *machine,
                                      struct ff_error *error);
 
-/* Whether that depends on the machine's rates. */
+/* Whether the graph that ff_graph_plan() builds depends on the machine's rates, if it has more than one core. */
 bool ff_graph_is_open(const struct ff_experiment *experiment);
 
 #endif

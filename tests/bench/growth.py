@@ -36,7 +36,7 @@ def flops_of_image(width):
     return sum(flops_of_layer(layer, width) for layer in range(LAYERS))
 
 
-def sharing(stages, width):
+def sharing_of(stages, width):
     """How many times as long the slowest leader takes as if all threads had as much to do."""
     leaders = {}
     for stage in stages:
@@ -63,7 +63,7 @@ def command_of(program, verb, width, batch, images, folder):
     keys = {
         "dataset.name": "synthetic", "dataset.train": images, "dataset.test": 1,
         "layers.widths": json.dumps([width] * LAYERS), "layers.peer": 0.06, "objective.loss": "symba",
-        "objective.goodness": "sum_square", "objective.threshold": "width", "optimizer.kind": "sgd",
+        "objective.goodness": "sum_square", "optimizer.kind": "sgd",
         "optimizer.rate": 1e-9, "train.batch": batch, "train.epochs": 1, "evaluate.train": "never",
     }
     experiment = pathlib.Path(folder).with_suffix(".yaml")
@@ -88,7 +88,6 @@ def parts_of(program, width, batch, images, folder):
     for stage in slowest:
         for step, taken in stage["steps"].items():
             parts[step] = parts.get(step, 0) + taken["seconds"] / seconds
-    parts["waiting"] = slowest[0]["waiting_input"] + slowest[0]["waiting_output"]
     return {step: round(share, 2) for step, share in parts.items() if share >= 0.005}
 
 
@@ -98,7 +97,7 @@ def seconds_of(program, width, batch, images, folder):
     subprocess.run(command + ["--out", folder], check=True, stdout=subprocess.DEVNULL)
     with open(f"{folder}/result.json", encoding="utf-8") as result:
         told = json.load(result)
-    return told["seconds"], sharing(told["execution"]["stages"], width)
+    return told["seconds"], sharing_of(told["execution"]["stages"], width)
 
 
 def draw(points, model, rate, file):
@@ -124,8 +123,10 @@ def draw(points, model, rate, file):
 
 def tell(options, times, shared, peaks, folder):
     peak = statistics.median(peaks)
-    points = {at: statistics.median(taken) / peak for at, taken in times.items()}
-    model = {(w, b): flops_of_image(w) * EPOCH * shared[w, b] for w, b in points}  # flops, of all threads
+    points = {at: statistics.median_high(taken) / peak for at, taken in times.items()}
+    # Flops, of all threads, by the plan of the round that the median is of: plans are made when a run begins.
+    shared = {at: shared[at][sorted(range(len(taken)), key=taken.__getitem__)[len(taken) // 2]] for at, taken in times.items()}
+    model = {(w, b): flops_of_image(w) * EPOCH * shared[w, b] for w, b in points}
     rate = statistics.median(model[at] / s for at, s in points.items() if at[0] >= 1000 and at[1] >= 500)
     for (width, batch), seconds in points.items():
         told = {
@@ -150,17 +151,19 @@ def main():
     parser.add_argument("--gflop", type=float, default=300, help="of a point, about; default 300")
     options = parser.parse_args()
     times = {(w, b): [] for w in WIDTHS for b in BATCHES}
-    shared, peaks = {}, []
+    shared = {at: [] for at in times}
+    peaks = []
     with tempfile.TemporaryDirectory() as folder:
         before = peak_of(options.ffengine, folder)
         for number in range(options.rounds):
             for (width, batch), taken in times.items():
                 images = images_for(width, batch, options.gflop)
-                seconds, shared[width, batch] = seconds_of(options.ffengine, width, batch, images,
-                                                           f"{folder}/{number}-{width}-{batch}")
+                seconds, sharing = seconds_of(options.ffengine, width, batch, images,
+                                              f"{folder}/{number}-{width}-{batch}")
                 after = peak_of(options.ffengine, folder)
                 peaks.append((before + after) / 2)
                 taken.append(seconds / images * EPOCH * peaks[-1])  # flops of the peak, in 1e9 a core
+                shared[width, batch].append(sharing)
                 before = after
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
         tell(options, times, shared, peaks, folder)

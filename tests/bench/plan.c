@@ -1,8 +1,8 @@
 /* The planner against the clock, on two processors: for nets of two to eight layers, the pairs a second that it predicts
  * beside those measured, and the sharing-out that it chooses beside all others.
  *
- * Most nets train on synthetic images at a learning rate that leaves them as they are drawn: the model knows nothing of the
- * zeros that products leave out once a net has learnt. Some learn in earnest. A plan is made once, as a run would; a round
+ * Most nets train on synthetic images at a learning rate that leaves them as they are drawn: the model knows of the zeros
+ * that products leave out once a net has learnt by two constants only. Some learn in earnest. A plan is made once, as a run would; a round
  * measures all rates, as `ffengine plan` would at this moment, and takes each sharing-out of a net in turn: one team of two, or two threads, each with the layers up
  * to or from some one on. Figures are medians over the rounds, of ratios too, so that a drift of the machine's speed cancels
  * out.
@@ -138,7 +138,7 @@ static void plan(struct trial *trial, const struct subject *subject, const struc
 	struct ff_forecast *f = malloc(sizeof *f);
 	struct ff_error error;
 	struct ff_machine_model now = *machine;
-	now.rates = ff_rates_in_a_blink(PROCESSORS);
+	now.rates = ff_calibrate_briefly(machine, PROCESSORS);
 	load_subject(subject, &experiment);
 	const struct ff_data_shape shape = shape_of(subject);
 	int layers = experiment.n_layers;
@@ -167,7 +167,7 @@ static void predict(struct trial *trial, const struct subject *subject, struct f
 	struct ff_error error;
 	load_subject(subject, &experiment);
 	const struct ff_data_shape shape = shape_of(subject);
-	if (!f || ff_calibrate(PROCESSORS, machine->nodes, &machine->rates, &error) != FF_OK)
+	if (!f || ff_calibrate(machine, &machine->rates, &error) != FF_OK)
 		die("no memory to predict");
 	for (int w = 0; w < trial->ways; w++) {
 		if (ff_forecast_given(&experiment, &shape, machine, PROCESSORS, trial->leaders[w].leaders,

@@ -12,7 +12,7 @@ import tempfile
 import by_hand
 
 HINTON = {
-    "layers.peer": 0.06, "objective.loss": "logistic", "objective.goodness": "sum_square", "objective.threshold": "width",
+    "layers.peer": 0.06, "objective.loss": "symba", "objective.goodness": "sum_square",
     "optimizer.kind": "sgd", "optimizer.rate": 0.005, "optimizer.decay": 0.002,
     "dataset.name": "synthetic", "dataset.train": 60000, "dataset.test": 1, "evaluate.train": "never",
 }

@@ -104,7 +104,7 @@ out_lacks 'not bind'
 out_has 'execution.bind'
 run help plan
 out_lacks 'rule of its own'
-out_has 'A run here follows the same plan'
+out_has 'A run here plans likewise'
 
 # What the numbers of a profile are.
 run help profile

@@ -43,33 +43,47 @@ exits 0
 out_has ' on this machine: 1 of 1 core'
 out_has 'rates       measured: '
 
-# A run on this machine follows the plan, leader by leader, and where it binds threads, place by place.
+# A run on this machine plans likewise, leader by leader, and where it binds threads, place by place. Both measure the
+# machine, and where two ways are about as fast may choose differently, but not every time.
 numbers() { tr -d '[] "' | tr ',' ' '; }
-agree() {
-  run plan net.yaml --json "$@"
-  exits 0
-  cp "$out" planned.json
-  json planned.json as_planned true
-  rm -rf followed
-  run run net.yaml --quiet --out followed "$@"
-  exits 0
-  leader=0 station=0
+stations_of() { # prints leader, threads and first processor of each station of planned.json
+  leader=0
   while "$json_get" planned.json stages $leader stage >name 2>/dev/null; do
     left=$(sed -nE 's/^"layers? ([0-9]+)-?([0-9]*).*/\1 \2/p' name | awk '{ n = 1 + ($2 ? $2 - $1 : 0); print n }')
     case $(cat name) in *layer*readout*) left=$((left + 1)) ;; '"readout"') left=1 ;; esac
-    processors=$("$json_get" planned.json stages $leader processors | numbers)
     while [ "$left" -gt 0 ]; do
-      json followed/result.json execution stages $station leader $((leader + 1))
-      json followed/result.json execution stages $station threads "$("$json_get" planned.json stages $leader threads)"
-      bound=$("$json_get" followed/result.json execution stages $station processors | numbers)
-      [ "$bound" = null ] || [ "$(echo "$bound" | sed 's/[-:].*//')" = "${processors%% *}" ] ||
-        fail "bound to $bound, planned $processors"
-      station=$((station + 1)) left=$((left - 1))
+      echo "$((leader + 1)) $("$json_get" planned.json stages $leader threads)" \
+        "$("$json_get" planned.json stages $leader processors | numbers | sed 's/ .*//')"
+      left=$((left - 1))
     done
     leader=$((leader + 1))
   done
-  ! "$json_get" followed/result.json execution stages $station leader >name 2>/dev/null || fail 'more stages than planned'
-  [ "$leader" -gt 0 ] || fail 'no leader in the plan'
+}
+followed() { # the same of followed/result.json; "-": not bound
+  station=0
+  while "$json_get" followed/result.json execution stages $station leader >name 2>/dev/null; do
+    bound=$("$json_get" followed/result.json execution stages $station processors | numbers)
+    [ "$bound" = null ] && bound=-
+    echo "$(cat name) $("$json_get" followed/result.json execution stages $station threads) $bound" | sed -E 's/([0-9])[-:].*/\1/'
+    station=$((station + 1))
+  done
+}
+agree() {
+  for try in 1 2 3 4; do
+    run plan net.yaml --json "$@"
+    exits 0
+    cp "$out" planned.json
+    json planned.json as_planned true
+    rm -rf followed
+    run run net.yaml --quiet --out followed "$@"
+    exits 0
+    stations_of >planned.txt
+    followed >followed.txt
+    [ -s planned.txt ] || fail 'no leader in the plan'
+    grep -q ' -$' followed.txt && sed -i 's/ [0-9]*$/ -/' planned.txt
+    cmp -s planned.txt followed.txt && return
+  done
+  fail "the run does not follow the plan, $try times: $(paste -s -d, planned.txt) and $(paste -s -d, followed.txt)"
 }
 agree
 agree --set layers.widths='[64,64,64,64]' --set train.batch=200
