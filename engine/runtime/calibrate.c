@@ -25,7 +25,9 @@ enum {
 	BRIEF_TRIES = 5,
 	BRIEF_CALLS = 2,
 };
-static const double GAP = 20e-6; /* seconds of the leader's own between regions: enough for the others to go to sleep */
+/* Seconds of the leader's own between regions, as in the steps of small nets, to which meetings matter. The others have
+ * ceased to spin by then; after twice as long they may have to be fetched from a processor's deeper sleep. */
+static const double GAP = 50e-6;
 
 struct bench {
 	struct ff_arena arena;

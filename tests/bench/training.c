@@ -115,9 +115,9 @@ struct bench_training *bench_train(const char *what, const char *const overrides
 }
 
 struct bench_training *bench_train_profiled(const char *what, const char *const overrides[], int n, int processors,
-                                            size_t slices)
+                                            const struct bench_leaders *leaders, size_t slices)
 {
-	return carry_out(what, overrides, n, processors, NULL, NULL, slices);
+	return carry_out(what, overrides, n, processors, leaders, NULL, slices);
 }
 
 void bench_training_free(struct bench_training *t)

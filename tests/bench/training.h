@@ -43,7 +43,7 @@ struct bench_training *bench_train(const char *what, const char *const overrides
 
 /* The same with a profile of so many slices a thread, or none if that is 0. */
 struct bench_training *bench_train_profiled(const char *what, const char *const overrides[], int n, int processors,
-                                            size_t slices);
+                                            const struct bench_leaders *leaders, size_t slices);
 
 void bench_training_free(struct bench_training *training);
 
