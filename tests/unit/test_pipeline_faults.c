@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/threads.h"
+#include "runtime/calibrate.h"
 #include "support/world.h"
 
 enum { L = 3, SOURCE = 0, COLLECTOR = L + 1, BEHIND_READOUT = L + 2 };
@@ -223,6 +224,21 @@ static void threads_that_cannot_be_had_are_told_before_the_run(void)
 	check_threads_left(before);
 }
 
+/* OpenMP would end the program if it could not have its threads: 1 of the two is not there; or the one that measures. */
+static void without_threads_a_run_plans_by_the_table(void)
+{
+	const struct ff_machine_model m = ff_machine_model_flat(2, &ff_rates_table);
+	for (int left = 1; left <= 2; left++) {
+		const int before = n_threads();
+		creations_left = left;
+		const struct ff_rates rates = ff_calibrate_briefly(&m, 2);
+		CHECK(rates.flops == ff_rates_table.flops && rates.region == ff_rates_table.region);
+		check_threads_left(before);
+	}
+	creations_left = 1 << 30;
+	CHECK(ff_calibrate_briefly(&m, 2).flops != ff_rates_table.flops);
+}
+
 /* The ids of this process's threads, added up as far as they are known: a thread that is made anew changes them. */
 static uint64_t sum_of_threads(void)
 {
@@ -282,6 +298,7 @@ int main(void)
 	    {"a loss that is not finite is told alike", a_loss_that_is_not_finite_is_told_alike},
 	    {"a thread that cannot start ends the others", a_thread_that_cannot_start_ends_the_others},
 	    {"threads that cannot be had are told before the run", threads_that_cannot_be_had_are_told_before_the_run},
+	    {"without threads a run plans by the table", without_threads_a_run_plans_by_the_table},
 	    {"threads are created once", threads_are_created_once},
 	    {"teams keep their threads", teams_keep_their_threads},
 	};
