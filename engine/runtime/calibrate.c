@@ -179,7 +179,7 @@ static void measure_meetings(const struct ff_machine_model *machine, int threads
 	if (threads < 2)
 		return;
 	rates->region = region_seconds(team, patience) / far;
-	rates->hand_off = rates->region / 2;
+	rates->hand_off = rates->region / 4;
 }
 
 static ff_status open_bench(struct bench *bench, struct ff_error *error)

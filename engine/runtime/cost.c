@@ -29,7 +29,7 @@ static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.1, TEAM_PASSES = 5, ADA
 /* What products take once a layer has learnt by Hinton's recipe, of those without zeros: most rows have no gradient any
  * more, their loss being flat to the last bit, and few units of the layer below are at work. Of hinton_sup_3x1000.yaml
  * after its first epoch. */
-static const double LEARNT_FORWARD = 0.7, LEARNT_GRADIENT = 0.4;
+static const double LEARNT_FORWARD = 0.55, LEARNT_GRADIENT = 0.3;
 
 /* Bytes for a core; virtual machines show the cache of the whole machine, shared with others. */
 enum { MOST_CACHE = 8 << 20 };
