@@ -52,23 +52,16 @@ static ff_status open_data(const struct ff_experiment *experiment, struct ff_dat
 	return FF_OK;
 }
 
-/* What a run on that machine would plan by. */
-static struct ff_rates rates_of_run(const struct ff_plan_report *r)
-{
-	return r->from == FF_RATES_MEASURED ? ff_rates_of_run(&r->rates) : r->rates;
-}
-
-/* As training shares the cores out: by the file's numbers of threads, or by the rule for those it leaves open. */
+/* As training shares the cores out: by the file's numbers of threads, or by the decider for those it leaves open. */
 static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_shape *shape,
-                              const struct ff_machine_model *machine, struct ff_error *error)
+                              struct ff_machine_model decider, const struct ff_machine_model *machine,
+                              struct ff_error *error)
 {
 	struct ff_graph *graph = malloc(sizeof *graph);
 	if (!graph)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
-	const struct ff_rates rates = rates_of_run(r);
-	struct ff_machine_model rule = ff_machine_model_of(r->topology, &rates);
-	rule.cores = r->cores;
-	ff_status status = ff_graph_plan(graph, r->experiment, shape, &rule, error);
+	decider.cores = r->cores;
+	ff_status status = ff_graph_plan(graph, r->experiment, shape, &decider, error);
 	r->now_known = graph->threads <= r->cores;
 	if (status == FF_OK && r->now_known)
 		status = ff_forecast_given(r->experiment, shape, machine, r->cores, graph->leaders, graph->n_leaders,
@@ -85,18 +78,18 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 static ff_status forecast(struct ff_plan_report *r, const struct ff_data_shape *shape, struct ff_error *error)
 {
 	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);
-	const struct ff_rates rates = rates_of_run(r);
-	const struct ff_machine_model rule = ff_machine_model_of(r->topology, &rates);
-	const struct ff_machine_model *decider = &rule;
+	struct ff_machine_model decider = machine;
 	const struct ff_experiment *e = r->experiment;
-	FF_TRY(ff_forecast_decided(e, shape, decider, &machine, r->cores, &r->plan, error));
+	if (r->from == FF_RATES_MEASURED)
+		decider.rates = ff_rates_of_run(&r->rates);
+	FF_TRY(ff_forecast_decided(e, shape, &decider, &machine, r->cores, &r->plan, error));
 	FF_TRY(ff_plan_place(r->topology, &r->plan.plan, error));
-	FF_TRY(ff_forecast_decided(e, shape, decider, &machine, r->cores + 1, &r->next, error));
+	FF_TRY(ff_forecast_decided(e, shape, &decider, &machine, r->cores + 1, &r->next, error));
 	r->most = r->cores + 16;
-	FF_TRY(ff_forecast_more(e, shape, decider, &machine, &r->plan, r->cores, r->most, &r->more, error));
+	FF_TRY(ff_forecast_more(e, shape, &decider, &machine, &r->plan, r->cores, r->most, &r->more, error));
 	if (r->more)
-		FF_TRY(ff_forecast_decided(e, shape, decider, &machine, r->cores + r->more, &r->later, error));
-	return forecast_now(r, shape, &machine, error);
+		FF_TRY(ff_forecast_decided(e, shape, &decider, &machine, r->cores + r->more, &r->later, error));
+	return forecast_now(r, shape, decider, &machine, error);
 }
 
 static ff_status plan(const struct ff_arguments *arguments, struct ff_plan_report *r, struct ff_error *error)

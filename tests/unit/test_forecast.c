@@ -5,10 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/clock.h"
-#include "runtime/calibrate.h"
 #include "runtime/forecast.h"
-#include "runtime/lead.h"
 
 static const struct ff_data_shape SHAPE = {.features = 784, .classes = 10, .n = {60000, 0, 10000}};
 
@@ -415,56 +412,6 @@ static void large_forecasts_take_less_than_a_second(void)
 	}
 }
 
-static void rates_are_measured(void)
-{
-	struct ff_rates rates = {0};
-	struct ff_error error = {0};
-	const struct ff_machine_model m = ff_machine_model_flat(2, &ff_rates_table);
-	CHECK_INT(ff_calibrate(&m, &rates, &error), FF_OK);
-	CHECK(rates.flops > 1e7 && rates.flops < 1e12);
-	CHECK(rates.packing >= 0 && rates.packing < 1e4);
-	CHECK(rates.cache_bandwidth > 1e7 && rates.bandwidth > 1e7);
-	CHECK(rates.node_bandwidth >= rates.bandwidth);
-	CHECK(rates.region > 0);
-	CHECK_NEAR(rates.hand_off, rates.region / 4, 1e-12);
-	const struct ff_rates measured = {1, 2, 3, 4, 5, 6, 7}, mixed = ff_rates_of_run(&measured);
-	CHECK_NEAR(mixed.flops, (96.0 + ff_rates_table.packing) / (96 + 2), 1e-12); /* 96 rows take as long */
-	CHECK(mixed.region == 6 && mixed.hand_off == 7);
-	CHECK(mixed.packing == ff_rates_table.packing && mixed.bandwidth == ff_rates_table.bandwidth);
-}
-
-/* Within a factor that other work on the machine may cost. */
-static void a_brief_look_sees_the_same_machine(void)
-{
-	const struct ff_machine_model m = ff_machine_model_flat(2, &ff_rates_table);
-	struct ff_rates rates = {0};
-	CHECK_INT(ff_calibrate(&m, &rates, NULL), FF_OK);
-	const double started = ff_clock();
-	const struct ff_rates two = ff_calibrate_briefly(&m, 2), one = ff_calibrate_briefly(&m, 1);
-	CHECK(ff_clock() - started < 5);
-	CHECK(two.flops > rates.flops / 10 && two.flops < 10 * rates.flops);
-	CHECK(two.flops != ff_rates_table.flops && two.region > 0 && two.region != ff_rates_table.region);
-	CHECK(two.bandwidth == ff_rates_table.bandwidth);
-	CHECK(one.flops != ff_rates_table.flops && one.region == ff_rates_table.region); /* which nobody needs */
-}
-
-/* Only where there is a choice. */
-static void a_run_looks_only_where_its_plan_depends_on_it(void)
-{
-	struct ff_experiment e = net(2, 500, FF_SUPERVISED);
-	CHECK(ff_graph_is_open(&e));
-	e.layers[0].threads = 1;
-	CHECK(ff_graph_is_open(&e)); /* the second layer gets what is left */
-	e.layers[1].threads = 1;
-	CHECK(!ff_graph_is_open(&e));
-	e = net(2, 500, FF_SUPERVISED);
-	e.train.order = FF_GREEDY;
-	CHECK(!ff_graph_is_open(&e));
-	e.train.order = FF_TOGETHER;
-	e.execution.kind = FF_SEQUENTIAL;
-	CHECK(!ff_graph_is_open(&e));
-}
-
 FF_TESTS("forecast", {"products are counted", products_are_counted},
          {"an exact batch takes what the rates say", an_exact_batch_takes_what_the_rates_say},
          {"bytes come from the cache as far as it holds", bytes_come_from_the_cache_as_far_as_it_holds},
@@ -480,7 +427,4 @@ FF_TESTS("forecast", {"products are counted", products_are_counted},
          {"the machine is that of the topology", the_machine_is_that_of_the_topology},
          {"given leaders are forecast", given_leaders_are_forecast},
          {"what is no pipeline is refused", what_is_no_pipeline_is_refused},
-         {"large forecasts take less than a second", large_forecasts_take_less_than_a_second},
-         {"rates are measured", rates_are_measured},
-         {"a brief look sees the same machine", a_brief_look_sees_the_same_machine},
-         {"a run looks only where its plan depends on it", a_run_looks_only_where_its_plan_depends_on_it})
+         {"large forecasts take less than a second", large_forecasts_take_less_than_a_second})

@@ -116,6 +116,40 @@ static void it_is_led_as_planned(void)
 	free(f);
 }
 
+/* As far as it helps: equal layers get equal parts, and the source its thread from what is left. */
+static void the_total_is_shared_out(void)
+{
+	static const int TOTALS[] = {1, 2, 3, 4, 8};
+	struct ff_experiment e = net(4, 1000);
+	e.train.batch = 400;
+	for (int i = 0; i < 5; i++) {
+		const int total = TOTALS[i];
+		e.execution.threads = total;
+		struct ff_graph *graph = build(&e, 8);
+		CHECK(graph->threads <= total);
+		CHECK(total == 3 || graph->threads >= total - 1);
+		CHECK(total != 4 || (graph->n_leaders == 4 && graph->threads == 4));
+		free(graph);
+	}
+}
+
+/* Only where there is a choice. */
+static void a_run_looks_only_where_its_plan_depends_on_it(void)
+{
+	struct ff_experiment e = net(2, 500);
+	CHECK(ff_graph_is_open(&e));
+	e.layers[0].threads = 1;
+	CHECK(ff_graph_is_open(&e)); /* the second layer gets what is left */
+	e.layers[1].threads = 1;
+	CHECK(!ff_graph_is_open(&e));
+	e = net(2, 500);
+	e.train.order = FF_GREEDY;
+	CHECK(!ff_graph_is_open(&e));
+	e.train.order = FF_TOGETHER;
+	e.execution.kind = FF_SEQUENTIAL;
+	CHECK(!ff_graph_is_open(&e));
+}
+
 /* Milliseconds each, for a run plans whenever it begins. */
 static void plans_take_no_time(void)
 {
@@ -230,6 +264,8 @@ FF_TESTS("graph", {"enough processors give every layer a leader", enough_process
          {"the total is never exceeded unasked", the_total_is_never_exceeded_unasked},
          {"few cores are shared in balance", few_cores_are_shared_in_balance},
          {"an odd layer is shared by a team", an_odd_layer_is_shared_by_a_team},
+         {"the total is shared out", the_total_is_shared_out},
+         {"a run looks only where its plan depends on it", a_run_looks_only_where_its_plan_depends_on_it},
          {"it is led as planned", it_is_led_as_planned}, {"plans take no time", plans_take_no_time},
          {"given threads are given", given_threads_are_given},
          {"given threads leave the rest to the others", given_threads_leave_the_rest_to_the_others},
