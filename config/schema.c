@@ -192,7 +192,8 @@ const struct ff_key ff_schema[] = {
 	 .doc = "threads of each layer's stage in a pipeline; auto: by a plan as `ffengine plan` prints it, in which layers in a "
 		"row may share threads"},
 	{"execution.memory.budget", FF_KEY_BYTES, .initial = "auto", FIELD(execution.memory), RANGE(0, MOST_BYTES), AUTO,
-	 .doc = "bytes for the kept inputs of a greedy layer, such as 512MiB (KiB MiB GiB KB MB GB); auto: 256MiB"},
+	 .doc = "bytes for the kept inputs of a greedy layer, or of a head that trains after the layers, such as 512MiB (KiB MiB GiB KB MB "
+		"GB); auto: 256MiB"},
 	{"execution.depth", FF_KEY_INTEGER, .initial = "auto", FIELD(execution.depth), RANGE(1, 4096), AUTO,
 	 .doc = "slots of a ring between two stages; auto: 2. More only evens out stages whose speed varies, and takes memory"},
 

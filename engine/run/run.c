@@ -68,14 +68,18 @@ static void warn(void *user, const char *text)
 	ff_run_folder_log(&run->folder, "%s", text);
 }
 
-/* What a greedy run keeps of its layers' inputs. */
+/* What a run keeps of the inputs of what trains alone. */
 static void log_cache(struct run *run)
 {
 	const size_t *kept = run->net.cache.kept;
+	size_t n = run->dataset.train.n;
 	for (int l = 1; l < run->net.n_layers; l++)
 		if (run->experiment->train.order == FF_GREEDY)
 			ff_run_folder_log(&run->folder, "layer %d keeps its inputs of %zu of %zu images", l + 1,
-			                  kept[l], run->dataset.train.n);
+			                  kept[l], n);
+	if (run->experiment->head.when == FF_HEAD_AFTER)
+		ff_run_folder_log(&run->folder, "the head keeps its inputs of %zu of %zu images",
+		                  kept[run->net.n_layers], n);
 }
 
 /* The runtime binds the first thread before main(), and all that it starts inherit that. */

@@ -22,29 +22,53 @@ static size_t budget_of(const struct ff_experiment *experiment, size_t reserved)
 	return budget < half ? budget : half;
 }
 
-/* How many of n images' rows to keep: whole tiles of an epoch that is not shuffled, all or none of one that is. */
-static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, size_t width, size_t budget)
+/* How many of n images to keep, of so many numbers each: whole tiles of an epoch that is not shuffled, all or none of one
+ * that is. */
+static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, size_t numbers, size_t budget)
 {
 	bool full = ff_schedule_full_batch(experiment, n);
-	size_t fit = budget / (2 * width * sizeof(float)), tile = ff_schedule_most_pairs(experiment);
+	size_t fit = budget / (numbers * sizeof(float)), tile = ff_schedule_most_pairs(experiment);
 	if (fit >= n)
 		return n;
 	return full ? fit / tile * tile : 0;
 }
 
-/* Decides what each layer keeps; numbers of a side of all pairs, for the layer that keeps most. */
-static size_t plan(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t budget)
+/* Whether greedy layers' inputs are the same in each epoch, and the head's that trains behind the layers: its rows are not
+ * of negatives and have no dropout. */
+static bool layers_repeat(const struct ff_experiment *e)
+{
+	return e->train.order == FF_GREEDY && e->train.epochs > 1 && e->negatives.redraw == FF_REDRAW_ONCE &&
+	       !ff_schedule_any_dropout(e);
+}
+static bool head_repeats(const struct ff_experiment *e)
+{
+	return e->head.when == FF_HEAD_AFTER && e->head.epochs > 1;
+}
+
+/* Numbers of an image that is input to a greedy layer, its pair's rows; or, turn L, to the head. */
+static size_t numbers_of(const struct ff_experiment *e, int turn)
+{
+	size_t numbers = 0;
+	if (turn < e->n_layers)
+		return 2 * (size_t)e->layers[turn - 1].width;
+	for (int l = 0; l < e->n_layers; l++)
+		numbers += ff_layer_set_has(&e->head.layers, l) ? (size_t)e->layers[l].width : 0;
+	return numbers;
+}
+
+/* Decides what is kept in each turn; returns the numbers of the turn that keeps most. */
+static size_t plan(struct ff_cache *cache, const struct ff_experiment *e, size_t n, size_t budget)
 {
 	size_t most = 0;
-	*cache = (struct ff_cache){.in_order = ff_schedule_full_batch(experiment, n)};
-	if (experiment->train.order != FF_GREEDY || experiment->negatives.redraw != FF_REDRAW_ONCE ||
-	    !ff_gemm_rows_alone() || experiment->train.epochs == 1 || experiment->augment.shift > 0 ||
-	    ff_schedule_any_dropout(experiment))
+	*cache = (struct ff_cache){.in_order = ff_schedule_full_batch(e, n)};
+	if (!ff_gemm_rows_alone() || e->augment.shift > 0)
 		return 0;
-	for (int l = 1; l < experiment->n_layers; l++) {
-		size_t width = (size_t)experiment->layers[l - 1].width;
-		cache->kept[l] = images_to_keep(experiment, n, width, budget);
-		most = cache->kept[l] * width > most ? cache->kept[l] * width : most;
+	for (int turn = 1; turn <= e->n_layers; turn++) {
+		if (turn < e->n_layers ? !layers_repeat(e) : !head_repeats(e))
+			continue;
+		size_t numbers = numbers_of(e, turn);
+		cache->kept[turn] = images_to_keep(e, n, numbers, budget);
+		most = cache->kept[turn] * numbers > most ? cache->kept[turn] * numbers : most;
 	}
 	return most;
 }
@@ -52,17 +76,17 @@ static size_t plan(struct ff_cache *cache, const struct ff_experiment *experimen
 size_t ff_cache_bytes(const struct ff_experiment *experiment, size_t n)
 {
 	struct ff_cache cache;
-	return 2 * sizeof(float) * plan(&cache, experiment, n, allowed(experiment));
+	return sizeof(float) * plan(&cache, experiment, n, allowed(experiment));
 }
 
 void ff_cache_init(struct ff_cache *cache, const struct ff_experiment *experiment, size_t n, size_t reserved)
 {
 	size_t most = plan(cache, experiment, n, budget_of(experiment, reserved));
-	(void)ff_arena_take(&cache->arena, 2 * most, sizeof(float));
+	(void)ff_arena_take(&cache->arena, most, sizeof(float));
 	if (most == 0 || ff_arena_init(&cache->arena, NULL) != FF_OK)
 		*cache = (struct ff_cache){0};
 	else
-		cache->rows = ff_arena_take(&cache->arena, 2 * most, sizeof(float));
+		cache->rows = ff_arena_take(&cache->arena, most, sizeof(float));
 }
 
 void ff_cache_fini(struct ff_cache *cache)
@@ -73,8 +97,7 @@ void ff_cache_fini(struct ff_cache *cache)
 
 /* Rows between a tile and the cache. */
 struct copy_work {
-	const uint32_t *images; /* [n] */
-	size_t n, width;
+	const struct ff_cache_rows *rows;
 	const float *from; /* the tile, or the cache */
 	float *to;         /* the other */
 	bool keep;         /* to the cache */
@@ -83,37 +106,45 @@ struct copy_work {
 static void copy_rows(void *context, size_t begin, size_t end)
 {
 	const struct copy_work *work = context;
-	size_t width = work->width;
+	const struct ff_cache_rows *rows = work->rows;
+	size_t width = rows->width;
 	for (size_t p = begin; p < end; p++)
-		for (size_t side = 0; side < 2; side++) {
-			size_t kept = (2 * (size_t)work->images[p] + side) * width, tile = (side * work->n + p) * width;
+		for (size_t side = 0; side < rows->sides; side++) {
+			size_t kept = (rows->sides * (size_t)rows->images[p] + side) * width;
+			size_t tile = (side * rows->n + p) * width;
 			memcpy(work->to + (work->keep ? kept : tile), work->from + (work->keep ? tile : kept),
 			       width * sizeof(float));
 		}
 }
 
-/* Where the tile that begins with an image lies. */
-static float *tile_of(const struct ff_cache *cache, uint32_t image, size_t width)
+static void copy(const struct ff_team *team, struct copy_work *work)
 {
-	return cache->rows + 2 * (size_t)image * width;
+	size_t grain = ff_team_grain(work->rows->sides * work->rows->width);
+	ff_team_for(team, work->rows->n, grain, copy_rows, work);
 }
 
-void ff_cache_store(struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n, size_t width,
+/* Where the rows of the image that opens the tile lie, of images in order. */
+static float *tile_of(const struct ff_cache *cache, const struct ff_cache_rows *rows)
+{
+	return cache->rows + rows->before + rows->sides * (size_t)rows->images[0] * rows->width;
+}
+
+void ff_cache_store(struct ff_cache *cache, const struct ff_team *team, const struct ff_cache_rows *rows,
                     const float *x)
 {
-	struct copy_work work = {images, n, width, x, cache->rows, true};
+	struct copy_work work = {rows, x, cache->rows + rows->before, true};
 	if (cache->in_order)
-		memcpy(tile_of(cache, images[0], width), x, 2 * n * width * sizeof *x);
+		memcpy(tile_of(cache, rows), x, rows->sides * rows->n * rows->width * sizeof *x);
 	else
-		ff_team_for(team, n, ff_team_grain(2 * width), copy_rows, &work);
+		copy(team, &work);
 }
 
-const float *ff_cache_fetch(const struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n,
-                            size_t width, float *x)
+const float *ff_cache_fetch(const struct ff_cache *cache, const struct ff_team *team, const struct ff_cache_rows *rows,
+                            float *x)
 {
-	struct copy_work work = {images, n, width, cache->rows, x, false};
+	struct copy_work work = {rows, cache->rows + rows->before, x, false};
 	if (cache->in_order)
-		return tile_of(cache, images[0], width);
-	ff_team_for(team, n, ff_team_grain(2 * width), copy_rows, &work);
+		return tile_of(cache, rows);
+	copy(team, &work);
 	return x;
 }

@@ -1,10 +1,10 @@
-/* Inputs of the greedy layer that trains: constant while the layers below are frozen and the negatives are drawn once,
- * so as many as the budget holds are kept in the layer's first epoch, and the others streamed again through the frozen
- * layers. Kept or streamed, the bits are the same, since a row's forward does not depend on its neighbours; nothing is
- * kept where it does (ff_gemm_rows_alone()).
+/* Inputs of what trains alone, a greedy layer or the head behind the layers: constant while the layers below are frozen and
+ * the rows are drawn once, so as many as the budget holds are kept in its first epoch, and the others streamed again through
+ * the frozen layers. Kept or streamed, the bits are the same, since a row's forward does not depend on its neighbours;
+ * nothing is kept where it does (ff_gemm_rows_alone()).
  *
- * One room for all layers in turn: the stage that trains uses it. The next layer's begins to only when it gets its first
- * packet, behind the last of the layer below. */
+ * One room for all turns, one after another: the station that trains uses it. The next one's begins to only when it gets its
+ * first packet, behind the last of the turn before. */
 #ifndef ENGINE_RUNTIME_CACHE_H
 #define ENGINE_RUNTIME_CACHE_H
 
@@ -13,10 +13,17 @@
 #include "ffengine/experiment.h"
 
 struct ff_cache {
-	size_t kept[FF_MAX_LAYERS]; /* training images whose rows each layer keeps: [0, kept) */
+	size_t kept[FF_MAX_LAYERS + 1]; /* by turn (packet.h): training images whose rows are kept, [0, kept) */
 	bool in_order; /* epochs are not shuffled: a tile's rows lie as they come, and are read where they lie */
-	float *rows;   /* [2 kept x I]: else image i's positive row at 2 i, its negative at 2 i + 1; owned */
+	float *rows;   /* else those of image i one after another; owned */
 	struct ff_arena arena;
+};
+
+/* Rows of a tile, x [sides n x width]: each image's first ones, then each one's second. */
+struct ff_cache_rows {
+	const uint32_t *images; /* [n] */
+	size_t n, sides, width; /* sides: 2 of pairs, positives then negatives; 1 of the head's inputs */
+	size_t before;          /* numbers in the room before them: of the head's other parts */
 };
 
 /* Decides how many of n images to keep and allocates the room: within the experiment's budget, and half of the memory
@@ -31,11 +38,11 @@ size_t ff_cache_bytes(const struct ff_experiment *experiment, size_t n);
 /* Fine on a zero struct. */
 void ff_cache_fini(struct ff_cache *cache);
 
-/* Keeps the rows of a tile x [2 n x width], positives then negatives, of the given images [n]; or gives them: in x, or,
- * x then being untouched, where the cache has them, until it is filled anew. */
-void ff_cache_store(struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n, size_t width,
+/* Keeps the rows of a tile; or gives them: in x, or, x then being untouched, where the cache has them, until it is filled
+ * anew. */
+void ff_cache_store(struct ff_cache *cache, const struct ff_team *team, const struct ff_cache_rows *rows,
                     const float *x);
-const float *ff_cache_fetch(const struct ff_cache *cache, const struct ff_team *team, const uint32_t *images, size_t n,
-                            size_t width, float *x);
+const float *ff_cache_fetch(const struct ff_cache *cache, const struct ff_team *team, const struct ff_cache_rows *rows,
+                            float *x);
 
 #endif

@@ -63,8 +63,10 @@ static ff_status init_stations(struct ff_net *net, const struct ff_experiment *e
 	}
 	if (graph->n_stations == graph->n_layers)
 		return FF_OK;
-	return ff_readout_init(&net->readout, experiment, shape->classes, graph->max_probes,
-	                       team_of(graph, net->n_layers), error);
+	FF_TRY(ff_readout_init(&net->readout, experiment, shape->classes, graph->max_probes,
+	                       team_of(graph, net->n_layers), error));
+	net->readout.cache = &net->cache;
+	return FF_OK;
 }
 
 static ff_status allocate(struct ff_net *net, const struct ff_experiment *experiment, const struct ff_data_shape *shape,

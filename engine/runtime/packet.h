@@ -36,7 +36,7 @@ struct ff_packet {
 	double rate_factor; /* on the learning rates in this epoch, by the schedule */
 	int turn;           /* the greedy layer that trains, from 0; L: the head after the layers; -1: all together */
 	int from, end;      /* layers at work on its rows: [from, end); 0, 0 without rows */
-	bool keep;          /* TRAIN: the stage that learns keeps its input rows */
+	bool keep;          /* TRAIN: the station that learns alone keeps its input rows; it has them if from > 0 */
 	bool opens_epoch;   /* the first of its epoch or turn */
 	bool closes_epoch;  /* nothing more of this epoch follows */
 	bool restore;       /* STOP: back to the weights that were kept last */

@@ -83,9 +83,8 @@ static ff_status pass_layer(struct ff_net *net, int l, const struct ff_slot *in,
 	return ff_stage_learn(&net->stages[l], in, error);
 }
 
-/* Fills parts with the head's inputs; false if a neighbour has ended. */
-static bool peek_parts(const struct ff_execution *execution, const struct ff_slot *in,
-                       const float *parts[FF_MAX_LAYERS])
+/* Fills slots with the head's inputs; false if a neighbour has ended. */
+static bool peek_parts(const struct ff_execution *execution, const struct ff_slot *in, float *slots[FF_MAX_LAYERS])
 {
 	struct ff_net *net = execution->net;
 	const struct ff_head *head = &net->readout.head;
@@ -94,7 +93,7 @@ static bool peek_parts(const struct ff_execution *execution, const struct ff_slo
 		void *memory = side < 0 ? NULL : ff_take(execution, side);
 		if (side >= 0 && !memory)
 			return false;
-		parts[i] = side < 0 ? in->rows : ff_net_slot(net, side, memory).rows;
+		slots[i] = side < 0 ? in->rows : ff_net_slot(net, side, memory).rows;
 	}
 	return true;
 }
@@ -113,16 +112,18 @@ static ff_status pass_readout(const struct ff_execution *execution, const struct
 	struct ff_track *track = net->readout.track;
 	int out_edge = net->graph.n_stations, feedback = net->graph.feedback, node = out_edge;
 	uint64_t packet = in->packet->sequence;
+	float *slots[FF_MAX_LAYERS];
 	const float *parts[FF_MAX_LAYERS];
 	bool draws = in->packet->draws;
 	void *memory = ff_net_reserve(net, out_edge);
 	uint8_t *drawn = draws ? ff_net_reserve(net, feedback) : NULL;
 	ff_mark(track, node, FF_STEP_WAIT_OUTPUT, packet);
-	passage->ended = !memory || (draws && !drawn) || !peek_parts(execution, in, parts);
+	passage->ended = !memory || (draws && !drawn) || !peek_parts(execution, in, slots);
 	if (passage->ended)
 		return FF_OK;
 	ff_mark(track, node, FF_STEP_WAIT_INPUT, packet);
 	struct ff_slot out = ff_net_slot(net, out_edge, memory);
+	ff_readout_take_parts(&net->readout, in, slots, parts);
 	ff_readout_hand_on(&net->readout, in, parts, &out, drawn);
 	if (drawn)
 		ff_net_commit(net, feedback);

@@ -74,6 +74,24 @@ static void mark(const struct ff_readout *readout, const struct ff_packet *packe
 
 /* ---- hand on ---- */
 
+void ff_readout_take_parts(struct ff_readout *readout, const struct ff_slot *in, float *const slots[],
+                           const float *parts[])
+{
+	const struct ff_packet *packet = in->packet;
+	const struct ff_head *head = &readout->head;
+	bool alone = packet->turn == readout->experiment->n_layers;
+	struct ff_cache_rows rows = {ff_slot_probes(in), packet->plain, 1, 0, 0};
+	for (int i = 0; i < head->n_parts; i++) {
+		rows.width = head->widths[i];
+		parts[i] = slots[i];
+		if (alone && packet->keep)
+			ff_cache_store(readout->cache, &readout->team, &rows, slots[i]);
+		else if (alone && packet->from > 0)
+			parts[i] = ff_cache_fetch(readout->cache, &readout->team, &rows, slots[i]);
+		rows.before += alone ? readout->cache->kept[packet->turn] * rows.width : 0;
+	}
+}
+
 /* The goodness of image i with each label, summed over the layers that classify. */
 static void sum_goodness(const struct ff_readout *readout, const struct ff_slot *in, size_t i, double *goodness)
 {

@@ -7,6 +7,7 @@
 #define ENGINE_RUNTIME_READOUT_H
 
 #include "model/head.h"
+#include "runtime/cache.h"
 #include "runtime/profile.h"
 #include "runtime/station.h"
 
@@ -20,6 +21,7 @@ struct ff_readout {
 	const struct ff_experiment *experiment; /* borrowed */
 	struct ff_head head;                    /* unused without one */
 	bool has_head;
+	struct ff_cache *cache; /* of the head's inputs; borrowed, NULL: none are kept */
 	struct ff_team team;
 	struct ff_arena arena;
 	size_t classes, max_probes;
@@ -46,6 +48,11 @@ void ff_readout_fini(struct ff_readout *readout);
 
 /* By the leader: sets the head's weights to 0. */
 void ff_readout_begin(struct ff_readout *readout);
+
+/* The parts of the head's input [plain x O_l] that lie in the slots at `parts` [n_parts]: left as they are, kept, or those
+ * that the cache has. */
+void ff_readout_take_parts(struct ff_readout *readout, const struct ff_slot *in, float *const slots[],
+                           const float *parts[]);
 
 /* Takes a packet in `in`, and the parts of the head's input [plain x O_l] in the order of its layers; writes what goes on
  * to the collector: header, what is carried, and for inference the logits. drawn [probes]: the wrong labels drawn from

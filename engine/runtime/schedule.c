@@ -226,12 +226,13 @@ static void what_comes(const struct ff_schedule *s, bool *pairs, bool *probes)
 	}
 }
 
-/* In its first epoch a greedy layer keeps what it can of its inputs, from then on it has them. */
+/* In its first epoch what trains alone keeps what it can of its inputs, from then on it has them. */
 static void use_kept(const struct ff_schedule *s, struct ff_packet *packet)
 {
-	bool kept = s->turn > 0 && packet->n && packet->at + packet->n <= s->kept[s->turn];
-	packet->from = kept && s->epoch > 1 ? s->turn : 0;
-	packet->keep = kept && s->epoch == 1;
+	size_t end = head_alone(s) ? packet->probes_at + packet->probes : packet->at + packet->n;
+	bool kept = s->turn > 0 && end <= s->kept[s->turn];
+	packet->from = kept && s->filled == s->turn ? s->turn : 0;
+	packet->keep = kept && !packet->from;
 }
 
 static bool next_tile(struct ff_schedule *s, struct ff_packet *packet)
@@ -358,6 +359,7 @@ static bool next_images(struct ff_schedule *s, struct ff_packet *packet)
 static bool next_epoch_end(struct ff_schedule *s, struct ff_packet *packet)
 {
 	enter(s, FF_PHASE_EPOCH_SETS);
+	s->filled = s->turn;
 	*packet = packet_of(s, FF_PACKET_EPOCH_END);
 	packet->closes_epoch = due(s, 0) == FF_N_SETS;
 	return true;

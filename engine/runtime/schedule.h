@@ -45,7 +45,7 @@ enum ff_phase {
 struct ff_schedule {
 	const struct ff_experiment *experiment; /* borrowed */
 	struct ff_data_shape shape;
-	const size_t *kept;       /* [L] images whose rows each greedy layer keeps (cache.h); borrowed */
+	const size_t *kept;       /* [L + 1] images whose rows are kept in each turn (cache.h); borrowed */
 	size_t batch, most_pairs; /* pairs; of a packet at most */
 	size_t lag;               /* D, in pairs; where negatives are adaptive */
 	bool adaptive, head;      /* wrong labels are drawn from the net's answers; there is a head */
@@ -58,6 +58,7 @@ struct ff_schedule {
 
 	enum ff_phase phase; /* where it is: the next packet's */
 	int turn;            /* as in a packet */
+	int filled;          /* the turn whose rows are kept by now; 0: none */
 	int64_t epoch;
 	size_t at, probes_at;
 	int set;

@@ -77,12 +77,12 @@ static void mark(const struct ff_stage *stage, const struct ff_packet *packet, e
 static const float *take_inputs(const struct ff_stage *stage, const struct ff_slot *in)
 {
 	const struct ff_packet *packet = in->packet;
-	size_t width = stage->layer.inputs;
+	const struct ff_cache_rows pairs = {ff_slot_pairs(in), packet->n, 2, stage->layer.inputs, 0};
 	bool trains = packet->turn == stage->index;
 	if (trains && packet->keep)
-		ff_cache_store(stage->cache, &stage->team, ff_slot_pairs(in), packet->n, width, in->rows);
+		ff_cache_store(stage->cache, &stage->team, &pairs, in->rows);
 	else if (trains && packet->from > 0)
-		return ff_cache_fetch(stage->cache, &stage->team, ff_slot_pairs(in), packet->n, width, in->rows);
+		return ff_cache_fetch(stage->cache, &stage->team, &pairs, in->rows);
 	return in->rows;
 }
 

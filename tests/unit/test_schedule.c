@@ -51,6 +51,8 @@ static struct ff_experiment plain(void)
 static const struct ff_data_shape SHAPE = {
     .features = 36, .classes = 10, .n = {[FF_SET_TRAIN] = 250, [FF_SET_VALIDATION] = 150, [FF_SET_TEST] = 103}};
 
+static const size_t NONE[FF_MAX_LAYERS + 1];
+
 /* Runs the schedule to its end; every packet's fields that must hold in any schedule are checked. */
 static void run(struct ff_schedule *schedule, struct script *script)
 {
@@ -62,7 +64,7 @@ static void run(struct ff_schedule *schedule, struct script *script)
 	while (ff_schedule_next(schedule, &p)) {
 		CHECK_INT(p.sequence, sequence++);
 		CHECK(p.rows <= max_rows);
-		CHECK(p.rows == 0 || p.end > p.from);
+		CHECK(p.rows == 0 || p.end > p.from || p.from == p.turn); /* the head alone */
 		if (p.kind == FF_PACKET_TRAIN)
 			script->probes += (int)p.probes;
 		if (p.kind == FF_PACKET_TRAIN && p.n)
@@ -76,7 +78,6 @@ static void run(struct ff_schedule *schedule, struct script *script)
 
 static void check(const struct ff_experiment *e, const size_t *kept, const char *wanted)
 {
-	static const size_t NONE[FF_MAX_LAYERS];
 	struct ff_schedule schedule;
 	struct script script;
 	ff_schedule_init(&schedule, e, &SHAPE, kept ? kept : NONE, NULL, NULL);
@@ -107,7 +108,7 @@ static void a_batch_is_cut_into_tiles(void)
 	struct ff_packet p;
 	shape.n[FF_SET_TRAIN] = 2500;
 	e.train.batch = 1500;
-	ff_schedule_init(&schedule, &e, &shape, NULL, NULL, NULL);
+	ff_schedule_init(&schedule, &e, &shape, NONE, NULL, NULL);
 	static const size_t N[] = {1024, 476, 1000}, BATCH[] = {1500, 1500, 1000};
 	for (int i = 0; i < 3; i++) {
 		CHECK(ff_schedule_next(&schedule, &p));
@@ -132,7 +133,7 @@ static void narrow_nets_have_larger_tiles(void)
 	CHECK_INT(ff_schedule_tile_pairs(&e, &shape), 4096);
 	struct ff_schedule schedule;
 	struct ff_packet p;
-	ff_schedule_init(&schedule, &e, &shape, NULL, NULL, NULL);
+	ff_schedule_init(&schedule, &e, &shape, NONE, NULL, NULL);
 	CHECK(ff_schedule_next(&schedule, &p));
 	CHECK_INT(p.n, 4096);
 	CHECK(ff_schedule_next(&schedule, &p));
@@ -144,11 +145,16 @@ static void narrow_nets_have_larger_tiles(void)
 static void greedy_layers_take_turns(void)
 {
 	struct ff_experiment e = plain();
-	size_t kept[FF_MAX_LAYERS] = {0, 250, 200};
+	size_t kept[FF_MAX_LAYERS + 1] = {0, 250, 200};
 	e.train.order = FF_GREEDY;
 	e.evaluate.every = 2;
 	check(&e, NULL, "T1T1T1E.T1T1T1EVV.T2T2T2E.T2T2T2EVV.T3T3T3E.T3T3T3EVV.!SS");
 	check(&e, kept, "T1T1T1E.T1T1T1EVV.T2kT2kT2kE.T2cT2cT2cEVV.T3kT3kT3E.T3cT3cT3EVV.!SS");
+	e.head.when = FF_HEAD_AFTER;
+	e.head.epochs = 2;
+	kept[3] = 200;
+	check(&e, kept,
+	      "T1T1T1E.T1T1T1EVV.T2kT2kT2kE.T2cT2cT2cEVV.T3kT3kT3E.T3cT3cT3EVV.P4kP4kP4E.P4cP4cP4EVV.!SS");
 }
 
 static void greedy_layers_are_evaluated_so_far(void)
@@ -156,7 +162,6 @@ static void greedy_layers_are_evaluated_so_far(void)
 	struct ff_experiment e = plain();
 	struct ff_schedule schedule;
 	struct ff_packet p;
-	static const size_t NONE[FF_MAX_LAYERS];
 	int turn = 0;
 	e.train.order = FF_GREEDY;
 	ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
@@ -179,7 +184,7 @@ static void a_set_without_images_is_left_out(void)
 	struct script script;
 	struct ff_data_shape shape = SHAPE;
 	shape.n[FF_SET_VALIDATION] = 0;
-	ff_schedule_init(&schedule, &e, &shape, NULL, NULL, NULL);
+	ff_schedule_init(&schedule, &e, &shape, NONE, NULL, NULL);
 	run(&schedule, &script);
 	CHECK_TEXT(script.text, "TTTE.TTTE.!SS");
 	CHECK_INT(script.images[FF_SET_TEST], 103);
@@ -189,7 +194,6 @@ static void a_set_without_images_is_left_out(void)
 
 static void probed(const struct ff_experiment *e, const char *wanted, int probes)
 {
-	static const size_t NONE[FF_MAX_LAYERS];
 	struct ff_schedule schedule;
 	struct script script;
 	ff_schedule_init(&schedule, e, &SHAPE, NONE, NULL, NULL);
@@ -233,7 +237,7 @@ static void a_head_answers_once_it_trains(void)
 	struct ff_packet p;
 	e.head.when = FF_HEAD_AFTER;
 	e.head.epochs = 1;
-	ff_schedule_init(&schedule, &e, &SHAPE, NULL, NULL, NULL);
+	ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
 	while (ff_schedule_next(&schedule, &p))
 		if (p.kind == FF_PACKET_INFER) {
 			CHECK_INT(p.plain, p.turn == 3 ? p.probes : 0);
@@ -268,7 +272,7 @@ static void probes_of_a_batch_come_before_its_pairs(void)
 	for (e.negatives.lag = 0; e.negatives.lag < 12; e.negatives.lag++) {
 		size_t seen = 0;
 		struct ff_packet before = {0};
-		ff_schedule_init(&schedule, &e, &SHAPE, NULL, NULL, NULL);
+		ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
 		for (; ff_schedule_next(&schedule, &p) && p.kind == FF_PACKET_TRAIN; before = p) {
 			if (p.n)
 				CHECK(p.at + p.n <= seen);
@@ -304,7 +308,7 @@ static void judged(const char *words, const char *wanted, bool restore)
 	e.train.epochs = 4;
 	e.train.patience = 2;
 	e.evaluate.every = 2;
-	ff_schedule_init(&schedule, &e, &SHAPE, NULL, NULL, NULL);
+	ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
 	schedule.verdict = next_word;
 	schedule.verdict_user = &words;
 	run(&schedule, &script);
