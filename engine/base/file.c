@@ -124,8 +124,7 @@ bool ff_file_same(const struct ff_file_writer *a, const struct ff_file_writer *b
 	       stat_folder(a->target, &in_a) && stat_folder(b->target, &in_b) && same_inode(&in_a, &in_b);
 }
 
-/* So that a crash of the machine does not undo the rename; some file systems cannot, which loses nothing else. */
-static void sync_folder(const char *path)
+void ff_file_sync_folder(const char *path)
 {
 	char folder[sizeof((struct ff_file_writer *)NULL)->target];
 	snprintf(folder, sizeof folder, "%s", path);
@@ -162,7 +161,7 @@ ff_status ff_file_commit(struct ff_file_writer *writer, struct ff_error *error)
 	writer->stream = NULL;
 	if (finish(stream, replaces) && (!replaces || rename(writer->temporary, writer->target) == 0)) {
 		if (replaces)
-			sync_folder(writer->target);
+			ff_file_sync_folder(writer->target);
 		return FF_OK;
 	}
 	ff_status status = io_error(error, writer->path, "cannot write");

@@ -33,6 +33,9 @@ void ff_file_abandon(struct ff_file_writer *writer);
 /* create, write, commit in one. */
 FF_NODISCARD ff_status ff_file_write(const char *path, const void *bytes, size_t size, struct ff_error *error);
 
+/* Makes sure that a crash of the machine does not undo the renaming of a file to this path; some file systems cannot. */
+void ff_file_sync_folder(const char *path);
+
 /* mkdir -p. Errors: FF_ERROR_IO. */
 FF_NODISCARD ff_status ff_folder_create(const char *path, struct ff_error *error);
 

@@ -42,6 +42,18 @@ void ff_head_init(struct ff_head *head)
 	head->step = 0;
 }
 
+int ff_head_state(struct ff_head *head, struct ff_span spans[])
+{
+	size_t bytes = (head->inputs + 1) * head->classes * sizeof(float);
+	int n = 0;
+	spans[n++] = (struct ff_span){&head->step, sizeof head->step};
+	spans[n++] = (struct ff_span){head->parameters, bytes};
+	spans[n++] = (struct ff_span){head->state1, bytes};
+	if (head->state2)
+		spans[n++] = (struct ff_span){head->state2, bytes};
+	return n;
+}
+
 /* ---- forward ---- */
 
 void ff_head_logits(const struct ff_head *head, const struct ff_team *team, const float *const parts[], size_t rows,

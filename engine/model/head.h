@@ -14,6 +14,7 @@
 #define ENGINE_MODEL_HEAD_H
 
 #include "base/arena.h"
+#include "base/span.h"
 #include "base/team.h"
 #include "ffengine/experiment.h"
 #include "model/kernels.h"
@@ -47,6 +48,11 @@ void ff_head_layout(struct ff_head *head, struct ff_arena *arena, const struct f
 
 /* Weights, state and sums to 0. */
 void ff_head_init(struct ff_head *head);
+
+enum { FF_HEAD_SPANS = 4 };
+
+/* As ff_layer_state(): spans [FF_HEAD_SPANS]. */
+int ff_head_state(struct ff_head *head, struct ff_span spans[]);
 
 /* logits [R x C] from the parts' activations [n_parts] of [R x O_l]. A row's logits do not depend on the other rows. */
 void ff_head_logits(const struct ff_head *head, const struct ff_team *team, const float *const parts[], size_t rows,

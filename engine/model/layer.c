@@ -91,6 +91,20 @@ void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index
 	layer->step = 0;
 }
 
+int ff_layer_state(struct ff_layer *layer, struct ff_span spans[])
+{
+	size_t bytes = (layer->inputs + 1) * layer->outputs * sizeof(float);
+	int n = 0;
+	spans[n++] = (struct ff_span){&layer->step, sizeof layer->step};
+	spans[n++] = (struct ff_span){layer->parameters, bytes};
+	spans[n++] = (struct ff_span){layer->state1, bytes};
+	if (layer->state2)
+		spans[n++] = (struct ff_span){layer->state2, bytes};
+	if (layer->peer_mean)
+		spans[n++] = (struct ff_span){layer->peer_mean, layer->outputs * sizeof(float)};
+	return n;
+}
+
 /* ---- forward ---- */
 
 struct forward_work {

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/span.h"
 #include "base/team.h"
 #include "ffengine/experiment.h"
 #include "model/kernels.h"
@@ -77,6 +78,12 @@ void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struc
 /* Draws W and b from the seed's streams of layer `index`: normal: W ~ N(0, 1/I), b = 0; uniform: W and b uniform in
  * (-1/sqrt(I), 1/sqrt(I)] (the default of PyTorch's nn.Linear). Optimizer state starts at 0. */
 void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index);
+
+enum { FF_LAYER_SPANS = 5 };
+
+/* Where all lies that a layer takes from one batch to the next: parameters, optimizer state, step, peers' means. Fills spans
+ * [FF_LAYER_SPANS] and returns how many there are; the layer owns them. */
+int ff_layer_state(struct ff_layer *layer, struct ff_span spans[]);
 
 /* W [I x O] and b [O] of the layer. */
 static inline float *ff_layer_weight(const struct ff_layer *layer)

@@ -13,7 +13,7 @@ static ff_status execute_sequentially(const struct ff_execution *execution, stru
 	struct ff_passage passage = {0};
 	struct ff_packet packet;
 	ff_source_begin(execution);
-	ff_leader_begin(execution, leader);
+	FF_TRY(ff_leader_begin(execution, leader, error));
 	while (ff_schedule_next(execution->schedule, &packet)) {
 		FF_TRY(ff_probe_before(execution, 0, &packet, error));
 		if (!ff_source_pass(execution, &team, &packet, &in))

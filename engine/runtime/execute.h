@@ -11,6 +11,7 @@
 #define ENGINE_RUNTIME_EXECUTE_H
 
 #include "runtime/binding.h"
+#include "runtime/checkpoint.h"
 #include "runtime/net.h"
 #include "runtime/profile.h"
 #include "runtime/source.h"
@@ -31,13 +32,15 @@ struct ff_execution {
 	struct ff_schedule *schedule;
 	ff_collect_fn *collect;
 	void *user;
-	const struct ff_probe *probe; /* NULL: none */
-	struct ff_binding *binding;   /* of the threads of a pipeline; NULL: none is bound */
-	struct ff_profile *profile;   /* of the net's graph; NULL: nothing is recorded */
+	const struct ff_probe *probe;        /* NULL: none */
+	struct ff_binding *binding;          /* of the threads of a pipeline; NULL: none is bound */
+	struct ff_profile *profile;          /* of the net's graph; NULL: nothing is recorded */
+	struct ff_checkpoint_writer *writer; /* for packets CHECKPOINT; NULL if the schedule gives none */
+	const struct ff_checkpoint *resume;  /* of the net: what it begins with; NULL: initial weights */
 };
 
-/* Draws the net's initial weights and executes the schedule to its end, in the way the net's graph says.
- * Errors: what a stage, the collector or the probe returned. Of several failures, the one that the sequential order
+/* Draws the net's initial weights, or takes those of a checkpoint, and executes the schedule to its end, in the way the net's graph says.
+ * Errors: FF_ERROR_IO or FF_ERROR_DATA of the checkpoint; what a stage, the collector or the probe returned. Of several failures, the one that the sequential order
  * meets first is reported. All threads it started have ended, whatever it returns. FF_ERROR_MEMORY: no more threads. */
 FF_NODISCARD ff_status ff_execute(const struct ff_execution *execution, struct ff_error *error);
 

@@ -15,10 +15,11 @@
 enum { FF_TILE_PAIRS = 1024, FF_NARROW_TILE_PAIRS = 4096, FF_NARROW = 256 };
 
 enum ff_packet_kind {
-	FF_PACKET_TRAIN,     /* one tile of a mini-batch, to learn from */
-	FF_PACKET_EPOCH_END, /* every station adds what its epoch summed up to */
-	FF_PACKET_INFER,     /* images to classify */
-	FF_PACKET_KEEP,      /* these weights are the best so far: every station keeps a copy */
+	FF_PACKET_TRAIN,      /* one tile of a mini-batch, to learn from */
+	FF_PACKET_EPOCH_END,  /* every station adds what its epoch summed up to */
+	FF_PACKET_INFER,      /* images to classify */
+	FF_PACKET_KEEP,       /* these weights are the best so far: every station keeps a copy */
+	FF_PACKET_CHECKPOINT, /* every station writes its state; the next epoch follows */
 	FF_PACKET_STOP, /* training is over: the weights are final, only inference follows. Ends what epoch there is */
 };
 
@@ -39,7 +40,7 @@ struct ff_packet {
 	bool keep;          /* TRAIN: the station that learns alone keeps its input rows; it has them if from > 0 */
 	bool opens_epoch;   /* the first of its epoch or turn */
 	bool closes_epoch;  /* nothing more of this epoch follows */
-	bool restore;       /* STOP: back to the weights that were kept last */
+	bool restore;       /* STOP: back to the weights that were kept last; CHECKPOINT: there are such weights */
 
 	size_t n;         /* pairs */
 	size_t at;        /* position in the epoch of the first one */

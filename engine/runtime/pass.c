@@ -33,6 +33,8 @@ bool ff_source_pass(const struct ff_execution *execution, const struct ff_team *
 	if (drawn && !wrong)
 		return false;
 	ff_mark(track, 0, FF_STEP_WAIT_INPUT, packet->sequence);
+	if (packet->kind == FF_PACKET_CHECKPOINT)
+		ff_checkpoint_begin(execution->writer);
 	ff_source_fill(execution->source, team, packet, wrong, slot);
 	if (drawn)
 		ff_net_release(net, net->graph.feedback);
@@ -43,7 +45,7 @@ bool ff_source_pass(const struct ff_execution *execution, const struct ff_team *
 
 /* ---- stations ---- */
 
-void ff_leader_begin(const struct ff_execution *execution, const struct ff_leader *leader)
+ff_status ff_leader_begin(const struct ff_execution *execution, const struct ff_leader *leader, struct ff_error *error)
 {
 	struct ff_net *net = execution->net;
 	struct ff_track *track = ff_profile_track(execution->profile, leader->first + 1);
@@ -57,7 +59,10 @@ void ff_leader_begin(const struct ff_execution *execution, const struct ff_leade
 			net->stages[s].track = track;
 			ff_stage_begin(&net->stages[s]);
 		}
+	for (int s = leader->first; s < leader->end && execution->resume; s++)
+		FF_TRY(ff_checkpoint_restore(execution->resume, net, s, error));
 	ff_track_start(track);
+	return FF_OK;
 }
 
 static ff_status pass_layer(struct ff_net *net, int l, const struct ff_slot *in, struct ff_passage *passage,
@@ -149,6 +154,9 @@ ff_status ff_leader_pass(const struct ff_execution *execution, const struct ff_l
 		passage->sequence = in.packet->sequence;
 		ff_mark(ff_profile_track(execution->profile, s + 1), s + 1, FF_STEP_WAIT_INPUT, passage->sequence);
 		FF_TRY(ff_probe_before(execution, passage->node, in.packet, error));
+		if (in.packet->kind ==
+		    FF_PACKET_CHECKPOINT) /* before the packet goes on: behind all stations, all is written */
+			ff_checkpoint_save(execution->writer, net, s);
 		if (ff_graph_is_readout(&net->graph, s))
 			FF_TRY(pass_readout(execution, &in, passage, error));
 		else

@@ -35,8 +35,9 @@ struct ff_passage {
 	bool ended;        /* a neighbour has ended, so the leader does too */
 };
 
-/* Draws the initial weights of the leader's stations. */
-void ff_leader_begin(const struct ff_execution *execution, const struct ff_leader *leader);
+/* Draws the initial weights of the leader's stations, or takes their state from the checkpoint to resume from. */
+FF_NODISCARD ff_status ff_leader_begin(const struct ff_execution *execution, const struct ff_leader *leader,
+                                       struct ff_error *error);
 
 /* Takes the next packet from the edge into the leader's first station through all of them; each slot is given to its
  * ring as soon as it is done with. */

@@ -103,15 +103,13 @@ static void *run_leader(void *context)
 	name_thread(worker);
 	ff_track_open(ff_profile_track(x->profile, worker->leader->first + 1)); /* its counters: before any thread starts */
 	ff_binding_enter(x->binding, (int)(worker->leader - x->net->graph.leaders), &team);
-	ff_leader_begin(x, worker->leader); /* the team's first touch of its memory */
+	/* The team's first touch of its memory. */
+	ff_status status = ff_leader_begin(x, worker->leader, &worker->failure.error);
 	ff_arena_seal(true);
-	while (!passage.ended) {
-		ff_status status = ff_leader_pass(x, worker->leader, &passage, &worker->failure.error);
-		if (status == FF_OK)
-			continue;
+	while (status == FF_OK && !passage.ended)
+		status = ff_leader_pass(x, worker->leader, &passage, &worker->failure.error);
+	if (status != FF_OK)
 		fail(&worker->failure, status, passage.sequence, passage.node);
-		break;
-	}
 	leave(x->net, worker->leader);
 	ff_track_end(ff_profile_track(x->profile, worker->leader->first + 1), worker->leader->first + 1);
 	ff_arena_seal(false);

@@ -294,7 +294,7 @@ static int due(const struct ff_schedule *s, int set)
 	return set;
 }
 
-/* Behind an epoch: the next one, of the next turn if this was its last. */
+/* Behind an epoch: the next one, of the next turn if this was its last; before it a checkpoint, if one is due. */
 static void advance(struct ff_schedule *s)
 {
 	const struct ff_experiment *e = s->experiment;
@@ -309,7 +309,7 @@ static void advance(struct ff_schedule *s)
 		enter(s, FF_PHASE_STOP);
 		return;
 	}
-	enter(s, FF_PHASE_TRAIN);
+	enter(s, s->due && s->due(s->user) ? FF_PHASE_CHECKPOINT : FF_PHASE_TRAIN);
 }
 
 static void leave_epoch(struct ff_schedule *s)
@@ -378,6 +378,14 @@ static bool next_verdict(struct ff_schedule *s, struct ff_packet *packet)
 	return verdict == FF_VERDICT_KEEP;
 }
 
+static bool next_checkpoint(struct ff_schedule *s, struct ff_packet *packet)
+{
+	enter(s, FF_PHASE_TRAIN);
+	*packet = packet_of(s, FF_PACKET_CHECKPOINT);
+	packet->restore = s->restorable;
+	return true;
+}
+
 static bool next_stop(struct ff_schedule *s, struct ff_packet *packet)
 {
 	enter(s, s->training_only ? FF_PHASE_END : FF_PHASE_SETS);
@@ -388,13 +396,30 @@ static bool next_stop(struct ff_schedule *s, struct ff_packet *packet)
 	return true;
 }
 
+bool ff_schedule_resume(struct ff_schedule *schedule, int turn, int64_t epoch, bool restorable)
+{
+	const struct ff_experiment *e = schedule->experiment;
+	bool after = turn == e->n_layers && e->head.when == FF_HEAD_AFTER;
+	bool layers = e->train.order == FF_GREEDY ? turn >= 0 && turn < e->n_layers : turn == -1;
+	if (!after && !layers)
+		return false;
+	schedule->turn = turn;
+	schedule->epoch = epoch;
+	schedule->restorable = restorable;
+	return epoch >= 1 && epoch <= epochs_of_turn(schedule) && (!restorable || e->train.patience > 0);
+}
+
 bool ff_schedule_next(struct ff_schedule *schedule, struct ff_packet *packet)
 {
 	typedef bool next_fn(struct ff_schedule *, struct ff_packet *);
 	static next_fn *const NEXT[] = {
-	    [FF_PHASE_TRAIN] = next_tile,        [FF_PHASE_EPOCH_END] = next_epoch_end,
-	    [FF_PHASE_EPOCH_SETS] = next_images, [FF_PHASE_VERDICT] = next_verdict,
-	    [FF_PHASE_STOP] = next_stop,         [FF_PHASE_SETS] = next_images,
+	    [FF_PHASE_TRAIN] = next_tile,
+	    [FF_PHASE_EPOCH_END] = next_epoch_end,
+	    [FF_PHASE_EPOCH_SETS] = next_images,
+	    [FF_PHASE_VERDICT] = next_verdict,
+	    [FF_PHASE_STOP] = next_stop,
+	    [FF_PHASE_SETS] = next_images,
+	    [FF_PHASE_CHECKPOINT] = next_checkpoint,
 	};
 	while (schedule->phase != FF_PHASE_END)
 		if (NEXT[schedule->phase](schedule, packet)) {

@@ -5,6 +5,9 @@
  *     a head     that trains after the layers: the same once more, for its epochs
  *     then       STOP, INFER of what is measured at the end
  *
+ * Between two epochs, behind the verdict on the first, comes a CHECKPOINT where one is due; its epoch and turn are those
+ * of the second, at which ff_schedule_resume() goes on.
+ *
  * Adaptive negatives: the wrong labels of batch t come from the probes of batch t, which travel D batches ahead of its
  * pairs, so from weights exactly D updates old. The first D batches' probes are sent before the first pairs; with
  * D = 0, each batch's probes just before its pairs (Hinton's order). Nothing crosses an epoch.
@@ -32,11 +35,15 @@ typedef enum ff_verdict ff_verdict_fn(void *user);
 /* True if the run shall end early. Asked between batches, from the thread that asks for packets. */
 typedef bool ff_stop_fn(void *user);
 
+/* True if a checkpoint is due. Asked between epochs, from the thread that asks for packets. */
+typedef bool ff_due_fn(void *user);
+
 enum ff_phase {
 	FF_PHASE_TRAIN,
 	FF_PHASE_EPOCH_END,
 	FF_PHASE_EPOCH_SETS,
 	FF_PHASE_VERDICT,
+	FF_PHASE_CHECKPOINT,
 	FF_PHASE_STOP,
 	FF_PHASE_SETS,
 	FF_PHASE_END,
@@ -51,9 +58,10 @@ struct ff_schedule {
 	bool adaptive, head;      /* wrong labels are drawn from the net's answers; there is a head */
 	size_t images_per_packet; /* of inference */
 	ff_stop_fn *stop;         /* may be NULL */
-	void *user;
-	bool training_only;     /* it ends behind STOP: nothing is measured at the end */
-	ff_verdict_fn *verdict; /* asked after each measured epoch if there is a patience; set by the execution */
+	ff_due_fn *due;           /* likewise */
+	void *user;               /* of both */
+	bool training_only;       /* it ends behind STOP: nothing is measured at the end */
+	ff_verdict_fn *verdict;   /* asked after each measured epoch if there is a patience; set by the execution */
 	void *verdict_user;
 
 	enum ff_phase phase; /* where it is: the next packet's */
@@ -120,6 +128,10 @@ size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct
 
 void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *experiment,
                       const struct ff_data_shape *shape, const size_t *kept, ff_stop_fn *stop, void *user);
+
+/* Goes on before this epoch of this turn, as a packet CHECKPOINT has them, instead of at the beginning; `restorable`: the
+ * best weights so far are kept. False if the experiment has no such place. */
+FF_NODISCARD bool ff_schedule_resume(struct ff_schedule *schedule, int turn, int64_t epoch, bool restorable);
 
 /* The next packet; false after the last one. A stop ends training after the batch that the source is at, and goes on with
  * STOP and the validation and test images; during the last evaluations it ends those too. */

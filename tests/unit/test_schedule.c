@@ -5,7 +5,7 @@
 #include "runtime/schedule.h"
 
 /* Everything a schedule gives, as text: T pairs (l greedy turn, k keep, c comes from the cache), P probes ahead of any
- * pairs, p probes beside them, E epoch end, V R S validation, train and test images, K keep, ! stop; a dot behind a packet
+ * pairs, p probes beside them, E epoch end, V R S validation, train and test images, K keep, C checkpoint, ! stop; a dot behind a packet
  * that closes its epoch. */
 struct script {
 	char text[512];
@@ -18,7 +18,7 @@ struct script {
 static void describe(struct script *script, const struct ff_packet *p, bool greedy)
 {
 	char *at = script->text + script->n;
-	const char *const kinds = "TEIK!";
+	const char *const kinds = "TEIKC!";
 	CHECK(script->n < 500);
 	*at++ = p->kind == FF_PACKET_INFER ? "RVS"[p->set] : kinds[p->kind];
 	if (p->kind == FF_PACKET_TRAIN && p->n == 0)

@@ -1,0 +1,12 @@
+/* A stretch of memory, of whoever gave it. */
+#ifndef ENGINE_BASE_SPAN_H
+#define ENGINE_BASE_SPAN_H
+
+#include <stddef.h>
+
+struct ff_span {
+	void *data;
+	size_t bytes;
+};
+
+#endif
