@@ -213,6 +213,24 @@ static ff_status take_keep(struct trainer *t, const struct ff_slot *slot, struct
 	return FF_OK;
 }
 
+static ff_status take_checkpoint(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
+{
+	(void)error;
+	const struct ff_training_state state = {
+	    .turn = slot->packet->turn,
+	    .epoch = slot->packet->epoch,
+	    .restorable = slot->packet->restore,
+	    .least_error = t->least_error,
+	    .least_epoch = t->least_epoch,
+	    .without_gain = t->without_gain,
+	    .totals = *t->totals,
+	    .seconds = ff_clock() - t->started,
+	};
+	t->of->checkpoint(t->of->user, &state);
+	t->epoch_started = ff_clock();
+	return FF_OK;
+}
+
 static ff_status take_stop(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
 	for (int s = 0; s < FF_N_SETS && slot->packet->restore; s++)
@@ -231,8 +249,9 @@ static ff_status take_packet(void *user, const struct ff_slot *slot, struct ff_e
 {
 	typedef ff_status take_fn(struct trainer *, const struct ff_slot *, struct ff_error *);
 	static take_fn *const TAKE[] = {
-	    [FF_PACKET_TRAIN] = take_tile, [FF_PACKET_EPOCH_END] = take_epoch_end, [FF_PACKET_INFER] = take_images,
-	    [FF_PACKET_KEEP] = take_keep,  [FF_PACKET_STOP] = take_stop,
+	    [FF_PACKET_TRAIN] = take_tile,   [FF_PACKET_EPOCH_END] = take_epoch_end,
+	    [FF_PACKET_INFER] = take_images, [FF_PACKET_KEEP] = take_keep,
+	    [FF_PACKET_STOP] = take_stop,    [FF_PACKET_CHECKPOINT] = take_checkpoint,
 	};
 	struct trainer *t = user;
 	if (!t->begun && t->of->begun)
@@ -248,6 +267,10 @@ static ff_status execute(struct trainer *t, struct ff_error *error)
 	struct ff_schedule schedule;
 	ff_schedule_init(&schedule, of->experiment, &shape, of->net->cache.kept, of->stop, of->user);
 	schedule.training_only = of->training_only;
+	schedule.due = of->due;
+	if (of->state && !ff_schedule_resume(&schedule, of->state->turn, of->state->epoch, of->state->restorable))
+		return ff_fail(error, FF_ERROR_DATA,
+		               "the checkpoint goes on where this experiment's training never is");
 	struct ff_execution execution = {
 	    .net = of->net,
 	    .source = of->source,
@@ -257,10 +280,21 @@ static ff_status execute(struct trainer *t, struct ff_error *error)
 	    .probe = of->probe,
 	    .binding = of->binding,
 	    .profile = of->profile,
+	    .writer = of->writer,
+	    .resume = of->resume,
 	};
 	ff_status status = ff_execute(&execution, error);
 	t->totals->interrupted = schedule.interrupted;
 	return status;
+}
+
+static void go_on(struct trainer *t, const struct ff_training_state *state)
+{
+	t->least_error = state->least_error;
+	t->least_epoch = state->least_epoch;
+	t->without_gain = state->without_gain;
+	*t->totals = state->totals;
+	t->started -= state->seconds;
 }
 
 ff_status ff_train(const struct ff_training *training, struct ff_training_totals *totals, struct ff_error *error)
@@ -282,6 +316,8 @@ ff_status ff_train(const struct ff_training *training, struct ff_training_totals
 	};
 	for (int s = 0; s < FF_N_SETS; s++)
 		trainer->tallies[s].evaluation = training->sets[s];
+	if (training->state)
+		go_on(trainer, training->state);
 	ff_status status = execute(trainer, error);
 	free(trainer);
 	return status;

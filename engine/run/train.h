@@ -6,6 +6,30 @@
 #include "ffengine/run.h"
 #include "runtime/execute.h"
 
+/* What it took. */
+struct ff_training_totals {
+	int64_t epochs;      /* whole ones, summed over greedy layers; with the head's */
+	int64_t head_epochs; /* of these, the head's where it trained alone */
+	int64_t pairs;
+	int64_t head_images; /* that the head trained on alone */
+	int64_t best_epoch;  /* whose weights were kept as the best; 0: none */
+	int layers;          /* that trained, or began to: the first ones */
+	double seconds;      /* of training, without evaluation */
+	double head_seconds; /* of these, the head's alone */
+	bool interrupted;    /* it ended early, as `stop` wished */
+};
+
+/* Where a training is between two epochs, but for the stations' state (runtime/checkpoint.h). */
+struct ff_training_state {
+	int turn;                          /* of the next epoch, as in a packet */
+	int64_t epoch;                     /* the next one */
+	bool restorable;                   /* the best weights so far are kept */
+	double least_error;                /* on the validation images so far; infinite before any */
+	int64_t least_epoch, without_gain; /* which had it, and the evaluations since */
+	struct ff_training_totals totals;
+	double seconds; /* wall clock since the beginning */
+};
+
 /* What a training run needs and reports to. Borrowed throughout. All calls but `stop` come from the thread that called
  * ff_train(). */
 struct ff_training {
@@ -27,23 +51,20 @@ struct ff_training {
 	bool training_only;           /* nothing is evaluated at the end */
 	struct ff_profile *profile;   /* of the net's graph; NULL: nothing is recorded */
 	const struct ff_probe *probe; /* NULL but in tests */
-};
 
-/* What it took. */
-struct ff_training_totals {
-	int64_t epochs;      /* whole ones, summed over greedy layers; with the head's */
-	int64_t head_epochs; /* of these, the head's where it trained alone */
-	int64_t pairs;
-	int64_t head_images; /* that the head trained on alone */
-	int64_t best_epoch;  /* whose weights were kept as the best; 0: none */
-	int layers;          /* that trained, or began to: the first ones */
-	double seconds;      /* of training, without evaluation */
-	double head_seconds; /* of these, the head's alone */
-	bool interrupted;    /* it ended early, as `stop` wished */
+	/* Checkpoints; NULL: none. `due` is asked behind each epoch but the last, from any thread. `checkpoint`: every station
+	 * has written its state, the rest is to be committed. */
+	struct ff_checkpoint_writer *writer;
+	ff_due_fn *due;
+	void (*checkpoint)(void *user, const struct ff_training_state *state);
+	/* Where to go on, both of one checkpoint; NULL: from the beginning. */
+	const struct ff_checkpoint *resume;
+	const struct ff_training_state *state;
 };
 
 /* Trains until the experiment's epochs are done or it is stopped, and evaluates. Errors: FF_ERROR_NUMERIC,
- * FF_ERROR_MEMORY, or what `epoch` or `trained` returned; totals are true up to there. */
+ * FF_ERROR_MEMORY, FF_ERROR_DATA (no such place in this experiment's training), or what `epoch` or `trained` returned; totals
+ * are true up to there, and count what was done before the checkpoint that it goes on from. */
 FF_NODISCARD ff_status ff_train(const struct ff_training *training, struct ff_training_totals *totals,
                                 struct ff_error *error);
 

@@ -86,6 +86,22 @@ static ff_status count_trained(void *user, struct ff_error *error)
 	return FF_OK;
 }
 
+static bool is_due(void *user)
+{
+	struct epochs *epochs = user;
+	return ++epochs->ends == epochs->at;
+}
+
+static void commit(void *user, const struct ff_training_state *state)
+{
+	struct epochs *epochs = user;
+	struct ff_error error = {0};
+	epochs->state = *state;
+	epochs->checkpoints++;
+	CHECK_INT(ff_checkpoint_commit(epochs->writer, "record", 6, &error), FF_OK);
+	CHECK_TEXT(error.what, "");
+}
+
 ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *error)
 {
 	struct ff_training training = {
@@ -104,8 +120,15 @@ ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *e
 	    .begun = count_begun,
 	    .profile = w->profile,
 	    .training_only = w->training_only,
+	    .writer = w->writer,
+	    .due = w->writer ? is_due : NULL,
+	    .checkpoint = commit,
+	    .resume = w->resume,
+	    .state = w->state,
 	};
 	memset(epochs, 0, sizeof *epochs);
+	epochs->writer = w->writer;
+	epochs->at = w->at;
 	return ff_train(&training, &epochs->totals, error);
 }
 

@@ -16,6 +16,10 @@ struct world {
 	struct ff_binding *binding;
 	struct ff_profile *profile;
 	bool training_only;
+	struct ff_checkpoint_writer *writer;
+	int at; /* epochs, behind which a checkpoint is due */
+	const struct ff_checkpoint *resume;
+	const struct ff_training_state *state;
 };
 
 /* Keeps the metrics of each epoch, up to 16. */
@@ -27,6 +31,11 @@ struct epochs {
 	int trained; /* times it was told that the weights are final */
 	struct ff_training_totals totals;
 	struct ff_evaluation train, validation, test; /* the last ones */
+	struct ff_checkpoint_writer *writer;
+	int ends;                       /* epoch ends at which it was asked for a checkpoint */
+	int at;                         /* the one where it is due */
+	struct ff_training_state state; /* of the checkpoint */
+	int checkpoints;
 };
 
 /* With `threads` in all (0: auto): 230 images of 6 x 6, layers of 24, 20 and 12 units, batches of 50, two epochs; n overrides change it. Fails a check and
