@@ -203,6 +203,11 @@ const struct ff_key ff_schema[] = {
 		"use are used and threads.total is not less, or it was given cores of its own (taskset, a batch system, a "
 		"sweep); always: some of them too, for a run that is alone on the machine; none: never"},
 
+	{"execution.checkpoint", FF_KEY_REAL, .initial = "auto", FIELD(execution.checkpoint), RANGE(0, MANY),
+	 OR("auto", FF_CHECKPOINT_AUTO),
+	 .doc = "seconds at least between two checkpoints, from which `ffengine run --resume DIR` goes on; each is written at the "
+		"end of an epoch. auto: 300; 0: none"},
+
 	{"execution.place", FF_KEY_UNBUILT, .doc = "processors of each stage"},
 
 	{"precision", FF_KEY_UNBUILT, .doc = "of the matrix products"},

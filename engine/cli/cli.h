@@ -24,6 +24,7 @@ struct ff_arguments {
 	const char *out, *threads, *to, *mirror, *topology, *runs, *where, *sort, *limit;
 	const char *cores, *rate, *bandwidth, *rates;
 	const char *seconds, *slices, *trace, *report, *point;
+	const char *resume; /* stands for the operand */
 	struct ff_words set, operands;
 };
 

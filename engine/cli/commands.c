@@ -115,6 +115,8 @@ static void fallback_report(char *text, size_t n)
 static const struct ff_option RUN_OPTIONS[] = {
     OPTION_SET,
     {"out", "DIR", "the run's folder; it must be new or empty", FF_OPTION_VALUE, FIELD(out), fallback_out},
+    {"resume", "DIR", "instead of FILE: go on with the run of this folder\nfrom its last checkpoint", FF_OPTION_VALUE,
+     FIELD(resume), NULL},
     OPTION_THREADS,
     OPTION_JSON("print result.json instead of a table"),
     {"quiet", NULL, "no progress on standard error", FF_OPTION_FLAG, FIELD(quiet), NULL},
@@ -219,10 +221,14 @@ const struct ff_command ff_commands[] = {
      "weights) and result.json. A short table of the result goes to standard output.\n"
      "An interrupt (Ctrl-C), SIGTERM or SIGHUP ends it early but in order: it finishes the batch, evaluates, writes "
      "all\n"
-     "of the above, marked as interrupted, and exits with 130, 143 or 129; a second one ends it at once.\n",
+     "of the above, marked as interrupted, and exits with 130, 143 or 129; a second one ends it at once.\n"
+     "Every five minutes (execution.checkpoint), at the end of an epoch, a checkpoint is written. --resume DIR goes on\n"
+     "from it in the same folder, when the run was interrupted, killed or failed, and ends in the same bits as if it\n"
+     "never had been. Of the experiment only `execution` may be changed then, by --set and --threads.\n",
      "  ffengine run experiments/quickstart.yaml\n"
      "  ffengine run experiments/small_sup.yaml --set seed=2 --set layers.widths='[128,64]' --out runs/wide\n"
-     "  ffengine run experiments/quickstart.yaml --json --quiet > result.json\n",
+     "  ffengine run experiments/quickstart.yaml --json --quiet > result.json\n"
+     "  ffengine run --resume runs/wide\n",
      "`ffengine check FILE` shows what would run; `ffengine help experiment` lists every key.\n", OPTIONS(RUN_OPTIONS),
      ff_command_run},
     {"check", "check an experiment file and print it with every key spelt out", "FILE", 1, 1,

@@ -78,17 +78,19 @@ static ff_status take_option(const struct ff_command *command, const char *const
 	return FF_OK;
 }
 
-static ff_status check_operands(const struct ff_command *command, const struct ff_words *operands,
+static ff_status check_operands(const struct ff_command *command, const struct ff_arguments *arguments,
                                 struct ff_error *error)
 {
 	char hint[160];
+	const struct ff_words *operands = &arguments->operands;
+	int least = arguments->resume ? 0 : command->min_operands, most = arguments->resume ? 0 : command->max_operands;
 	snprintf(hint, sizeof hint, "usage: ffengine %s %s; see `ffengine help %s`", command->name, command->operands,
 	         command->name);
-	if (operands->n < command->min_operands)
+	if (operands->n < least)
 		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "%s is missing", command->operands);
-	if (operands->n > command->max_operands)
-		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "surplus argument '%s'",
-		                  operands->items[command->max_operands]);
+	if (operands->n > most)
+		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "surplus argument '%s'%s",
+		                  operands->items[most], arguments->resume ? ": --resume has the experiment" : "");
 	for (int i = 0; i < operands->n; i++)
 		if (!*operands->items[i])
 			return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "%s is empty",
@@ -113,7 +115,7 @@ ff_status ff_arguments_parse(const struct ff_command *command, const char *const
 		else
 			arguments->operands.items[arguments->operands.n++] = words[i];
 	}
-	return arguments->help ? FF_OK : check_operands(command, &arguments->operands, error);
+	return arguments->help ? FF_OK : check_operands(command, arguments, error);
 }
 
 void ff_arguments_fini(struct ff_arguments *arguments)

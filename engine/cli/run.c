@@ -4,10 +4,12 @@
 #include <math.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
+#include "run/resume.h"
 
 /* Large: on the heap, in one piece. */
 struct job {
@@ -96,6 +98,8 @@ static void print_table(const struct ff_result *r)
 	}
 	print_slowest(r);
 	printf("\nfolder  %s\n", r->folder);
+	if (r->resumable)
+		printf("go on   ffengine run --resume %s\n", r->folder);
 }
 
 static ff_status print_json(const struct ff_result *result, struct ff_error *error)
@@ -109,12 +113,50 @@ static ff_status print_json(const struct ff_result *result, struct ff_error *err
 	return FF_OK;
 }
 
+/* Only what changes no bit may be set anew. */
+static ff_status check_settings(const struct ff_arguments *arguments, struct ff_error *error)
+{
+	static const char SECTION[] = "execution";
+	char where[FF_ERROR_TEXT];
+	if (arguments->out)
+		return ff_fail_at(error, FF_ERROR_USAGE, "--out", NULL,
+		                  "a run goes on in its own folder, that of --resume");
+	for (int i = 0; i < arguments->set.n; i++) {
+		const char *word = arguments->set.items[i];
+		size_t n = sizeof SECTION - 1;
+		if (strncmp(word, SECTION, n) == 0 && (word[n] == '.' || word[n] == '='))
+			continue;
+		snprintf(where, sizeof where, "--set %s", word);
+		return ff_fail_at(error, FF_ERROR_USAGE, where, "begin another run with --out",
+		                  "a run that is resumed goes on with its experiment: only execution may be set");
+	}
+	return FF_OK;
+}
+
+/* The experiment of the folder to resume. */
+static ff_status load_resumed(const struct ff_arguments *arguments, struct ff_experiment *experiment,
+                              struct ff_error *error)
+{
+	char path[FF_MAX_PATH];
+	const char *operand = path;
+	struct ff_arguments of_folder = *arguments;
+	FF_TRY(check_settings(arguments, error));
+	FF_TRY(ff_resume_look(arguments->resume, error));
+	if (snprintf(path, sizeof path, "%s/resolved.yaml", arguments->resume) >= (int)sizeof path)
+		return ff_fail_at(error, FF_ERROR_IO, arguments->resume, NULL, "the path is too long");
+	of_folder.operands = (struct ff_words){&operand, 1};
+	return ff_load_experiment(&of_folder, experiment, error);
+}
+
 static ff_status run(struct job *job, const struct ff_arguments *arguments, struct ff_error *error)
 {
-	FF_TRY(ff_load_experiment(arguments, &job->experiment, error));
+	const char *resume = arguments->resume;
+	FF_TRY(resume ? load_resumed(arguments, &job->experiment, error)
+	              : ff_load_experiment(arguments, &job->experiment, error));
 	ff_progress_init(&job->view, arguments->quiet);
 	struct ff_run_options options = {
-	    .folder = arguments->out,
+	    .folder = resume ? resume : arguments->out,
+	    .resume = resume != NULL,
 	    .observer = ff_progress_observer(&job->view),
 	    .stop = ff_interrupt_came,
 	};

@@ -37,9 +37,8 @@ static ff_status point_elsewhere(ff_status status, struct ff_error *error)
 	return status;
 }
 
-/* Fills path with folder/name. */
-static ff_status join(const struct ff_run_folder *folder, const char *name, char path[FF_MAX_PATH],
-                      struct ff_error *error)
+ff_status ff_run_folder_file(const struct ff_run_folder *folder, const char *name, char path[FF_MAX_PATH],
+                             struct ff_error *error)
 {
 	if (snprintf(path, FF_MAX_PATH, "%s/%s", folder->path, name) < FF_MAX_PATH)
 		return FF_OK;
@@ -119,7 +118,7 @@ static ff_status write_resolved(const struct ff_run_folder *folder, const struct
 {
 	char path[FF_MAX_PATH];
 	struct ff_file_writer writer;
-	FF_TRY(join(folder, "resolved.yaml", path, error));
+	FF_TRY(ff_run_folder_file(folder, "resolved.yaml", path, error));
 	FF_TRY(ff_file_create(&writer, path, error));
 	ff_status status = ff_experiment_print(experiment, writer.stream, error);
 	if (status == FF_OK || status == FF_ERROR_IO) /* what cannot be written is said with path and reason */
@@ -132,7 +131,7 @@ static ff_status open_growing(const struct ff_run_folder *folder, const char *na
                               struct ff_error *error)
 {
 	char path[FF_MAX_PATH];
-	FF_TRY(join(folder, name, path, error));
+	FF_TRY(ff_run_folder_file(folder, name, path, error));
 	*stream = fopen(path, "wxe");
 	return *stream ? FF_OK : io_error(error, path, "cannot create");
 }
@@ -144,7 +143,7 @@ static void undo(struct ff_run_folder *folder, bool made)
 	char path[FF_MAX_PATH];
 	(void)!ff_run_folder_close(folder, NULL);
 	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
-		if (join(folder, NAMES[i], path, NULL) == FF_OK)
+		if (ff_run_folder_file(folder, NAMES[i], path, NULL) == FF_OK)
 			unlink(path);
 	if (made)
 		rmdir(folder->path);
@@ -172,6 +171,8 @@ ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *
 	ff_status status = open_growing(folder, "metrics.jsonl", &folder->metrics, error);
 	bool taken = status != FF_OK && errno == EEXIST; /* it was empty when we looked: what is in it is not ours */
 	if (status == FF_OK)
+		status = ff_run_folder_lock(folder, error);
+	if (status == FF_OK)
 		status = open_growing(folder, "log.txt", &folder->log, error);
 	if (status == FF_OK)
 		status = write_resolved(folder, experiment, error);
@@ -189,7 +190,7 @@ ff_status ff_run_folder_epoch(struct ff_run_folder *folder, const struct ff_epoc
                               struct ff_error *error)
 {
 	char path[FF_MAX_PATH];
-	FF_TRY(join(folder, "metrics.jsonl", path, error));
+	FF_TRY(ff_run_folder_file(folder, "metrics.jsonl", path, error));
 	char *line = ff_metrics_format(metrics);
 	if (!line)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a line of %s", path);
@@ -226,7 +227,7 @@ ff_status ff_run_folder_model(const struct ff_run_folder *folder, const struct f
                               const struct ff_tensor *tensors, size_t n_tensors, struct ff_error *error)
 {
 	char path[FF_MAX_PATH], seed[24];
-	FF_TRY(join(folder, "model.safetensors", path, error));
+	FF_TRY(ff_run_folder_file(folder, "model.safetensors", path, error));
 	snprintf(seed, sizeof seed, "%" PRIu64, experiment->seed);
 	const char *const metadata[] = {"format",           "pt",        "name", experiment->name, "seed", seed,
 	                                "ffengine_version", ff_version()};
@@ -237,7 +238,7 @@ ff_status ff_run_folder_result(const struct ff_run_folder *folder, const struct 
                                const struct ff_error *failure, struct ff_error *error)
 {
 	char path[FF_MAX_PATH];
-	FF_TRY(join(folder, "result.json", path, error));
+	FF_TRY(ff_run_folder_file(folder, "result.json", path, error));
 	char *text = ff_result_format(result, failure);
 	if (!text)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %s", path);
@@ -260,7 +261,7 @@ static ff_status close_growing(const struct ff_run_folder *folder, const char *n
 	char path[FF_MAX_PATH];
 	errno = errno ? errno : EIO;
 	int saved = errno;
-	FF_TRY(join(folder, name, path, error));
+	FF_TRY(ff_run_folder_file(folder, name, path, error));
 	errno = saved;
 	return io_error(error, path, "cannot write");
 }

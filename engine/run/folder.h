@@ -4,6 +4,7 @@
  *     run.json           when and where the run began; written by ff_origin_write()
  *     metrics.jsonl      one JSON object an epoch, appended and flushed as the epoch ends
  *     log.txt            dated messages; begins with the version and the machine
+ *     checkpoint.bin     where to go on (run/checkpoint.h); removed when the run has finished
  *     model.safetensors  the final weights: layers.0.weight [O x I], layers.0.bias [O], ...
  *     result.json        the outcome; also of a run that failed
  *
@@ -25,6 +26,26 @@ struct ff_run_folder {
  * Errors: FF_ERROR_IO, FF_ERROR_USAGE (not empty). */
 FF_NODISCARD ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *experiment,
                                           struct ff_run_folder *folder, struct ff_error *error);
+
+/* Opens the folder of a run that has ended before its end, and changes nothing in it. While it is open it is the caller's
+ * alone, as one of ff_run_folder_open() is. Errors: FF_ERROR_IO (not there, not writable), FF_ERROR_USAGE (no run's
+ * folder, or another process is at work on it). Close it in any case. */
+FF_NODISCARD ff_status ff_run_folder_reopen(const char *path, struct ff_run_folder *folder, struct ff_error *error);
+
+/* Goes on in such a folder where metrics.jsonl had so many bytes: what is behind them is removed, and result.json.
+ * Errors: FF_ERROR_IO. */
+FF_NODISCARD ff_status ff_run_folder_rewind(struct ff_run_folder *folder, int64_t metrics_bytes,
+                                            struct ff_error *error);
+
+/* Brings metrics.jsonl to the disk; *metrics_bytes: its length. Errors: FF_ERROR_IO. */
+FF_NODISCARD ff_status ff_run_folder_sync(struct ff_run_folder *folder, int64_t *metrics_bytes, struct ff_error *error);
+
+/* Fills path with that of a file in the folder. Errors: FF_ERROR_IO if it is too long. */
+FF_NODISCARD ff_status ff_run_folder_file(const struct ff_run_folder *folder, const char *name, char path[FF_MAX_PATH],
+                                          struct ff_error *error);
+
+/* Takes the lock of an open folder, which ends with it. Errors: FF_ERROR_USAGE. */
+FF_NODISCARD ff_status ff_run_folder_lock(const struct ff_run_folder *folder, struct ff_error *error);
 
 /* Appends the epoch's line and flushes it. NaN is written as null; per-layer arrays hold n_layers numbers.
  * Errors: FF_ERROR_IO (a full disk, say: the lines before it stay as they are). */

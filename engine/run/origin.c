@@ -89,25 +89,62 @@ enum ff_liveness ff_origin_alive(const char *host, long pid, const char *process
 	return *now && strcmp(now, process) == 0 ? FF_ALIVE : FF_DEAD;
 }
 
-ff_status ff_origin_write(const char *folder, double elapsed, struct ff_error *error)
+static ff_status write_origin(const char *path, json_t *root, struct ff_error *error)
 {
-	char path[FF_MAX_PATH], host[HOST_SIZE], process[PROCESS_SIZE], started[TIME_SIZE];
-	struct timespec now;
-	clock_gettime(CLOCK_REALTIME, &now);
-	format_time((double)now.tv_sec + 1e-9 * (double)now.tv_nsec - elapsed, started, sizeof started);
-	host_name(host);
-	identify(getpid(), process);
-	json_t *root = json_pack("{ss so sI ss so}", "started", started, "host", ff_json_text(host), "pid",
-	                         (json_int_t)getpid(), "process", process, "machine", ff_machine_to_json());
 	char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
 	json_decref(root);
 	if (!text)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %s/run.json", folder);
-	ff_status status = FF_ERROR_IO;
-	if (snprintf(path, sizeof path, "%s/run.json", folder) < (int)sizeof path)
-		status = ff_file_write(path, text, strlen(text), error);
-	else
-		ff_fail_at(error, status, folder, "write to another folder with --out", "the path is too long");
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %s", path);
+	ff_status status = ff_file_write(path, text, strlen(text), error);
 	free(text);
 	return status;
+}
+
+static ff_status path_of(const char *folder, char path[FF_MAX_PATH], struct ff_error *error)
+{
+	if (snprintf(path, FF_MAX_PATH, "%s/run.json", folder) < FF_MAX_PATH)
+		return FF_OK;
+	return ff_fail_at(error, FF_ERROR_IO, folder, "write to another folder with --out", "the path is too long");
+}
+
+/* This process, in a run that began at this time. */
+static json_t *describe(const char *started)
+{
+	char host[HOST_SIZE], process[PROCESS_SIZE];
+	host_name(host);
+	identify(getpid(), process);
+	return json_pack("{ss so sI ss so}", "started", started, "host", ff_json_text(host), "pid",
+	                 (json_int_t)getpid(), "process", process, "machine", ff_machine_to_json());
+}
+
+static void format_past(double elapsed, char text[TIME_SIZE])
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	format_time((double)now.tv_sec + 1e-9 * (double)now.tv_nsec - elapsed, text, TIME_SIZE);
+}
+
+ff_status ff_origin_write(const char *folder, double elapsed, struct ff_error *error)
+{
+	char path[FF_MAX_PATH], started[TIME_SIZE];
+	FF_TRY(path_of(folder, path, error));
+	format_past(elapsed, started);
+	return write_origin(path, describe(started), error);
+}
+
+ff_status ff_origin_resume(const char *folder, double seconds_before, struct ff_error *error)
+{
+	char path[FF_MAX_PATH], now[TIME_SIZE];
+	FF_TRY(path_of(folder, path, error));
+	format_past(0, now);
+	json_t *before = json_load_file(path, 0, NULL);
+	const char *started = json_string_value(json_object_get(before, "started"));
+	json_t *root = describe(started ? started : now);
+	json_decref(before);
+	if (json_object_set_new(root, "resumed", json_string(now)) != 0 ||
+	    json_object_set_new(root, "seconds_before", ff_json_real(seconds_before)) != 0) {
+		json_decref(root);
+		root = NULL;
+	}
+	return write_origin(path, root, error);
 }

@@ -4,7 +4,9 @@
  *     host      the machine's name in the network
  *     pid       the process, and in `process` what no later process of that number shares: "BOOT/START", the kernel's
  *               boot identifier and the process's start in clock ticks since then
- *     machine   as in result.json */
+ *     machine   as in result.json
+ *     resumed   if it has been: when it went on last, in the process above; and in seconds_before what it took until the
+ *               checkpoint that it went on from */
 #ifndef ENGINE_RUN_ORIGIN_H
 #define ENGINE_RUN_ORIGIN_H
 
@@ -15,6 +17,9 @@
 /* Writes folder/run.json of this process, which began the run `elapsed` seconds ago.
  * Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_origin_write(const char *folder, double elapsed, struct ff_error *error);
+
+/* Writes it anew of this process, which goes on with the run; `seconds_before` as above. Errors: likewise. */
+FF_NODISCARD ff_status ff_origin_resume(const char *folder, double seconds_before, struct ff_error *error);
 
 enum ff_liveness {
 	FF_ALIVE,

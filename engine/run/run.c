@@ -11,8 +11,10 @@
 #include "data/dataset.h"
 #include "ffengine/run.h"
 #include "run/bound.h"
+#include "run/checkpoint.h"
 #include "run/folder.h"
 #include "run/origin.h"
+#include "run/resume.h"
 #include "run/store_writer.h"
 #include "run/train.h"
 #include "run/work.h"
@@ -32,8 +34,11 @@ struct run {
 	struct ff_source source;
 	struct ff_run_folder folder;
 	bool has_folder;
+	struct ff_resume resume;
+	struct ff_checkpoints checkpoints;
+	bool warned; /* that none can be written */
 	struct ff_store_writer store;
-	double started;
+	double started; /* less what it took before it was resumed */
 };
 
 static void forward_progress(void *user, const struct ff_progress *progress)
@@ -66,6 +71,26 @@ static void warn(void *user, const char *text)
 	if (run->options->observer.message)
 		run->options->observer.message(run->options->observer.user, text);
 	ff_run_folder_log(&run->folder, "%s", text);
+}
+
+static bool is_due(void *user)
+{
+	struct run *run = user;
+	return ff_checkpoints_due(&run->checkpoints);
+}
+
+static void take_checkpoint(void *user, const struct ff_training_state *state)
+{
+	struct run *run = user;
+	struct ff_error error = {0};
+	char text[3 * FF_ERROR_TEXT + 80], why[3 * FF_ERROR_TEXT];
+	bool failed = ff_checkpoints_commit(&run->checkpoints, state, &run->folder, &error) != FF_OK;
+	if (failed && !run->warned) {
+		snprintf(text, sizeof text, "warning: training goes on, with no newer checkpoint: %s",
+		         ff_error_format(&error, why, sizeof why));
+		warn(run, text);
+	}
+	run->warned = failed;
 }
 
 /* What a run keeps of the inputs of what trains alone. */
@@ -150,10 +175,55 @@ static void log_begin(struct run *run)
 	}
 }
 
-/* The folder comes last, so that what cannot run leaves none. */
-static ff_status open_run(struct run *run, const char *folder, struct ff_error *error)
+static void own_folder(struct run *run)
+{
+	run->has_folder = true;
+	memcpy(run->result->folder, run->folder.path, sizeof run->result->folder);
+}
+
+static ff_status begin_folder(struct run *run, struct ff_error *error)
+{
+	FF_TRY(ff_run_folder_open(run->options->folder, run->experiment, &run->folder, error));
+	own_folder(run);
+	return ff_origin_write(run->folder.path, ff_clock() - run->started, error);
+}
+
+static ff_status resume_folder(struct run *run, const int64_t images[FF_N_SETS], struct ff_error *error)
+{
+	const struct ff_training_state *at = &run->resume.record.training;
+	char turn[32] = "";
+	FF_TRY(ff_resume_check(&run->resume, &run->net, images, error));
+	own_folder(run);
+	FF_TRY(ff_resume_begin(&run->resume, &run->folder, error));
+	run->started -= run->resume.record.seconds;
+	if (at->turn == run->net.n_layers)
+		snprintf(turn, sizeof turn, " of the head");
+	else if (at->turn >= 0)
+		snprintf(turn, sizeof turn, " of layer %d", at->turn + 1);
+	ff_run_folder_log(&run->folder, "resumed after %" PRId64 " whole epochs, at epoch %" PRId64 "%s",
+	                  at->totals.epochs, at->epoch, turn);
+	return FF_OK;
+}
+
+/* The folder comes last, so that what cannot run leaves none, nor changes one. */
+static ff_status open_folder(struct run *run, struct ff_error *error)
+{
+	const struct ff_dataset *d = &run->dataset;
+	const int64_t images[FF_N_SETS] = {[FF_SET_TRAIN] = (int64_t)d->train.n,
+	                                   [FF_SET_VALIDATION] = (int64_t)d->validation.n,
+	                                   [FF_SET_TEST] = (int64_t)d->test.n};
+	FF_TRY(run->options->resume ? resume_folder(run, images, error) : begin_folder(run, error));
+	log_begin(run);
+	ff_store_writer_begin(&run->store, run->folder.path, &(struct ff_store_watch){warn, run});
+	return ff_checkpoints_begin(&run->checkpoints, run->experiment, &run->net, images, &run->folder,
+	                            ff_clock() - run->started, error);
+}
+
+static ff_status open_run(struct run *run, struct ff_error *error)
 {
 	const struct ff_experiment *experiment = run->experiment;
+	if (run->options->resume)
+		FF_TRY(ff_resume_open(run->options->folder, experiment, &run->folder, &run->resume, error));
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(experiment, &run->dataset);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
@@ -163,13 +233,7 @@ static ff_status open_run(struct run *run, const char *folder, struct ff_error *
 	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment, error));
 	/* The source's too; sequential, the caller's is the first of the team. */
 	FF_TRY(ff_threads_check(run->net.graph.threads + (run->net.graph.pipeline ? 1 : -1), error));
-	FF_TRY(ff_run_folder_open(folder, experiment, &run->folder, error));
-	run->has_folder = true;
-	memcpy(run->result->folder, run->folder.path, sizeof run->result->folder);
-	FF_TRY(ff_origin_write(run->folder.path, ff_clock() - run->started, error));
-	log_begin(run);
-	ff_store_writer_begin(&run->store, run->folder.path, &(struct ff_store_watch){warn, run});
-	return FF_OK;
+	return open_folder(run, error);
 }
 
 /* A matrix [I x O] as the format's users expect it, [O x I]; or a vector, with no columns. */
@@ -234,12 +298,18 @@ static ff_status train(struct run *run, struct ff_error *error)
 	    .begun = check_binding,
 	    .stop = stopped,
 	    .binding = &run->binding,
+	    .writer = &run->checkpoints.writer,
+	    .due = is_due,
+	    .checkpoint = take_checkpoint,
+	    .resume = run->options->resume ? &run->resume.checkpoint : NULL,
+	    .state = run->options->resume ? &run->resume.record.training : NULL,
 	    .sets = {[FF_SET_TRAIN] = &result->train,
 	             [FF_SET_VALIDATION] = &result->validation,
 	             [FF_SET_TEST] = &result->test},
 	};
 	struct ff_training_totals totals;
 	ff_status status = ff_train(&training, &totals, error);
+	ff_checkpoints_end(&run->checkpoints);
 	result->interrupted = totals.interrupted;
 	result->epochs = totals.epochs;
 	result->layers_trained = totals.layers;
@@ -259,9 +329,12 @@ static ff_status carry_out(struct run *run, struct ff_error *error)
 		ff_run_folder_log(&run->folder, "interrupted after %" PRId64 " whole epochs", run->result->epochs);
 	if (run->result->test.n && isfinite(run->result->test.error))
 		ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * run->result->test.error);
-	FF_TRY(ff_run_folder_close(&run->folder, error)); /* before the result says that all is well */
+	int64_t bytes;
+	FF_TRY(ff_run_folder_sync(&run->folder, &bytes, error)); /* before the result says that all is well */
 	run->result->total_seconds = ff_clock() - run->started;
-	return ff_run_folder_result(&run->folder, run->result, NULL, error);
+	FF_TRY(ff_run_folder_result(&run->folder, run->result, NULL, error));
+	run->result->resumable = ff_checkpoints_leave(&run->checkpoints, !run->result->interrupted);
+	return FF_OK;
 }
 
 /* Leaves word of the failure in the folder, if there is one; that this fails too must not hide the first failure. */
@@ -284,17 +357,19 @@ ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_opt
 	    .options = options,
 	    .result = result,
 	    .started = ff_clock(),
+	    .resume = {.checkpoint = {.fd = -1}},
 	};
 	memset(result, 0, sizeof *result);
 	memcpy(result->name, experiment->name, sizeof result->name);
 	result->seed = experiment->seed;
-	ff_status status = open_run(&run, options->folder, &failure);
+	ff_status status = open_run(&run, &failure);
 	if (status == FF_OK)
 		status = carry_out(&run, &failure);
 	if (status != FF_OK)
 		record_failure(&run, &failure);
 	ff_store_writer_end(&run.store);
 	(void)!ff_run_folder_close(&run.folder, NULL);
+	ff_resume_close(&run.resume);
 	ff_net_destroy(&run.net);
 	ff_source_fini(&run.source);
 	ff_dataset_close(&run.dataset);

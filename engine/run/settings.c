@@ -182,3 +182,24 @@ void ff_settings_hash(const json_t *settings, char hash[FF_SETTINGS_HASH])
 	}
 	snprintf(hash, FF_SETTINGS_HASH, "%016" PRIx64, sum);
 }
+
+ff_status ff_settings_hash_of(const struct ff_experiment *experiment, char hash[FF_SETTINGS_HASH],
+                              struct ff_error *error)
+{
+	char *text = NULL;
+	size_t size = 0;
+	json_t *settings = NULL;
+	FILE *stream = open_memstream(&text, &size);
+	if (!stream)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for the experiment's keys");
+	ff_status status = ff_experiment_print(experiment, stream, error);
+	if (fclose(stream) != 0 && status == FF_OK)
+		status = ff_fail(error, FF_ERROR_MEMORY, "no memory for the experiment's keys");
+	if (status == FF_OK)
+		status = ff_settings_read(text, size, &settings, error);
+	if (status == FF_OK)
+		ff_settings_hash(settings, hash);
+	json_decref(settings);
+	free(text);
+	return status;
+}

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "base/error.h"
+#include "ffengine/experiment.h"
 
 /* Reads YAML into an object in the order of the text: integers and reals as numbers, all else as strings. The caller
  * owns *settings. Errors: FF_ERROR_DATA (no map, no YAML, too deep or too large), FF_ERROR_MEMORY. Thread-safe. */
@@ -23,5 +24,9 @@ enum { FF_SETTINGS_HASH = 17 };
 /* 16 hexadecimal digits of what decides the result: all but how the experiment is executed (`execution`, a layer's
  * threads). FNV-1a of 64 bits: equal experiments have equal hashes, and others but for chance. */
 void ff_settings_hash(const json_t *settings, char hash[FF_SETTINGS_HASH]);
+
+/* The same of an experiment. Errors: FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_settings_hash_of(const struct ff_experiment *experiment, char hash[FF_SETTINGS_HASH],
+                                           struct ff_error *error);
 
 #endif

@@ -88,15 +88,18 @@ void ff_store_row_add_machine(struct ff_store_row *row, const json_t *file)
 	                         sizeof OF_MACHINE / sizeof *OF_MACHINE);
 }
 
-/* When the run ended: its beginning, which run.json tells, and how long it took; the caller owns it. */
+/* When the run ended: its beginning, or where it was resumed, which run.json tells, and how long it took from there; the
+ * caller owns it. */
 static json_t *end_of(const struct ff_store_import *in, const json_t *result)
 {
 	char ended[40] = "";
 	json_t *origin = ff_store_read_json(in, "run.json");
-	const char *started = json_string_value(json_object_get(origin, "started"));
+	const char *resumed = json_string_value(json_object_get(origin, "resumed"));
+	const char *started = resumed ? resumed : json_string_value(json_object_get(origin, "started"));
 	const json_t *seconds = json_object_get(result, "total_seconds");
+	double before = json_number_value(json_object_get(origin, "seconds_before")); /* 0 if there is none */
 	if (started && json_is_number(seconds))
-		ff_origin_later(started, json_number_value(seconds), ended, sizeof ended);
+		ff_origin_later(started, json_number_value(seconds) - before, ended, sizeof ended);
 	json_decref(origin);
 	return *ended ? json_string(ended) : json_null();
 }

@@ -221,7 +221,6 @@ static ff_status take_checkpoint(struct trainer *t, const struct ff_slot *slot, 
 	    .epoch = slot->packet->epoch,
 	    .restorable = slot->packet->restore,
 	    .least_error = t->least_error,
-	    .least_epoch = t->least_epoch,
 	    .without_gain = t->without_gain,
 	    .totals = *t->totals,
 	    .seconds = ff_clock() - t->started,
@@ -291,7 +290,6 @@ static ff_status execute(struct trainer *t, struct ff_error *error)
 static void go_on(struct trainer *t, const struct ff_training_state *state)
 {
 	t->least_error = state->least_error;
-	t->least_epoch = state->least_epoch;
 	t->without_gain = state->without_gain;
 	*t->totals = state->totals;
 	t->started -= state->seconds;

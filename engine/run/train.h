@@ -21,11 +21,11 @@ struct ff_training_totals {
 
 /* Where a training is between two epochs, but for the stations' state (runtime/checkpoint.h). */
 struct ff_training_state {
-	int turn;                          /* of the next epoch, as in a packet */
-	int64_t epoch;                     /* the next one */
-	bool restorable;                   /* the best weights so far are kept */
-	double least_error;                /* on the validation images so far; infinite before any */
-	int64_t least_epoch, without_gain; /* which had it, and the evaluations since */
+	int turn;             /* of the next epoch, as in a packet */
+	int64_t epoch;        /* the next one */
+	bool restorable;      /* the best weights so far are kept */
+	double least_error;   /* on the validation images so far; infinite before any */
+	int64_t without_gain; /* evaluations since */
 	struct ff_training_totals totals;
 	double seconds; /* wall clock since the beginning */
 };

@@ -29,6 +29,7 @@ enum {
 #define FF_THRESHOLD_WIDTH (-1.0)  /* objective.threshold: width */
 #define FF_STRENGTH_MAX    (-1.0)  /* label.strength: max (the largest input of the dataset) */
 #define FF_STATISTIC_AUTO  (-1e30) /* dataset.mean, dataset.std: auto (from the training images) */
+#define FF_CHECKPOINT_AUTO (-1.0)  /* execution.checkpoint: auto (300 s) */
 
 enum ff_mode { FF_SUPERVISED, FF_UNSUPERVISED };
 enum ff_norm { FF_NORM_L2, FF_NORM_RMS };
@@ -154,6 +155,7 @@ struct ff_experiment {
 		int64_t memory;    /* bytes for cached layer inputs, or FF_AUTO */
 		int64_t depth;     /* slots of a ring, or FF_AUTO */
 		enum ff_bind bind; /* a pipeline's threads to processors */
+		double checkpoint; /* seconds of training between two, or FF_CHECKPOINT_AUTO; 0: none */
 	} execution;
 };
 

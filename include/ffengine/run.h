@@ -73,11 +73,12 @@ struct ff_result {
 	double total_seconds;      /* of the whole run */
 	double samples_per_second; /* pairs a second over all of the training; images, while the head trains alone */
 	bool interrupted;          /* it ended early, as options.stop wished */
+	bool resumable;            /* it has left a checkpoint to go on from */
 	int64_t best_epoch;        /* whose weights were kept, with a patience; 0: the last ones */
 	int layers_trained;        /* the first so many; all, unless a greedy run was interrupted */
 	struct ff_evaluation train, validation, test;
 
-	/* How it was executed. */
+	/* How it was executed; of a run that was resumed, since then. */
 	struct {
 		bool pipeline;
 		char unbound[160];        /* why no thread was bound to a processor; empty: those of the stages were */
@@ -100,6 +101,9 @@ struct ff_observer {
 
 struct ff_run_options {
 	const char *folder; /* the run's folder, must not exist or be empty; NULL = runs/NAME-TIME */
+	/* Goes on in `folder`, that of a run which did not finish, from its last checkpoint, to the same bits as if it had
+	 * not ended. The experiment is that of its resolved.yaml; of it only `execution`, and layers' threads, may differ. */
+	bool resume;
 	struct ff_observer observer;
 	/* True if the run shall end early: it then finishes the batches under way (a full batch is an epoch, and a
 	 * pipeline has one batch in each slot of its rings), evaluates on the validation and test images, and writes
@@ -113,6 +117,11 @@ struct ff_run_options {
  * model.safetensors, result.json (whose status is "finished", or "interrupted" after an early end). Files appear under
  * their final names only when complete (metrics.jsonl and log.txt grow line by line; the model comes before the last
  * evaluations). On failure result.json says why, with status "failed", if it can be written.
+ * While it trains, checkpoint.bin is written every execution.checkpoint seconds at the end of an epoch; it stays if the run
+ * does not finish. If it cannot be written, a message says so, and the run goes on with the one before.
+ * With options.resume metrics.jsonl is cut back to the checkpoint, and log.txt is gone on with; FF_ERROR_USAGE if there is
+ * nothing to resume, another process is at work on the folder, or the checkpoint is of another experiment or type of
+ * machine; FF_ERROR_DATA if it is damaged. Until it is found to fit, nothing in the folder is changed.
  * The run is also registered in the SQLite database runs.sqlite of the folder's parent; if that fails, a message says so
  * and the run goes on.
  * Errors: any; nothing is left half-written under a final name. */

@@ -1,0 +1,64 @@
+#include "run/checkpoint.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+static const double INTERVAL = 300; /* seconds, of auto */
+
+ff_status ff_checkpoints_begin(struct ff_checkpoints *checkpoints, const struct ff_experiment *experiment,
+                               struct ff_net *net, const int64_t images[FF_N_SETS], const struct ff_run_folder *folder,
+                               double seconds, struct ff_error *error)
+{
+	char path[FF_MAX_PATH];
+	double interval = experiment->execution.checkpoint, now = ff_clock();
+	*checkpoints = (struct ff_checkpoints){
+	    .interval = interval == FF_CHECKPOINT_AUTO ? INTERVAL : interval, .last = now, .started = now - seconds};
+	memcpy(checkpoints->record.images, images, sizeof checkpoints->record.images);
+	FF_TRY(ff_settings_hash_of(experiment, checkpoints->record.experiment, error));
+	FF_TRY(ff_run_folder_file(folder, FF_CHECKPOINT_FILE, path, error));
+	FF_TRY(ff_checkpoint_init(&checkpoints->writer, net, path, error));
+	unlink(checkpoints->writer.temporary); /* of a process that was killed */
+	return FF_OK;
+}
+
+bool ff_checkpoints_due(struct ff_checkpoints *checkpoints)
+{
+	double now = ff_clock();
+	if (checkpoints->interval == 0 || now - checkpoints->last < checkpoints->interval ||
+	    !ff_checkpoint_is_idle(&checkpoints->writer)) /* else the disk is slower than the interval */
+		return false;
+	checkpoints->last = now;
+	return true;
+}
+
+ff_status ff_checkpoints_commit(struct ff_checkpoints *checkpoints, const struct ff_training_state *state,
+                                struct ff_run_folder *folder, struct ff_error *error)
+{
+	struct ff_record *record = &checkpoints->record;
+	record->training = *state;
+	record->seconds = ff_clock() - checkpoints->started;
+	ff_status status = ff_run_folder_sync(folder, &record->metrics_bytes, error);
+	char *text = status == FF_OK ? ff_record_format(record) : NULL;
+	if (text)
+		status = ff_checkpoint_commit(&checkpoints->writer, text, strlen(text), error);
+	else if (status == FF_OK)
+		status = ff_fail(error, FF_ERROR_MEMORY, "no memory for the record of the checkpoint");
+	free(text);
+	ff_checkpoint_abandon(&checkpoints->writer);
+	return status;
+}
+
+void ff_checkpoints_end(struct ff_checkpoints *checkpoints)
+{
+	ff_checkpoint_abandon(&checkpoints->writer);
+}
+
+bool ff_checkpoints_leave(const struct ff_checkpoints *checkpoints, bool finished)
+{
+	if (finished)
+		unlink(checkpoints->writer.path);
+	return access(checkpoints->writer.path, F_OK) == 0;
+}

@@ -1,0 +1,37 @@
+/* The checkpoints that a run writes into its folder, one in the place of the other. */
+#ifndef ENGINE_RUN_CHECKPOINT_H
+#define ENGINE_RUN_CHECKPOINT_H
+
+#include "run/folder.h"
+#include "run/record.h"
+
+#define FF_CHECKPOINT_FILE "checkpoint.bin"
+
+struct ff_checkpoints {
+	struct ff_checkpoint_writer writer;
+	struct ff_record record;
+	double interval; /* seconds; 0: none */
+	double last;     /* when the last was begun; the source's */
+	double started;  /* the run, less what its earlier processes took */
+};
+
+/* For a run of `experiment` on sets of so many images that is about to train in this folder, and that began `seconds` ago,
+ * but for its pauses. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_checkpoints_begin(struct ff_checkpoints *checkpoints, const struct ff_experiment *experiment,
+                                            struct ff_net *net, const int64_t images[FF_N_SETS],
+                                            const struct ff_run_folder *folder, double seconds, struct ff_error *error);
+
+/* Whether the time for one has come. By the source. */
+bool ff_checkpoints_due(struct ff_checkpoints *checkpoints);
+
+/* Completes the one under way. By the collector. Errors: FF_ERROR_IO, FF_ERROR_MEMORY: the one before is as it was. */
+FF_NODISCARD ff_status ff_checkpoints_commit(struct ff_checkpoints *checkpoints, const struct ff_training_state *state,
+                                             struct ff_run_folder *folder, struct ff_error *error);
+
+/* When training has ended, in whatever way: removes what was under way. Fine on a zero struct. */
+void ff_checkpoints_end(struct ff_checkpoints *checkpoints);
+
+/* When the run's result is written: removes the last checkpoint of a run that has finished; whether one is left. */
+bool ff_checkpoints_leave(const struct ff_checkpoints *checkpoints, bool finished);
+
+#endif
