@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 can_start || { echo 'skipped: env has no --default-signal'; exit 77; }
 
-epochs=150
+epochs=300
 tiny tiny.yaml
 often=--set=execution.checkpoint=0.001 # behind every epoch that finds the disk idle
 
@@ -60,17 +60,19 @@ i=0
 for what in \
   '--set=execution.kind=sequential' \
   '--set=optimizer={kind: sgd, rate: 0.01, schedule: cooldown}' \
-  '--set=train={order: greedy, batch: 50, epochs: 60}' \
-  '--set=train={batch: 50, epochs: 150, patience: 100}' \
-  '--set=head={when: after, epochs: 100, layers: all}' \
+  '--set=train={order: greedy, batch: 50, epochs: 120}' \
+  '--set=train={batch: 50, epochs: 300, patience: 200}' \
+  '--set=head={when: after, epochs: 60, layers: all}' \
   '--set=negatives={draw: goodness, lag: 1}'; do
   i=$((i + 1))
   run run tiny.yaml --set train.epochs=$epochs "$what" --quiet --out "whole-$i"
   exits 0
   absent "whole-$i/checkpoint.bin"
   killed "cut-$i" 7 tiny.yaml --set train.epochs=$epochs "$what" --out "cut-$i"
-  killed "cut-$i" $(($(lines "cut-$i") + 20)) --resume "cut-$i"
-  run run --resume "cut-$i" --quiet --set execution.checkpoint=0.1 --threads $((i % 3 + 1))
+  killed "cut-$i" $(($(lines "cut-$i") + 10)) --resume "cut-$i"
+  threads=--threads=1
+  [ $((i % 2)) -eq 0 ] || threads=--threads=auto
+  run run --resume "cut-$i" --quiet --set execution.checkpoint=0.1 $threads
   exits 0
   err_is_empty
   same "cut-$i" "whole-$i"

@@ -53,6 +53,7 @@ static void a_short_file_gets_all_defaults(void)
 	CHECK_INT(e->execution.memory, FF_AUTO);
 	CHECK_INT(e->execution.depth, FF_AUTO);
 	CHECK_INT(e->execution.bind, FF_BIND_AUTO);
+	CHECK(e->execution.checkpoint == FF_CHECKPOINT_AUTO);
 }
 
 static void values_reach_their_fields(void)

@@ -153,8 +153,7 @@ static void greedy_layers_take_turns(void)
 	e.head.when = FF_HEAD_AFTER;
 	e.head.epochs = 2;
 	kept[3] = 200;
-	check(&e, kept,
-	      "T1T1T1E.T1T1T1EVV.T2kT2kT2kE.T2cT2cT2cEVV.T3kT3kT3E.T3cT3cT3EVV.P4kP4kP4E.P4cP4cP4EVV.!SS");
+	check(&e, kept, "T1T1T1E.T1T1T1EVV.T2kT2kT2kE.T2cT2cT2cEVV.T3kT3kT3E.T3cT3cT3EVV.P4kP4kP4E.P4cP4cP4EVV.!SS");
 }
 
 static void greedy_layers_are_evaluated_so_far(void)
@@ -374,6 +373,47 @@ static void a_stop_waits_for_the_batch(void)
 	CHECK_INT(p.kind, FF_PACKET_EPOCH_END); /* the full batch was the epoch */
 }
 
+static bool always(void *user)
+{
+	(void)user;
+	return true;
+}
+
+/* Behind the verdict on an epoch, before the next; none behind the last. From there the rest is what it was. */
+static void checkpoints_lie_between_epochs(void)
+{
+	struct ff_experiment e = plain();
+	struct ff_schedule schedule;
+	struct script script;
+	ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
+	schedule.due = always;
+	run(&schedule, &script);
+	CHECK_TEXT(script.text, "TTTEVV.CTTTEVV.!SS");
+	ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
+	CHECK(ff_schedule_resume(&schedule, -1, 2, false));
+	run(&schedule, &script);
+	CHECK_TEXT(script.text, "TTTEVV.!SS");
+	CHECK(!ff_schedule_resume(&schedule, -1, 2, true)); /* without a patience nothing is kept */
+	CHECK(!ff_schedule_resume(&schedule, -1, 3, false));
+	CHECK(!ff_schedule_resume(&schedule, 0, 1, false));
+}
+
+/* In the first epoch that a process trains of a turn, its inputs are kept. */
+static void a_resumed_turn_keeps_its_inputs_anew(void)
+{
+	static const size_t KEPT[FF_MAX_LAYERS + 1] = {0, 250, 250};
+	struct ff_experiment e = plain();
+	struct ff_schedule schedule;
+	struct script script;
+	e.train.order = FF_GREEDY;
+	e.train.epochs = 3;
+	e.evaluate.every = 3;
+	ff_schedule_init(&schedule, &e, &SHAPE, KEPT, NULL, NULL);
+	CHECK(ff_schedule_resume(&schedule, 2, 2, false));
+	run(&schedule, &script);
+	CHECK_TEXT(script.text, "T3kT3kT3kE.T3cT3cT3cEVV.!SS");
+}
+
 FF_TESTS("schedule", {"epochs end with their evaluations", epochs_end_with_their_evaluations},
          {"a batch is cut into tiles", a_batch_is_cut_into_tiles},
          {"narrow nets have larger tiles", narrow_nets_have_larger_tiles},
@@ -387,4 +427,6 @@ FF_TESTS("schedule", {"epochs end with their evaluations", epochs_end_with_their
          {"a verdict keeps or stops", a_verdict_keeps_or_stops},
          {"a stop ends training between batches", a_stop_ends_training_between_batches},
          {"a stop among the last images ends them", a_stop_among_the_last_images_ends_them},
-         {"a stop waits for the batch", a_stop_waits_for_the_batch})
+         {"a stop waits for the batch", a_stop_waits_for_the_batch},
+         {"checkpoints lie between epochs", checkpoints_lie_between_epochs},
+         {"a resumed turn keeps its inputs anew", a_resumed_turn_keeps_its_inputs_anew})
