@@ -40,7 +40,7 @@ options() {
     [ "$got" -eq $# ] || fail "$got options, not $#"
   done
 }
-options run set out threads json quiet help
+options run set out resume threads json quiet help
 options check set threads graph dot help
 options sweep set out print-jobs point json quiet help
 options 'data list' json help

@@ -79,8 +79,18 @@ static ff_status train_with(struct faults *faults, const char *const more[], int
 	if (!world_open(&w, 0, overrides, 2 + n))
 		return FF_ERROR_INTERNAL;
 	w.probe = &probe;
+	static struct ff_checkpoint_writer writer; /* large */
+	char folder[] = "/tmp/ff_faults_XXXXXX", path[64];
+	CHECK(mkdtemp(folder) != NULL);
+	snprintf(path, sizeof path, "%s/checkpoint", folder);
+	CHECK_INT(ff_checkpoint_init(&writer, &w.net, path, NULL), FF_OK);
+	w.writer = &writer;
+	w.at = 1;
 	ff_status status = world_train(&w, epochs, error);
+	ff_checkpoint_abandon(&writer);
 	world_close(&w);
+	unlink(path);
+	CHECK_INT(rmdir(folder), 0); /* nothing of a checkpoint under way is left */
 	return status;
 }
 
@@ -113,7 +123,8 @@ static void any_node_may_fail_at_any_kind_of_packet(void)
 			for (int kind = FF_PACKET_TRAIN; kind <= FF_PACKET_STOP; kind++) {
 				if (kind == FF_PACKET_KEEP && w < 4)
 					continue;
-				bool once = kind == FF_PACKET_STOP || kind == FF_PACKET_KEEP;
+				bool once =
+				    kind == FF_PACKET_STOP || kind == FF_PACKET_KEEP || kind == FF_PACKET_CHECKPOINT;
 				for (uint64_t sequence = 0; sequence < (once ? 1 : 9); sequence += 4)
 					fail_once(node, (enum ff_packet_kind)kind, sequence, WAYS[w], w < 4 ? 2 : 4);
 			}
