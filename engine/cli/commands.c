@@ -222,7 +222,8 @@ const struct ff_command ff_commands[] = {
      "An interrupt (Ctrl-C), SIGTERM or SIGHUP ends it early but in order: it finishes the batch, evaluates, writes "
      "all\n"
      "of the above, marked as interrupted, and exits with 130, 143 or 129; a second one ends it at once.\n"
-     "Every five minutes (execution.checkpoint), at the end of an epoch, a checkpoint is written. --resume DIR goes on\n"
+     "Every five minutes (execution.checkpoint), at the end of an epoch, a checkpoint is written. --resume DIR goes "
+     "on\n"
      "from it in the same folder, when the run was interrupted, killed or failed, and ends in the same bits as if it\n"
      "never had been. Of the experiment only `execution` may be changed then, by --set and --threads.\n",
      "  ffengine run experiments/quickstart.yaml\n"
@@ -233,7 +234,8 @@ const struct ff_command ff_commands[] = {
      ff_command_run},
     {"check", "check an experiment file and print it with every key spelt out", "FILE", 1, 1,
      "Reads FILE, reports all its faults at once, each as file:line:column, or prints the resolved experiment as\n"
-     "YAML: what FILE and --set say, and the default of every other key. Of data that is on this machine the sizes are\n"
+     "YAML: what FILE and --set say, and the default of every other key. Of data that is on this machine the sizes "
+     "are\n"
      "compared too. --graph and --dot tell how this machine would execute the experiment.\n",
      "  ffengine check experiments/quickstart.yaml\n"
      "  ffengine check experiments/quickstart.yaml --set seed=2 > mine.yaml\n"

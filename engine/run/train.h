@@ -21,13 +21,13 @@ struct ff_training_totals {
 
 /* Where a training is between two epochs, but for the stations' state (runtime/checkpoint.h). */
 struct ff_training_state {
-	int turn;             /* of the next epoch, as in a packet */
 	int64_t epoch;        /* the next one */
-	bool restorable;      /* the best weights so far are kept */
 	double least_error;   /* on the validation images so far; infinite before any */
 	int64_t without_gain; /* evaluations since */
+	double seconds;       /* wall clock since the beginning */
 	struct ff_training_totals totals;
-	double seconds; /* wall clock since the beginning */
+	int turn;        /* of the next epoch, as in a packet */
+	bool restorable; /* the best weights so far are kept */
 };
 
 /* What a training run needs and reports to. Borrowed throughout. All calls but `stop` come from the thread that called

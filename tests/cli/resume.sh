@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 can_start || { echo 'skipped: env has no --default-signal'; exit 77; }
 
-epochs=300
+epochs=200
 tiny tiny.yaml
 often=--set=execution.checkpoint=0.001 # behind every epoch that finds the disk idle
 
@@ -60,8 +60,8 @@ i=0
 for what in \
   '--set=execution.kind=sequential' \
   '--set=optimizer={kind: sgd, rate: 0.01, schedule: cooldown}' \
-  '--set=train={order: greedy, batch: 50, epochs: 120}' \
-  '--set=train={batch: 50, epochs: 300, patience: 200}' \
+  '--set=train={order: greedy, batch: 50, epochs: 100}' \
+  '--set=train={batch: 50, epochs: 200, patience: 150}' \
   '--set=head={when: after, epochs: 60, layers: all}' \
   '--set=negatives={draw: goodness, lag: 1}'; do
   i=$((i + 1))
@@ -69,7 +69,9 @@ for what in \
   exits 0
   absent "whole-$i/checkpoint.bin"
   killed "cut-$i" 7 tiny.yaml --set train.epochs=$epochs "$what" --out "cut-$i"
+  cp "cut-$i/checkpoint.bin" old.bin
   killed "cut-$i" $(($(lines "cut-$i") + 10)) --resume "cut-$i"
+  cp old.bin "cut-$i/checkpoint.bin" # as if none had come since: ten epochs at least are trained again
   threads=--threads=1
   [ $((i % 2)) -eq 0 ] || threads=--threads=auto
   run run --resume "cut-$i" --quiet --set execution.checkpoint=0.1 $threads

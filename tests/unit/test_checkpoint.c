@@ -93,18 +93,17 @@ static void done(struct trained *t)
 static struct trained *train(const struct scenario *s, const struct way *way, int at)
 {
 	struct ff_error error = {0};
-	struct ff_checkpoint_writer *writer = calloc(1, sizeof *writer);
+	static struct ff_checkpoint_writer writer; /* large */
 	struct trained *t = open_world(s, way);
-	if (!CHECK(t && writer))
+	if (!CHECK(t != NULL))
 		return NULL;
-	CHECK_INT(ff_checkpoint_init(writer, &t->world.net, path, &error), FF_OK);
-	t->world.writer = writer;
+	CHECK_INT(ff_checkpoint_init(&writer, &t->world.net, path, &error), FF_OK);
+	t->world.writer = &writer;
 	t->world.at = at;
 	CHECK_INT(world_train(&t->world, &t->epochs, &error), FF_OK);
 	CHECK_TEXT(error.what, "");
 	CHECK_INT(t->epochs.checkpoints, at > 0);
 	CHECK(access(temporary, F_OK) != 0);
-	free(writer);
 	return t;
 }
 
@@ -112,20 +111,19 @@ static struct trained *train(const struct scenario *s, const struct way *way, in
 static struct trained *resume(const struct scenario *s, const struct way *way, const struct ff_training_state *state)
 {
 	struct ff_error error = {0};
-	struct ff_checkpoint *checkpoint = calloc(1, sizeof *checkpoint);
+	static struct ff_checkpoint checkpoint; /* large */
 	struct trained *t = open_world(s, way);
-	if (!CHECK(t && checkpoint))
+	if (!CHECK(t != NULL))
 		return NULL;
-	CHECK_INT(ff_checkpoint_open(path, checkpoint, &error), FF_OK);
+	CHECK_INT(ff_checkpoint_open(path, &checkpoint, &error), FF_OK);
 	CHECK_TEXT(error.what, "");
-	CHECK_TEXT(checkpoint->record, "record");
-	CHECK(ff_checkpoint_fits(checkpoint, &t->world.net));
-	t->world.resume = checkpoint;
+	CHECK_TEXT(checkpoint.record, "record");
+	CHECK(ff_checkpoint_fits(&checkpoint, &t->world.net));
+	t->world.resume = &checkpoint;
 	t->world.state = state;
 	CHECK_INT(world_train(&t->world, &t->epochs, &error), FF_OK);
 	CHECK_TEXT(error.what, "");
-	ff_checkpoint_close(checkpoint);
-	free(checkpoint);
+	ff_checkpoint_close(&checkpoint);
 	return t;
 }
 
