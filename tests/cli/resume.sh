@@ -107,7 +107,7 @@ ends 130
 json stopped/result.json status '"interrupted"'
 out_has 'go on   ffengine run --resume stopped'
 present stopped/checkpoint.bin
-run run --resume stopped --json --quiet
+run run --resume stopped --json --quiet --set execution.checkpoint=0.1
 exits 0
 cmp -s "$out" stopped/result.json || fail '--json does not print result.json'
 run run tiny.yaml --set train.epochs=$epochs --quiet --out whole
