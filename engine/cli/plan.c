@@ -62,14 +62,17 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a graph");
 	decider.cores = r->cores;
 	ff_status status = ff_graph_plan(graph, r->experiment, shape, &decider, error);
+	const struct ff_forecast *plan = &r->outlook.plan;
 	r->now_known = graph->threads <= r->cores;
-	if (status == FF_OK && r->now_known)
+	r->as_planned = ff_leaders_same(graph->leaders, graph->n_leaders, plan->plan.leaders, plan->plan.n_leaders);
+	if (r->as_planned)
+		r->now = *plan;
+	else if (status == FF_OK && r->now_known)
 		status = ff_forecast_given(r->experiment, shape, machine, r->cores, graph->leaders, graph->n_leaders,
 		                           &r->now, error);
 	r->now.plan.n_leaders = graph->n_leaders;
 	for (int i = 0; i < graph->n_leaders; i++)
 		r->now.plan.leaders[i] = graph->leaders[i];
-	r->as_planned = ff_leaders_same(graph->leaders, graph->n_leaders, r->plan.plan.leaders, r->plan.plan.n_leaders);
 	free(graph);
 	return status;
 }
@@ -78,18 +81,14 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 static ff_status forecast(struct ff_plan_report *r, const struct ff_data_shape *shape, struct ff_error *error)
 {
 	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);
-	struct ff_machine_model decider = machine;
+	struct ff_machine_model of_run = machine;
+	const struct ff_machine_model *decider = r->from == FF_RATES_MEASURED ? &of_run : &machine;
 	const struct ff_experiment *e = r->experiment;
-	if (r->from == FF_RATES_MEASURED)
-		decider.rates = ff_rates_of_run(&r->rates);
-	FF_TRY(ff_forecast_decided(e, shape, &decider, &machine, r->cores, &r->plan, error));
-	FF_TRY(ff_plan_place(r->topology, &r->plan.plan, error));
-	FF_TRY(ff_forecast_decided(e, shape, &decider, &machine, r->cores + 1, &r->next, error));
+	of_run.rates = ff_rates_of_run(&r->rates);
 	r->most = r->cores + 16;
-	FF_TRY(ff_forecast_more(e, shape, &decider, &machine, &r->plan, r->cores, r->most, &r->more, error));
-	if (r->more)
-		FF_TRY(ff_forecast_decided(e, shape, &decider, &machine, r->cores + r->more, &r->later, error));
-	return forecast_now(r, shape, decider, &machine, error);
+	FF_TRY(ff_forecast_outlook(e, shape, decider, &machine, r->cores, r->most, &r->outlook, error));
+	FF_TRY(ff_plan_place(r->topology, &r->outlook.plan.plan, error));
+	return forecast_now(r, shape, *decider, &machine, error);
 }
 
 static ff_status plan(const struct ff_arguments *arguments, struct ff_plan_report *r, struct ff_error *error)

@@ -62,32 +62,33 @@ static void print_part(const char *name, const char *threads, const char *places
 
 static void print_parts(const struct ff_plan_report *r, FILE *stream)
 {
-	const struct ff_plan *plan = &r->plan.plan;
+	const struct ff_plan *plan = &r->outlook.plan.plan;
 	char name[NAME], threads[16], places[64];
 	fprintf(stream, "%-26s %7s  %-16s %s\n", "stage", "threads", "processors", "at work");
 	ff_topology_places_text(r->topology, plan->source, 1, places, sizeof places);
-	print_part("source", plan->host == FF_PLAN_OWN ? "1" : "shared", places, r->plan.sim.leaders[0].busy, stream);
+	print_part("source", plan->host == FF_PLAN_OWN ? "1" : "shared", places, r->outlook.plan.sim.leaders[0].busy,
+	           stream);
 	for (int i = 0; i < plan->n_leaders; i++) {
 		leader_name(r, &plan->leaders[i], name, sizeof name);
 		snprintf(threads, sizeof threads, "%d", plan->leaders[i].threads);
 		ff_topology_places_text(r->topology, plan->first[i], plan->leaders[i].threads, places, sizeof places);
-		print_part(name, threads, places, r->plan.sim.leaders[i + 1].busy, stream);
+		print_part(name, threads, places, r->outlook.plan.sim.leaders[i + 1].busy, stream);
 	}
 }
 
 static double gain(const struct ff_plan_report *r, const struct ff_forecast *f)
 {
-	return 100 * (f->samples / r->plan.samples - 1);
+	return 100 * (f->samples / r->outlook.plan.samples - 1);
 }
 
 static void print_more(const struct ff_plan_report *r, FILE *stream)
 {
-	fprintf(stream, "next core   %+.1f %%", gain(r, &r->next));
-	if (r->more == 0)
+	fprintf(stream, "next core   %+.1f %%", gain(r, &r->outlook.next));
+	if (r->outlook.more == 0)
 		fprintf(stream, "; more cores would not help (%d more: less than %.0f %%)", r->most,
 		        100 * (FF_FORECAST_WORTH - 1));
-	else if (r->more > 1)
-		fprintf(stream, "; %d more: %+.1f %%", r->more, gain(r, &r->later));
+	else if (r->outlook.more > 1)
+		fprintf(stream, "; %d more: %+.1f %%", r->outlook.more, gain(r, &r->outlook.later));
 	fputc('\n', stream);
 }
 
@@ -111,7 +112,7 @@ static void print_now(const struct ff_plan_report *r, FILE *stream)
 
 void ff_plan_print(const struct ff_plan_report *r, FILE *stream)
 {
-	const struct ff_forecast *f = &r->plan;
+	const struct ff_forecast *f = &r->outlook.plan;
 	char name[NAME];
 	fprintf(stream, "%s on %s: %d of %d core%s\n", r->experiment->name, r->machine, f->plan.cores, r->cores,
 	        plural(r->cores));
@@ -151,13 +152,14 @@ static json_t *part_to_json(const struct ff_plan_report *r, const char *name, in
 
 static json_t *leaders_to_json(const struct ff_plan_report *r)
 {
-	const struct ff_plan *plan = &r->plan.plan;
+	const struct ff_plan *plan = &r->outlook.plan.plan;
 	json_t *array = json_array();
 	for (int i = 0; i < plan->n_leaders; i++) {
 		char name[NAME];
 		leader_name(r, &plan->leaders[i], name, sizeof name);
 		if (json_array_append_new(array, part_to_json(r, name, plan->leaders[i].threads, plan->first[i],
-		                                              plan->host == i, &r->plan.sim.leaders[i + 1])) != 0) {
+		                                              plan->host == i, &r->outlook.plan.sim.leaders[i + 1])) !=
+		    0) {
 			json_decref(array);
 			return NULL;
 		}
@@ -167,15 +169,15 @@ static json_t *leaders_to_json(const struct ff_plan_report *r)
 
 json_t *ff_plan_to_json(const struct ff_plan_report *r)
 {
-	const struct ff_forecast *f = &r->plan;
+	const struct ff_forecast *f = &r->outlook.plan;
 	char name[NAME];
 	bottleneck_name(r, f, name, sizeof name);
 	return json_pack("{so so si si sf sf sf sf ss sf si so so sb so so so}", "name",
 	                 ff_json_text(r->experiment->name), "machine", ff_json_text(r->machine), "cores", r->cores,
 	                 "cores_used", f->plan.cores, "samples_per_second", f->samples, "seconds_per_batch", f->seconds,
 	                 "gflops", 1e-9 * f->flops, "memory", f->memory, "bottleneck", name, "next_core",
-	                 gain(r, &r->next) / 100, "more_cores", r->more, "more_cores_gain",
-	                 ff_json_real(r->more ? gain(r, &r->later) / 100 : 0), "as_it_runs",
+	                 gain(r, &r->outlook.next) / 100, "more_cores", r->outlook.more, "more_cores_gain",
+	                 ff_json_real(r->outlook.more ? gain(r, &r->outlook.later) / 100 : 0), "as_it_runs",
 	                 ff_json_real(r->now_known ? r->now.samples : NAN), "as_planned", r->as_planned, "source",
 	                 part_to_json(r, "source", 1, f->plan.source, f->plan.host != FF_PLAN_OWN, &f->sim.leaders[0]),
 	                 "stages", leaders_to_json(r), "rates", ff_rates_to_json(&r->rates));

@@ -15,11 +15,11 @@ struct ff_plan_report {
 	const char *machine; /* its name */
 	struct ff_rates rates;
 	enum ff_rates_from from;
-	int cores;                                 /* that it may use */
-	struct ff_forecast plan, next, later, now; /* with these cores, one more, `more` more; as training does it */
-	int more, most;  /* the fewest cores more that are worth it, of at most so many; 0: none are */
-	bool as_planned; /* training shares cores out like the plan */
-	bool now_known;  /* else training has more threads than there are cores */
+	int cores, most;           /* that it may use; that may be too few by at most so many */
+	struct ff_outlook outlook; /* of these cores */
+	struct ff_forecast now;    /* as training does it */
+	bool as_planned;           /* training shares cores out like the plan */
+	bool now_known;            /* else training has more threads than there are cores */
 };
 
 void ff_plan_print(const struct ff_plan_report *report, FILE *stream);

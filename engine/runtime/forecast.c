@@ -177,18 +177,21 @@ static ff_status simulate_as_placed(struct ff_subject *s, int cores, struct ff_f
 
 /* Where stages wait for each other in turn, faster leaders may do better than those that keep up with the memory, and one
  * leader with a large team better than a pipeline. */
-static ff_status try_others(struct ff_subject *s, int cores, struct ff_forecast *best, struct ff_error *error)
+static ff_status try_others(struct ff_subject *s, int cores, const struct ff_plan *fastest, struct ff_forecast *best,
+                            struct ff_error *error)
 {
 	struct ff_leader all = {0, s->n_nodes - 1, 1}, leader = all;
 	struct ff_forecast *f = malloc(sizeof *f);
 	double least = INFINITY;
 	if (!f)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a forecast");
-	ff_status status = ff_subject_search_fastest(s, cores, &f->plan, error);
-	if (status == FF_OK)
+	ff_status status = FF_OK;
+	f->plan = *fastest;
+	if (!ff_leaders_same(fastest->leaders, fastest->n_leaders, best->plan.leaders, best->plan.n_leaders)) {
 		status = simulate_as_placed(s, cores, f, error);
-	if (status == FF_OK && f->seconds < best->seconds)
-		*best = *f;
+		if (status == FF_OK && f->seconds < best->seconds)
+			*best = *f;
+	}
 	for (; leader.threads <= cores; leader.threads++) {
 		ff_subject_fill_caches(s, leader.threads);
 		if (leader_seconds(s, &leader) >= least)
@@ -205,17 +208,24 @@ static ff_status try_others(struct ff_subject *s, int cores, struct ff_forecast 
 	return status;
 }
 
+static ff_status forecast_plan(struct ff_subject *s, int cores, struct ff_forecast *forecast, struct ff_error *error)
+{
+	struct ff_plan fastest;
+	FF_TRY(ff_subject_search_fastest(s, cores, &fastest, error));
+	FF_TRY(ff_subject_search_enough(s, &fastest, &forecast->plan, error));
+	FF_TRY(simulate_as_placed(s, cores, forecast, error));
+	if (forecast->bottleneck == FF_FORECAST_ORDER)
+		FF_TRY(try_others(s, cores, &fastest, forecast, error));
+	return FF_OK;
+}
+
 ff_status ff_forecast_plan(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                            const struct ff_machine_model *machine, int cores, struct ff_forecast *forecast,
                            struct ff_error *error)
 {
 	struct ff_subject *s;
 	FF_TRY(ff_subject_study(experiment, shape, machine, cores, &s, error));
-	ff_status status = ff_subject_search(s, cores, &forecast->plan, error);
-	if (status == FF_OK)
-		status = simulate_as_placed(s, cores, forecast, error);
-	if (status == FF_OK && forecast->bottleneck == FF_FORECAST_ORDER)
-		status = try_others(s, cores, forecast, error);
+	ff_status status = forecast_plan(s, cores, forecast, error);
 	ff_subject_forget(s);
 	return status;
 }
@@ -239,22 +249,57 @@ ff_status ff_forecast_given(const struct ff_experiment *experiment, const struct
 	return status;
 }
 
+/* ---- planned by some rates, simulated at others ---- */
+
+/* Of one net, each studied once for all numbers of cores; they may be one. */
+struct subjects {
+	struct ff_subject *decider, *machine;
+};
+
+static void forget(struct subjects *subjects)
+{
+	if (subjects->machine != subjects->decider)
+		ff_subject_forget(subjects->machine);
+	ff_subject_forget(subjects->decider);
+}
+
+static ff_status study(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                       const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
+                       struct subjects *subjects, struct ff_error *error)
+{
+	FF_TRY(ff_subject_study(experiment, shape, decider, cores, &subjects->decider, error));
+	subjects->machine = subjects->decider;
+	if (machine == decider)
+		return FF_OK;
+	ff_status status = ff_subject_study(experiment, shape, machine, cores, &subjects->machine, error);
+	if (status != FF_OK)
+		ff_subject_forget(subjects->decider);
+	return status;
+}
+
+static ff_status forecast_decided(const struct subjects *subjects, int cores, struct ff_forecast *forecast,
+                                  struct ff_error *error)
+{
+	FF_TRY(forecast_plan(subjects->decider, cores, forecast, error));
+	if (subjects->machine == subjects->decider)
+		return FF_OK;
+	return simulate_as_placed(subjects->machine, cores, forecast, error);
+}
+
 ff_status ff_forecast_decided(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                               const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
                               struct ff_forecast *forecast, struct ff_error *error)
 {
-	struct ff_leader leaders[FF_MAX_STATIONS];
-	FF_TRY(ff_forecast_plan(experiment, shape, decider, cores, forecast, error));
-	if (machine == decider)
-		return FF_OK;
-	int n = forecast->plan.n_leaders;
-	memcpy(leaders, forecast->plan.leaders, (size_t)n * sizeof *leaders);
-	return ff_forecast_given(experiment, shape, machine, cores, leaders, n, forecast, error);
+	struct subjects subjects;
+	FF_TRY(study(experiment, shape, decider, machine, cores, &subjects, error));
+	ff_status status = forecast_decided(&subjects, cores, forecast, error);
+	forget(&subjects);
+	return status;
 }
 
-ff_status ff_forecast_more(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                           const struct ff_machine_model *decider, const struct ff_machine_model *machine,
-                           const struct ff_forecast *now, int cores, int most, int *more, struct ff_error *error)
+/* Fills what is left of an outlook, a core's more being known. */
+static ff_status look_for_more(const struct subjects *subjects, int cores, int most, struct ff_outlook *outlook,
+                               struct ff_error *error)
 {
 	struct ff_forecast *then = malloc(sizeof *then);
 	int low = 0, high = most + 1;
@@ -262,13 +307,33 @@ ff_status ff_forecast_more(const struct ff_experiment *experiment, const struct 
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a forecast");
 	ff_status status = FF_OK;
 	for (int tried = most; status == FF_OK && high - low > 1; tried = low + (high - low) / 2) {
-		status = ff_forecast_decided(experiment, shape, decider, machine, cores + tried, then, error);
-		if (status == FF_OK && then->samples >= FF_FORECAST_WORTH * now->samples)
-			high = tried;
+		if (tried == 1)
+			*then = outlook->next;
 		else
+			status = forecast_decided(subjects, cores + tried, then, error);
+		if (status == FF_OK && then->samples >= FF_FORECAST_WORTH * outlook->plan.samples) {
+			high = tried;
+			outlook->later = *then;
+		} else {
 			low = tried;
+		}
 	}
-	*more = high > most ? 0 : high;
+	outlook->more = high > most ? 0 : high;
 	free(then);
+	return status;
+}
+
+ff_status ff_forecast_outlook(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                              const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
+                              int most, struct ff_outlook *outlook, struct ff_error *error)
+{
+	struct subjects subjects;
+	FF_TRY(study(experiment, shape, decider, machine, cores + (most > 1 ? most : 1), &subjects, error));
+	ff_status status = forecast_decided(&subjects, cores, &outlook->plan, error);
+	if (status == FF_OK)
+		status = forecast_decided(&subjects, cores + 1, &outlook->next, error);
+	if (status == FF_OK)
+		status = look_for_more(&subjects, cores, most, outlook, error);
+	forget(&subjects);
 	return status;
 }

@@ -47,12 +47,18 @@ FF_NODISCARD ff_status ff_forecast_decided(const struct ff_experiment *experimen
 
 #define FF_FORECAST_WORTH 1.01 /* times as many pairs a second, from which more cores are said to help */
 
-/* In *more how many cores beyond the forecast *now for `cores` are the fewest, of at most `most`, whose forecast is worth
- * them; 0 if none are: found by halving, as more cores are never slower but for a percent of their rings. The NUMA nodes
- * stay those that there are. Errors as above. */
-FF_NODISCARD ff_status ff_forecast_more(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                                        const struct ff_machine_model *decider, const struct ff_machine_model *machine,
-                                        const struct ff_forecast *now, int cores, int most, int *more,
-                                        struct ff_error *error);
+/* With the cores that there are, with one more, and with the fewest more that are worth them. */
+struct ff_outlook {
+	struct ff_forecast plan, next, later;
+	int more; /* cores of `later`; 0: none are worth it, and it is not filled */
+};
+
+/* What ff_forecast_decided() says for `cores`, and what more of them, at most `most`, would bring. The fewest that are worth
+ * them are found by halving, as more cores are never slower but for a percent of their rings. The NUMA nodes stay those
+ * that there are. Errors as above. */
+FF_NODISCARD ff_status ff_forecast_outlook(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                                           const struct ff_machine_model *decider,
+                                           const struct ff_machine_model *machine, int cores, int most,
+                                           struct ff_outlook *outlook, struct ff_error *error);
 
 #endif

@@ -152,9 +152,11 @@ ff_status ff_subject_search_fastest(struct ff_subject *s, int cores, struct ff_p
 }
 
 /* Where the memory takes longer than the leaders, the fewest cores with which neither takes longer than it. */
-ff_status ff_subject_search(struct ff_subject *s, int cores, struct ff_plan *plan, struct ff_error *error)
+ff_status ff_subject_search_enough(struct ff_subject *s, const struct ff_plan *fastest, struct ff_plan *plan,
+                                   struct ff_error *error)
 {
-	FF_TRY(ff_subject_search_fastest(s, cores, plan, error));
+	*plan = *fastest;
+	ff_subject_fill_caches(s, plan->cores);
 	double least = ff_subject_memory_seconds(s, plan->cores), enough = least * (1 + 1e-9);
 	if (plan->seconds > least)
 		return FF_OK;

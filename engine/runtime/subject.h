@@ -43,9 +43,9 @@ double ff_subject_memory_seconds(const struct ff_subject *subject, int cores);
 FF_NODISCARD ff_status ff_subject_search_fastest(struct ff_subject *subject, int cores, struct ff_plan *plan,
                                                  struct ff_error *error);
 
-/* The same, but where the memory takes longer than those leaders: the fewest cores with which neither takes longer than
- * the memory does with all. */
-FF_NODISCARD ff_status ff_subject_search(struct ff_subject *subject, int cores, struct ff_plan *plan,
-                                         struct ff_error *error);
+/* From the one with the fastest leaders the plan that is wanted: the same, but where the memory takes longer than those
+ * leaders the fewest cores with which neither takes longer than the memory does with all. */
+FF_NODISCARD ff_status ff_subject_search_enough(struct ff_subject *subject, const struct ff_plan *fastest,
+                                                struct ff_plan *plan, struct ff_error *error);
 
 #endif

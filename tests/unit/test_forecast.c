@@ -229,14 +229,49 @@ static void a_batch_is_all_its_tiles(void)
 	free(f);
 }
 
+static struct ff_outlook *outlook(const struct ff_experiment *e, const struct ff_machine_model *m, int cores, int most)
+{
+	struct ff_outlook *o = calloc(1, sizeof *o);
+	struct ff_error error = {0};
+	CHECK_INT(ff_forecast_outlook(e, &SHAPE, m, m, cores, most, o, &error), FF_OK);
+	return o;
+}
+
 static int more_of(const struct ff_experiment *e, const struct ff_machine_model *m, int cores, int most)
 {
-	struct ff_forecast *now = forecast(e, m, cores);
-	struct ff_error error = {0};
-	int more = -1;
-	CHECK_INT(ff_forecast_more(e, &SHAPE, m, m, now, cores, most, &more, &error), FF_OK);
-	free(now);
+	struct ff_outlook *o = outlook(e, m, cores, most);
+	int more = o->more;
+	free(o);
 	return more;
+}
+
+/* An outlook shares among its forecasts what is alike of them, which must not change any. */
+static void an_outlook_is_of_forecasts(void)
+{
+	struct ff_machine_model m = machine(4, 8), decider = m;
+	struct ff_experiment e = net(4, 700, FF_SUPERVISED);
+	decider.rates.region *= 3;
+	e.head.when = FF_HEAD_TOGETHER;
+	e.head.layers.bits[0] = 15;
+	e.negatives.draw = FF_DRAW_HEAD;
+	for (int in_turn = 0; in_turn < 2; in_turn++)
+		for (int cores = 3; cores < 32; cores += 9) {
+			e.negatives.lag = in_turn ? 0 : FF_AUTO;
+			struct ff_outlook *o = calloc(1, sizeof *o);
+			struct ff_forecast *f = calloc(1, sizeof *f);
+			const struct ff_machine_model *d = cores % 2 ? &m : &decider;
+			CHECK_INT(ff_forecast_outlook(&e, &SHAPE, d, &m, cores, 20, o, NULL), FF_OK);
+			const struct ff_forecast *looked[] = {&o->plan, &o->next, &o->later};
+			for (int i = 0; i < 2 + (o->more > 0); i++) {
+				int more = i < 2 ? i : o->more;
+				CHECK_INT(ff_forecast_decided(&e, &SHAPE, d, &m, cores + more, f, NULL), FF_OK);
+				CHECK_NEAR(looked[i]->samples, f->samples, 0);
+				CHECK(ff_leaders_same(looked[i]->plan.leaders, looked[i]->plan.n_leaders,
+				                      f->plan.leaders, f->plan.n_leaders));
+			}
+			free(f);
+			free(o);
+		}
 }
 
 static void cores_that_would_help_are_counted(void)
@@ -405,7 +440,7 @@ static void large_forecasts_take_less_than_a_second(void)
 		for (int tries = 0; tries < 3 && least >= bar; tries++) {
 			clock_t started = clock();
 			free(forecast(&nets[i], &m, 255));
-			(void)more_of(&nets[i], &m, 256, 272);
+			free(outlook(&nets[i], &m, 256, 272));
 			least = fmin(least, (double)(clock() - started) / CLOCKS_PER_SEC);
 		}
 		CHECK(least < bar);
@@ -421,6 +456,7 @@ FF_TESTS("forecast", {"products are counted", products_are_counted},
          {"more cores are never slower", more_cores_are_never_slower},
          {"fewer cores than stages are shared in balance", fewer_cores_than_stages_are_shared_in_balance},
          {"the bottleneck is named", the_bottleneck_is_named}, {"a batch is all its tiles", a_batch_is_all_its_tiles},
+         {"an outlook is of forecasts", an_outlook_is_of_forecasts},
          {"cores that would help are counted", cores_that_would_help_are_counted},
          {"cores beyond the memory stay idle", cores_beyond_the_memory_stay_idle},
          {"packages are crossed", packages_are_crossed},

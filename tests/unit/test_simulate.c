@@ -114,6 +114,55 @@ static void guests_take_half_a_core(void)
 	CHECK_NEAR(result_of(&sim).seconds, 5, 1e-9);
 }
 
+/* Any chain with a side edge from its second node to its last but one, and an answer from there; one packet a round or two. */
+static struct ff_sim any_sim(unsigned *seed, int n, int kinds)
+{
+	double seconds[FF_SIM_NODES];
+	for (int i = 0; i < n; i++)
+		seconds[i] = (*seed = *seed * 1103515245u + 12345u) >> 16 & 15;
+	seconds[n / 2] += 1;
+	struct ff_sim sim = chain(n, seconds, 1 + (*seed >> 20 & 1));
+	sim.kinds = kinds;
+	for (int i = 0; i < n; i++)
+		sim.nodes[i].seconds[i % kinds][1] = seconds[n - 1 - i] / 2;
+	sim.edges[sim.n_edges++] = (struct ff_sim_edge){1, n - 2, 2 * (size_t)n, 0, FF_SIM_EVERY, FF_SIM_EVERY};
+	sim.edges[sim.n_edges++] = kinds == 2 ? (struct ff_sim_edge){n - 2, 0, 2, 0, 0, 1}
+	                                      : (struct ff_sim_edge){n - 2, 0, 5, 3, FF_SIM_EVERY, FF_SIM_EVERY};
+	return sim;
+}
+
+static double work_of(const struct ff_sim *sim, int node)
+{
+	double sum = 0;
+	for (int kind = 0; kind < sim->kinds; kind++)
+		sum += sim->nodes[node].seconds[kind][0] + sim->nodes[node].seconds[kind][1];
+	return sum;
+}
+
+/* All of the time is accounted for, whatever leaders do when it begins and ends, and each round's work is in it. */
+static void times_add_up(void)
+{
+	unsigned seed = 7;
+	for (int turn = 0; turn < 40; turn++) {
+		int n = 4 + turn % 5;
+		struct ff_sim sim = any_sim(&seed, n, 1 + turn % 2);
+		bool shared = turn % 4 >= 2;
+		sim.host = shared ? 1 + turn % (n - 1) : FF_SIM_NO_HOST;
+		const struct ff_sim_result result = result_of(&sim);
+		for (int i = 0; i < n; i++) {
+			const struct ff_sim_leader *l = &result.leaders[i];
+			double all = l->busy + l->waiting_input + l->waiting_output;
+			CHECK_NEAR(result.node_busy[i], l->busy, 1e-9);
+			CHECK_NEAR(result.node_busy[i] * result.seconds, work_of(&sim, i), 0.025 * work_of(&sim, i));
+			if (!shared || (i != sim.host && i != sim.guest))
+				CHECK_NEAR(all, 1, 1e-9);
+		}
+		CHECK(!shared || result.leaders[0].busy + result.leaders[sim.host].busy < 1 + 1e-9);
+		for (int e = 0; e < sim.n_edges; e++)
+			CHECK(result.filled[e] >= 0 && result.filled[e] <= (double)sim.edges[e].slots + 1e-9);
+	}
+}
+
 static void what_stops_is_told(void)
 {
 	static const double EQUAL[] = {1, 1}, NOTHING[] = {0, 0};
@@ -135,4 +184,5 @@ FF_TESTS("simulate", {"the slowest stage sets the pace", the_slowest_stage_sets_
          {"one leader does one thing at a time", one_leader_does_one_thing_at_a_time},
          {"a short lag is what limits", a_short_lag_is_what_limits},
          {"two packets a batch go one after the other", two_packets_a_batch_go_one_after_the_other},
-         {"guests take half a core", guests_take_half_a_core}, {"what stops is told", what_stops_is_told})
+         {"guests take half a core", guests_take_half_a_core}, {"times add up", times_add_up},
+         {"what stops is told", what_stops_is_told})
