@@ -34,20 +34,22 @@ bool ff_checkpoints_due(struct ff_checkpoints *checkpoints)
 	return true;
 }
 
-ff_status ff_checkpoints_commit(struct ff_checkpoints *checkpoints, const struct ff_training_state *state,
-                                struct ff_run_folder *folder, struct ff_error *error)
+ff_status ff_checkpoints_commit(struct ff_checkpoints *checkpoints, uint64_t number,
+                                const struct ff_training_state *state, struct ff_run_folder *folder,
+                                struct ff_error *error)
 {
 	struct ff_record *record = &checkpoints->record;
 	record->training = *state;
 	record->seconds = ff_clock() - checkpoints->started;
 	ff_status status = ff_run_folder_sync(folder, &record->metrics_bytes, error);
 	char *text = status == FF_OK ? ff_record_format(record) : NULL;
-	if (text)
-		status = ff_checkpoint_commit(&checkpoints->writer, text, strlen(text), error);
-	else if (status == FF_OK)
-		status = ff_fail(error, FF_ERROR_MEMORY, "no memory for the record of the checkpoint");
+	if (!text) {
+		ff_checkpoint_abandon(&checkpoints->writer);
+		return status != FF_OK ? status
+		                       : ff_fail(error, FF_ERROR_MEMORY, "no memory for the record of the checkpoint");
+	}
+	status = ff_checkpoint_commit(&checkpoints->writer, number, text, strlen(text), error);
 	free(text);
-	ff_checkpoint_abandon(&checkpoints->writer);
 	return status;
 }
 

@@ -24,9 +24,11 @@ FF_NODISCARD ff_status ff_checkpoints_begin(struct ff_checkpoints *checkpoints, 
 /* Whether the time for one has come. By the source. */
 bool ff_checkpoints_due(struct ff_checkpoints *checkpoints);
 
-/* Completes the one under way. By the collector. Errors: FF_ERROR_IO, FF_ERROR_MEMORY: the one before is as it was. */
-FF_NODISCARD ff_status ff_checkpoints_commit(struct ff_checkpoints *checkpoints, const struct ff_training_state *state,
-                                             struct ff_run_folder *folder, struct ff_error *error);
+/* Completes the one under way, of the packet of this number. By the collector. Errors: FF_ERROR_IO, FF_ERROR_MEMORY: the
+ * one before is as it was. */
+FF_NODISCARD ff_status ff_checkpoints_commit(struct ff_checkpoints *checkpoints, uint64_t number,
+                                             const struct ff_training_state *state, struct ff_run_folder *folder,
+                                             struct ff_error *error);
 
 /* When training has ended, in whatever way: removes what was under way. Fine on a zero struct. */
 void ff_checkpoints_end(struct ff_checkpoints *checkpoints);

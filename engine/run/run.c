@@ -79,12 +79,12 @@ static bool is_due(void *user)
 	return ff_checkpoints_due(&run->checkpoints);
 }
 
-static void take_checkpoint(void *user, const struct ff_training_state *state)
+static void take_checkpoint(void *user, uint64_t number, const struct ff_training_state *state)
 {
 	struct run *run = user;
 	struct ff_error error = {0};
 	char text[3 * FF_ERROR_TEXT + 80], why[3 * FF_ERROR_TEXT];
-	bool failed = ff_checkpoints_commit(&run->checkpoints, state, &run->folder, &error) != FF_OK;
+	bool failed = ff_checkpoints_commit(&run->checkpoints, number, state, &run->folder, &error) != FF_OK;
 	if (failed && !run->warned) {
 		snprintf(text, sizeof text, "warning: training goes on, with no newer checkpoint: %s",
 		         ff_error_format(&error, why, sizeof why));

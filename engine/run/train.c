@@ -225,7 +225,7 @@ static ff_status take_checkpoint(struct trainer *t, const struct ff_slot *slot, 
 	    .totals = *t->totals,
 	    .seconds = ff_clock() - t->started,
 	};
-	t->of->checkpoint(t->of->user, &state);
+	t->of->checkpoint(t->of->user, slot->packet->sequence, &state);
 	t->epoch_started = ff_clock();
 	return FF_OK;
 }

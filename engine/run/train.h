@@ -53,10 +53,10 @@ struct ff_training {
 	const struct ff_probe *probe; /* NULL but in tests */
 
 	/* Checkpoints; NULL: none. `due` is asked behind each epoch but the last, from any thread. `checkpoint`: every station
-	 * has written its state, the rest is to be committed. */
+	 * has written its state, the rest is to be committed, under the packet's number. */
 	struct ff_checkpoint_writer *writer;
 	ff_due_fn *due;
-	void (*checkpoint)(void *user, const struct ff_training_state *state);
+	void (*checkpoint)(void *user, uint64_t number, const struct ff_training_state *state);
 	/* Where to go on, both of one checkpoint; NULL: from the beginning. */
 	const struct ff_checkpoint *resume;
 	const struct ff_training_state *state;

@@ -17,7 +17,8 @@
 enum {
 	VERSION = 1,
 	MOST_SPANS = FF_LAYER_SPANS + 1,
-	CHUNK = 1 << 20, /* bytes read at a time */
+	CHUNK = 1 << 20,   /* bytes read at a time */
+	OTHER_PACKET = -1, /* among failures, which else are errno: the part is of another checkpoint */
 };
 
 static const char MAGIC[8] = "FFCHECK"; /* its end too */
@@ -81,9 +82,10 @@ ff_status ff_checkpoint_init(struct ff_checkpoint_writer *writer, struct ff_net 
 	return FF_OK;
 }
 
-void ff_checkpoint_begin(struct ff_checkpoint_writer *writer)
+void ff_checkpoint_begin(struct ff_checkpoint_writer *writer, uint64_t number)
 {
 	assert(ff_checkpoint_is_idle(writer));
+	writer->number = number;
 	writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	writer->failure = writer->fd < 0 ? errno : 0;
 	/* relaxed: the packet's way through the rings orders it for the collector */
@@ -107,27 +109,30 @@ static int write_all(int fd, const void *bytes, size_t size, uint64_t at)
 	return 0;
 }
 
-void ff_checkpoint_save(struct ff_checkpoint_writer *writer, struct ff_net *net, int station)
+void ff_checkpoint_save(struct ff_checkpoint_writer *writer, uint64_t number, struct ff_net *net, int station)
 {
 	struct ff_span spans[MOST_SPANS];
-	int n = state_of(net, station, spans), failure = 0;
+	int n = state_of(net, station, spans);
+	int failure = number != writer->number ? OTHER_PACKET : writer->fd < 0 ? EBADF : 0;
 	uint64_t at = writer->parts[station].at;
 	uint32_t sum = 0;
-	for (int i = 0; i < n && writer->fd >= 0 && !failure; i++) {
+	for (int i = 0; i < n && !failure; i++) {
 		sum = libdeflate_crc32(sum, spans[i].data, spans[i].bytes);
 		failure = write_all(writer->fd, spans[i].data, spans[i].bytes, at);
 		at += spans[i].bytes;
 	}
 	writer->parts[station].sum = sum;
 	writer->failures[station] = failure;
+	writer->numbers[station] = number;
 }
 
-/* errno of the first that failed; 0: none. */
-static int failure_of(const struct ff_checkpoint_writer *writer)
+/* The first that failed; 0: none. Why there is no file goes before that there is none; parts of different packets are of
+ * different epochs. */
+static int failure_of(const struct ff_checkpoint_writer *writer, uint64_t number)
 {
-	int failure = writer->failure;
+	int failure = writer->number != number ? OTHER_PACKET : writer->failure;
 	for (int s = 0; s < writer->n_parts && !failure; s++)
-		failure = writer->failures[s];
+		failure = writer->numbers[s] != number ? OTHER_PACKET : writer->failures[s];
 	return failure;
 }
 
@@ -141,10 +146,10 @@ static int write_head(const struct ff_checkpoint_writer *writer, const void *rec
 	return write_all(writer->fd, &head, sizeof head, 0);
 }
 
-ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, const void *record, size_t size,
+ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t number, const void *record, size_t size,
                                struct ff_error *error)
 {
-	int failure = size > FF_CHECKPOINT_RECORD ? EFBIG : failure_of(writer);
+	int failure = size > FF_CHECKPOINT_RECORD ? EFBIG : failure_of(writer, number);
 	if (!failure)
 		failure = write_head(writer, record, size);
 	if (!failure && fsync(writer->fd) != 0)
@@ -158,7 +163,8 @@ ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, const void *
 		return FF_OK;
 	return ff_fail_at(error, FF_ERROR_IO, writer->path,
 	                  failure == ENOSPC || failure == EDQUOT ? "free some space" : NULL,
-	                  "cannot write the checkpoint: %s", strerror(failure));
+	                  "cannot write the checkpoint: %s",
+	                  failure == OTHER_PACKET ? "its parts are of different epochs" : strerror(failure));
 }
 
 void ff_checkpoint_abandon(struct ff_checkpoint_writer *writer)

@@ -32,9 +32,11 @@ struct ff_checkpoint_writer {
 	atomic_bool under_way; /* set by the source, cleared by the collector; the source begins none meanwhile */
 	int fd;                /* opened by the source, for the stations; closed by the collector; -1: none */
 	int failure;           /* errno of opening it; from the source to the collector */
+	uint64_t number;       /* of the one under way: its packet's; from the source */
 	/* Of each station: by its leader, for the collector. */
 	struct ff_checkpoint_part parts[FF_MAX_LAYERS + 1];
-	int failures[FF_MAX_LAYERS + 1]; /* errno of its part; 0: none */
+	int failures[FF_MAX_LAYERS + 1];     /* errno of its part, or -1: not of the one under way; 0: none */
+	uint64_t numbers[FF_MAX_LAYERS + 1]; /* of the checkpoint that its part is of */
 };
 
 /* For checkpoints of the net with the name `path`. Errors: FF_ERROR_IO if the path is too long. */
@@ -44,22 +46,26 @@ FF_NODISCARD ff_status ff_checkpoint_init(struct ff_checkpoint_writer *writer, s
 /* Whether none is under way. By the source. */
 static inline bool ff_checkpoint_is_idle(const struct ff_checkpoint_writer *writer)
 {
-	/* acquire: with the release in ff_checkpoint_commit(), which is done with the fields then */
+	/* acquire: with the release in ff_checkpoint_abandon(), with which ff_checkpoint_commit() ends: it is done with the
+	 * fields then */
 	return !atomic_load_explicit(&writer->under_way, memory_order_acquire);
 }
 
-/* Opens a file under a temporary name; the writer is idle. By the source, before the packet goes on. */
-void ff_checkpoint_begin(struct ff_checkpoint_writer *writer);
+/* Opens a file under a temporary name; the writer is idle. `number` is that of the packet (its sequence), by which those
+ * below know that they are at work on one checkpoint. By the source, before the packet goes on. */
+void ff_checkpoint_begin(struct ff_checkpoint_writer *writer, uint64_t number);
 
 /* Writes the part of a station. By its leader, before the packet goes on. */
-void ff_checkpoint_save(struct ff_checkpoint_writer *writer, struct ff_net *net, int station);
+void ff_checkpoint_save(struct ff_checkpoint_writer *writer, uint64_t number, struct ff_net *net, int station);
 
 /* Adds the head with the caller's record [size, at most FF_CHECKPOINT_RECORD], waits for the disk, and replaces the
- * checkpoint before. By the collector. Errors: FF_ERROR_IO of any of the writers: the checkpoint before is then as it was. */
-FF_NODISCARD ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, const void *record, size_t size,
-                                            struct ff_error *error);
+ * checkpoint before. By the collector, which leaves the writer alone afterwards: whatever this returns, the source may have
+ * begun the next one. Errors: FF_ERROR_IO of any of the writers: the checkpoint before is then as it was. */
+FF_NODISCARD ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t number, const void *record,
+                                            size_t size, struct ff_error *error);
 
-/* When the execution has ended: removes what was under way. Fine on a zero struct. */
+/* Removes what is under way. By the collector instead of the commit, or by anybody when the execution has ended. Fine on a
+ * zero struct. */
 void ff_checkpoint_abandon(struct ff_checkpoint_writer *writer);
 
 /* A checkpoint to resume from. */

@@ -34,7 +34,7 @@ bool ff_source_pass(const struct ff_execution *execution, const struct ff_team *
 		return false;
 	ff_mark(track, 0, FF_STEP_WAIT_INPUT, packet->sequence);
 	if (packet->kind == FF_PACKET_CHECKPOINT)
-		ff_checkpoint_begin(execution->writer);
+		ff_checkpoint_begin(execution->writer, packet->sequence);
 	ff_source_fill(execution->source, team, packet, wrong, slot);
 	if (drawn)
 		ff_net_release(net, net->graph.feedback);
@@ -154,9 +154,9 @@ ff_status ff_leader_pass(const struct ff_execution *execution, const struct ff_l
 		passage->sequence = in.packet->sequence;
 		ff_mark(ff_profile_track(execution->profile, s + 1), s + 1, FF_STEP_WAIT_INPUT, passage->sequence);
 		FF_TRY(ff_probe_before(execution, passage->node, in.packet, error));
-		if (in.packet->kind ==
-		    FF_PACKET_CHECKPOINT) /* before the packet goes on: behind all stations, all is written */
-			ff_checkpoint_save(execution->writer, net, s);
+		/* before the packet goes on: behind all stations, all is written */
+		if (in.packet->kind == FF_PACKET_CHECKPOINT)
+			ff_checkpoint_save(execution->writer, passage->sequence, net, s);
 		if (ff_graph_is_readout(&net->graph, s))
 			FF_TRY(pass_readout(execution, &in, passage, error));
 		else

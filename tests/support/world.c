@@ -92,13 +92,13 @@ static bool is_due(void *user)
 	return ++epochs->ends == epochs->at;
 }
 
-static void commit(void *user, const struct ff_training_state *state)
+static void commit(void *user, uint64_t number, const struct ff_training_state *state)
 {
 	struct epochs *epochs = user;
 	struct ff_error error = {0};
 	epochs->state = *state;
 	epochs->checkpoints++;
-	CHECK_INT(ff_checkpoint_commit(epochs->writer, "record", 6, &error), FF_OK);
+	CHECK_INT(ff_checkpoint_commit(epochs->writer, number, "record", 6, &error), FF_OK);
 	CHECK_TEXT(error.what, "");
 }
 

@@ -1,0 +1,134 @@
+/* Checkpoints one behind the other: the source begins the next as soon as the writer is idle, in whatever the collector is
+ * then. */
+#include "support/harness.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run/checkpoint.h"
+#include "support/world.h"
+
+enum { CHECKPOINTS = 400 };
+
+static struct race {
+	struct world world;
+	struct ff_run_folder folder;
+	struct ff_checkpoints checkpoints;
+	atomic_int handed_on; /* the packet that the collector may take, as a ring would give it: never two at once */
+	atomic_bool ended;    /* the collector has */
+} race;
+
+/* The weights of a station at the packet: all the same number. */
+static void learn(int station, int packet)
+{
+	struct ff_layer *layer = &race.world.net.stages[station].layer;
+	for (size_t i = 0; i < (layer->inputs + 1) * layer->outputs; i++)
+		layer->parameters[i] = (float)packet;
+	ff_checkpoint_save(&race.checkpoints.writer, (uint64_t)packet, &race.world.net, station);
+}
+
+/* The source and the stations but the last. */
+static void *begin_many(void *unused)
+{
+	for (int packet = 1; packet <= CHECKPOINTS; packet++) {
+		while (!ff_checkpoints_due(&race.checkpoints)) {
+			/* relaxed: nothing is read by it */
+			if (atomic_load_explicit(&race.ended, memory_order_relaxed))
+				return unused;
+			sched_yield();
+		}
+		ff_checkpoint_begin(&race.checkpoints.writer, (uint64_t)packet);
+		learn(0, packet);
+		learn(1, packet);
+		/* release: with the acquire in await_packet() */
+		atomic_store_explicit(&race.handed_on, packet, memory_order_release);
+	}
+	return unused;
+}
+
+static void await_packet(int packet)
+{
+	/* acquire: with the release in begin_many() */
+	while (atomic_load_explicit(&race.handed_on, memory_order_acquire) != packet)
+		sched_yield();
+}
+
+/* The file is of this packet in all its parts. Nobody else replaces it. */
+static void check_file(int packet)
+{
+	static struct ff_checkpoint checkpoint; /* large */
+	struct ff_error error = {0};
+	struct ff_record record;
+	CHECK_INT(ff_checkpoint_open(race.checkpoints.writer.path, &checkpoint, &error), FF_OK);
+	CHECK_TEXT(error.what, "");
+	CHECK_INT(ff_record_read(checkpoint.record, "file", &record, &error), FF_OK);
+	CHECK_INT(record.training.epoch, packet);
+	for (int s = 0; s < 3; s++) {
+		struct ff_layer *layer = &race.world.net.stages[s].layer;
+		size_t n = (layer->inputs + 1) * layer->outputs, same = 0, bytes = n * sizeof(float);
+		float *got = malloc(checkpoint.parts[s].bytes);
+		CHECK_INT(pread(checkpoint.fd, got, checkpoint.parts[s].bytes, (off_t)checkpoint.parts[s].at),
+		          checkpoint.parts[s].bytes);
+		for (size_t i = 0; i < checkpoint.parts[s].bytes / sizeof *got; i++)
+			same += got[i] == (float)packet;
+		CHECK(same >= n);
+		CHECK(checkpoint.parts[s].bytes >= bytes);
+		free(got);
+	}
+	ff_checkpoint_close(&checkpoint);
+}
+
+static void commit_many(void)
+{
+	for (int packet = 1; packet <= CHECKPOINTS && CU_get_number_of_failures() == 0; packet++) {
+		const struct ff_training_state state = {.turn = -1, .epoch = packet};
+		struct ff_error error = {0};
+		await_packet(packet);
+		learn(2, packet);
+		ff_checkpoint_save(&race.checkpoints.writer, (uint64_t)packet, &race.world.net, 3); /* no head: empty */
+		CHECK_INT(ff_checkpoints_commit(&race.checkpoints, (uint64_t)packet, &state, &race.folder, &error),
+		          FF_OK);
+		CHECK_TEXT(error.what, "");
+		check_file(packet);
+	}
+}
+
+static void remove_folder(const char *path)
+{
+	static const char *const NAMES[] = {"checkpoint.bin", "resolved.yaml", "metrics.jsonl", "log.txt"};
+	char file[128];
+	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+		snprintf(file, sizeof file, "%s/%s", path, NAMES[i]);
+		CHECK_INT(unlink(file), 0);
+	}
+	CHECK_INT(rmdir(path), 0); /* nothing of a checkpoint under way is left */
+}
+
+static void each_file_is_of_one_epoch(void)
+{
+	static const int64_t IMAGES[FF_N_SETS] = {230, 0, 100};
+	char path[] = "/tmp/ff_race_XXXXXX";
+	struct ff_error error = {0};
+	pthread_t source;
+	CHECK(mkdtemp(path) != NULL);
+	if (!CHECK(world_open(&race.world, 1, (const char *const[]){"execution.checkpoint=1e-9"}, 1)))
+		return;
+	CHECK_INT(ff_run_folder_open(path, &race.world.experiment, &race.folder, &error), FF_OK);
+	CHECK_INT(ff_checkpoints_begin(&race.checkpoints, &race.world.experiment, &race.world.net, IMAGES, &race.folder,
+	                               0, &error),
+	          FF_OK);
+	CHECK_INT(pthread_create(&source, NULL, begin_many, NULL), 0);
+	commit_many();
+	atomic_store_explicit(&race.ended, true, memory_order_relaxed);
+	pthread_join(source, NULL);
+	ff_checkpoints_end(&race.checkpoints);
+	CHECK_INT(ff_run_folder_close(&race.folder, &error), FF_OK);
+	world_close(&race.world);
+	remove_folder(path);
+}
+
+FF_TESTS("checkpoint_race", {"each file is of one epoch", each_file_is_of_one_epoch})
