@@ -32,6 +32,10 @@ FF_NODISCARD ff_status ff_run_folder_open(const char *requested, const struct ff
  * folder, or another process is at work on it). Close it in any case. */
 FF_NODISCARD ff_status ff_run_folder_reopen(const char *path, struct ff_run_folder *folder, struct ff_error *error);
 
+/* Holds the lock of whatever folder is there, so that no run goes on in it until it is closed; to remove it.
+ * Errors: FF_ERROR_USAGE (another process is at work on it). Close it in any case. */
+FF_NODISCARD ff_status ff_run_folder_hold(const char *path, struct ff_run_folder *folder, struct ff_error *error);
+
 /* Goes on in such a folder where metrics.jsonl had so many bytes: what is behind them is removed, and result.json.
  * Errors: FF_ERROR_IO. */
 FF_NODISCARD ff_status ff_run_folder_rewind(struct ff_run_folder *folder, int64_t metrics_bytes,

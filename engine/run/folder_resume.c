@@ -57,6 +57,17 @@ ff_status ff_run_folder_reopen(const char *path, struct ff_run_folder *folder, s
 	return ff_run_folder_lock(folder, error);
 }
 
+ff_status ff_run_folder_hold(const char *path, struct ff_run_folder *folder, struct ff_error *error)
+{
+	char file[FF_MAX_PATH];
+	*folder = (struct ff_run_folder){0};
+	snprintf(folder->path, sizeof folder->path, "%s", path);
+	FF_TRY(ff_run_folder_file(folder, "metrics.jsonl", file, error));
+	folder->metrics = fopen(file, "re");
+	return folder->metrics ? ff_run_folder_lock(folder, error)
+	                       : FF_OK; /* no run has begun, or goes on, without it */
+}
+
 ff_status ff_run_folder_rewind(struct ff_run_folder *folder, int64_t metrics_bytes, struct ff_error *error)
 {
 	char path[FF_MAX_PATH];

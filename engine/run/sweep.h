@@ -141,7 +141,7 @@ FF_NODISCARD ff_status ff_sweep_program(char program[PATH_MAX], struct ff_error 
 /* Takes the point's result from its folder; false if it is not done. */
 bool ff_sweep_read_result(const struct ff_sweep_run *run, int point);
 
-/* Removes the folder of a point that is not done. Errors: FF_ERROR_IO. */
+/* Removes the folder of a point that is not done. Errors: FF_ERROR_IO, FF_ERROR_USAGE (a process is at work in it). */
 FF_NODISCARD ff_status ff_sweep_clear(const struct ff_sweep_run *run, int point, struct ff_error *error);
 
 /* Starts the process of a point on the places of its slot. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,26 +185,4 @@ bool ff_sweep_read_result(const struct ff_sweep_run *run, int point)
 	}
 	json_decref(root);
 	return done;
-}
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-	(void)status;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
-ff_status ff_sweep_clear(const struct ff_sweep_run *run, int point, struct ff_error *error)
-{
-	char path[FF_MAX_PATH];
-	struct stat status;
-	if (!ff_sweep_path(run->options, "points", run->sweep->points[point].name, "", path))
-		return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "the path is too long");
-	if (lstat(path, &status) != 0 && errno == ENOENT)
-		return FF_OK;
-	if (nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0)
-		return FF_OK;
-	return ff_fail_at(error, FF_ERROR_IO, path, "remove it by hand", "cannot remove what a point left: %s",
-	                  strerror(errno));
 }

@@ -63,14 +63,27 @@ static void tell(struct ff_sweep_run *run, int point)
 		run->options->event(run->options->user, run, point);
 }
 
+/* A point that cannot run; the others go on. */
+static void give_up(struct ff_point_result *result, enum ff_point_state state, ff_status failure,
+                    const struct ff_error *error)
+{
+	result->state = state;
+	result->failure = failure;
+	ff_error_format(error, result->message, sizeof result->message);
+}
+
 /* Refuses what could not even run alone. */
 static void refuse(struct ff_sweep_run *run, int p)
 {
 	const double gib = 1024.0 * 1024 * 1024;
 	struct ff_point_result *result = &run->results[p];
+	struct ff_error error = {0};
+	ff_status cleared = ff_sweep_clear(run, p, &error);
 	result->state = FF_POINT_REFUSED;
 	result->failure = FF_ERROR_MEMORY;
-	if (result->bytes == SIZE_MAX)
+	if (cleared != FF_OK)
+		give_up(result, FF_POINT_REFUSED, cleared, &error);
+	else if (result->bytes == SIZE_MAX)
 		snprintf(result->message, sizeof result->message,
 		         "needs more memory than can be counted, and %.1f GiB are available",
 		         (double)run->memory / gib);
@@ -104,7 +117,6 @@ static ff_status prepare(struct ff_sweep_run *run, struct ff_error *error)
 		if (result->kept) {
 			result->state = FF_POINT_DONE;
 		} else if (result->bytes > run->memory) {
-			FF_TRY(ff_sweep_clear(run, p, error));
 			refuse(run, p);
 		} else {
 			left++;
@@ -145,9 +157,7 @@ static void start_points(struct ff_sweep_run *run)
 			run->slots[s] = p;
 			run->reserved += run->results[p].bytes;
 		} else {
-			run->results[p].state = FF_POINT_FAILED;
-			run->results[p].failure = status;
-			ff_error_format(&error, run->results[p].message, sizeof run->results[p].message);
+			give_up(&run->results[p], FF_POINT_FAILED, status, &error);
 		}
 		tell(run, p);
 	}
