@@ -250,8 +250,9 @@ const struct ff_command ff_commands[] = {
      "and the others go on; the exit status is then that of the first that failed.\n"
      "The sweep's folder has sweep.json, results.csv, sweep.svg, and in points/ a run's folder for each point\n"
      "(`ffengine runs list --runs DIR/points` lists them). Ctrl-C, SIGTERM or SIGKILL end it at any time: the same\n"
-     "command goes on, and runs no point again that has finished. FILE may have changed: points are known by their\n"
-     "experiments, and folders of those that it has no more are kept, but left out of the table.\n",
+     "command goes on, and runs no point again that has finished; one that has not goes on from its checkpoint, if it has\n"
+     "written one. FILE may have changed: points are known by their experiments, and folders of those that it has no more\n"
+     "are kept, but left out of the table.\n",
      "  ffengine check experiments/sweeps/width.yaml\n"
      "  ffengine sweep experiments/sweeps/width.yaml --out sweeps/width\n"
      "  ffengine sweep mine.yaml --set sweep.seeds='[1,2,3]' --set sweep.parallel=4\n"

@@ -113,8 +113,8 @@ static ff_status create_dated(const char *name, struct ff_run_folder *folder, st
 	return io_error(error, folder->path, "cannot create folder");
 }
 
-static ff_status write_resolved(const struct ff_run_folder *folder, const struct ff_experiment *experiment,
-                                struct ff_error *error)
+ff_status ff_run_folder_resolved(const struct ff_run_folder *folder, const struct ff_experiment *experiment,
+                                 struct ff_error *error)
 {
 	char path[FF_MAX_PATH];
 	struct ff_file_writer writer;
@@ -175,7 +175,7 @@ ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *
 	if (status == FF_OK)
 		status = open_growing(folder, "log.txt", &folder->log, error);
 	if (status == FF_OK)
-		status = write_resolved(folder, experiment, error);
+		status = ff_run_folder_resolved(folder, experiment, error);
 	if (status == FF_OK)
 		log_begin(folder, experiment);
 	else if (taken)

@@ -27,6 +27,10 @@ struct ff_run_folder {
 FF_NODISCARD ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *experiment,
                                           struct ff_run_folder *folder, struct ff_error *error);
 
+/* Writes resolved.yaml, in the place of what is there. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+FF_NODISCARD ff_status ff_run_folder_resolved(const struct ff_run_folder *folder,
+                                              const struct ff_experiment *experiment, struct ff_error *error);
+
 /* Opens the folder of a run that has ended before its end, and changes nothing in it. While it is open it is the caller's
  * alone, as one of ff_run_folder_open() is. Errors: FF_ERROR_IO (not there, not writable), FF_ERROR_USAGE (no run's
  * folder, or another process is at work on it). Close it in any case. */

@@ -10,9 +10,9 @@
  *     SWEEP/running             a byte for each point, held by whoever runs it; all of them by a sweep and its points
  *
  * A point's name is the hash of its experiment, so a sweep that has been changed finds what it has in common with the one
- * before. A point is done when the result.json of its folder says "finished"; a sweep started again leaves it alone. Any
- * other folder of a point of this sweep is removed and its run begun anew; folders of other points stay as they are, and
- * are counted. One thread, which is the process's only one. */
+ * before. A point is done when the result.json of its folder says "finished"; a sweep started again leaves it alone. In any
+ * other folder of a point of this sweep its run goes on from its checkpoint; without one that fits, the folder is removed
+ * and the run begun anew. Folders of other points stay as they are, and are counted. One thread, which is the process's only one. */
 #ifndef ENGINE_RUN_SWEEP_H
 #define ENGINE_RUN_SWEEP_H
 
@@ -79,13 +79,17 @@ void ff_sweep_run_fini(struct ff_sweep_run *run);
 /* The words of the command line that runs a point, "ffengine" "run" ..., on so many threads (0: as the file says), for the
  * caller to free with ff_sweep_command_free(); NULL without memory. */
 char **ff_sweep_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point, int threads);
+
+/* The same of a point that goes on from its checkpoint: "ffengine" "run" "--resume=..." ... */
+char **ff_sweep_resume_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point,
+                               int threads);
 void ff_sweep_command_free(char **words);
 
 /* The same of a job: "ffengine" "sweep" ... "--point=NAME". */
 char **ff_sweep_job_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point);
 
-/* A job: makes the sweep's folder if need be, removes what an attempt at the point left that did not finish, and becomes
- * `ffengine run`. Returns only if the point has finished before (*done), or fails.
+/* A job: makes the sweep's folder if need be, and becomes `ffengine run`, which goes on from the checkpoint of an attempt at
+ * the point that did not finish; else what that left is removed. Returns only if the point has finished before (*done), or fails.
  * Errors: FF_ERROR_USAGE (the folder is in use by a sweep, the point by another job, or the folder holds something else),
  * FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_sweep_job(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point,
@@ -140,6 +144,11 @@ FF_NODISCARD ff_status ff_sweep_program(char program[PATH_MAX], struct ff_error 
 
 /* Takes the point's result from its folder; false if it is not done. */
 bool ff_sweep_read_result(const struct ff_sweep_run *run, int point);
+
+/* Makes the folder ready for the run of a point that is not done: *resume if that goes on from a checkpoint, else there is
+ * none any more. Errors: FF_ERROR_IO, FF_ERROR_USAGE (a process is at work in it). */
+FF_NODISCARD ff_status ff_sweep_make_ready(const struct ff_sweep_run *run, int point, bool *resume,
+                                           struct ff_error *error);
 
 /* Removes the folder of a point that is not done. Errors: FF_ERROR_IO, FF_ERROR_USAGE (a process is at work in it). */
 FF_NODISCARD ff_status ff_sweep_clear(const struct ff_sweep_run *run, int point, struct ff_error *error);

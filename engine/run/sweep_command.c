@@ -52,26 +52,49 @@ static char **end(struct words *words)
 	return NULL;
 }
 
-char **ff_sweep_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point, int threads)
+static struct words begin_run(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int threads)
 {
-	const struct ff_sweep_point *p = &sweep->points[point];
-	char path[FF_MAX_PATH], number[16];
+	char number[16];
 	struct words words = begin(sweep, options);
-	words.failed |= !ff_sweep_path(options, "points", p->name, "", path);
 	snprintf(number, sizeof number, "%d", threads);
 	add(&words, "ffengine", "");
 	add(&words, "run", "");
 	if (threads)
 		add(&words, "--threads=", number);
+	return words;
+}
+
+/* Adds "OPTION=" with the point's folder. */
+static void add_folder(struct words *words, const char *option, const struct ff_sweep_options *options,
+                       const struct ff_sweep_point *point)
+{
+	char path[FF_MAX_PATH];
+	words->failed |= !ff_sweep_path(options, "points", point->name, "", path);
+	add(words, option, words->failed ? "" : path);
+}
+
+char **ff_sweep_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point, int threads)
+{
+	const struct ff_sweep_point *p = &sweep->points[point];
+	struct words words = begin_run(sweep, options, threads);
 	add_overrides(&words, options);
 	add(&words, "--set=", "sweep=off");
 	for (int k = 0; k < sweep->n_keys; k++)
 		if (p->settings[k])
 			add(&words, "--set=", p->settings[k]);
-	add(&words, "--out=", words.failed ? "" : path);
+	add_folder(&words, "--out=", options, p);
 	add(&words, "--quiet", "");
 	add(&words, "--", "");
 	add(&words, options->file, "");
+	return end(&words);
+}
+
+char **ff_sweep_resume_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point,
+                               int threads)
+{
+	struct words words = begin_run(sweep, options, threads);
+	add_folder(&words, "--resume=", options, &sweep->points[point]);
+	add(&words, "--quiet", "");
 	return end(&words);
 }
 
@@ -106,12 +129,17 @@ ff_status ff_sweep_program(char program[PATH_MAX], struct ff_error *error)
 	return FF_OK;
 }
 
-/* Makes the folder ready for the point; *done: there is nothing left to do. */
-static ff_status prepare(struct ff_sweep_run *run, int point, bool *done, struct ff_error *error)
+/* Makes the folder ready for the point, and the words of its run; *done: there is nothing left to do. */
+static ff_status prepare(struct ff_sweep_run *run, int point, char ***words, bool *done, struct ff_error *error)
 {
+	bool resume;
 	FF_TRY(ff_sweep_folder_join(run, point, error));
 	*done = ff_sweep_read_result(run, point);
-	return *done ? FF_OK : ff_sweep_clear(run, point, error);
+	if (*done)
+		return FF_OK;
+	FF_TRY(ff_sweep_make_ready(run, point, &resume, error));
+	*words = (resume ? ff_sweep_resume_command : ff_sweep_command)(run->sweep, run->options, point, 0);
+	return *words ? FF_OK : ff_fail(error, FF_ERROR_MEMORY, "no memory for a job");
 }
 
 ff_status ff_sweep_job(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point, bool *done,
@@ -121,12 +149,12 @@ ff_status ff_sweep_job(const struct ff_sweep *sweep, const struct ff_sweep_optio
 	struct ff_sweep_run run = {.sweep = sweep, .options = options, .locks = {-1, -1}};
 	FF_TRY(ff_sweep_program(program, error));
 	run.results = calloc((size_t)sweep->n_points, sizeof *run.results);
-	char **words = ff_sweep_command(sweep, options, point, 0);
+	char **words = NULL;
 	ff_status status = FF_OK;
-	if (!run.results || !words)
+	if (!run.results)
 		status = ff_fail(error, FF_ERROR_MEMORY, "no memory for a job");
 	if (status == FF_OK)
-		status = prepare(&run, point, done, error);
+		status = prepare(&run, point, &words, done, error);
 	if (status == FF_OK && !*done) {
 		execv(program, words); /* which keeps the locks */
 		status = ff_fail(error, FF_ERROR_INTERNAL, "cannot start %s: %s", program, strerror(errno));

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "run/folder.h"
+#include "run/resume.h"
 #include "run/sweep.h"
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
@@ -23,6 +23,27 @@ static ff_status remove_all(const char *path, struct ff_error *error)
 		return FF_OK;
 	return ff_fail_at(error, FF_ERROR_IO, path, "remove it by hand", "cannot remove what a point left: %s",
 	                  strerror(errno));
+}
+
+/* Whether the run in this folder goes on from a checkpoint. Its resolved.yaml, which it is to read, is then the point's,
+ * whatever there was: settings of execution do not decide what a checkpoint fits. */
+static bool goes_on(const char *path, const struct ff_experiment *experiment)
+{
+	struct ff_resume resume = {.checkpoint = {.fd = -1}};
+	struct ff_run_folder folder = {0};
+	bool fits = ff_resume_open(path, experiment, &folder, &resume, NULL) == FF_OK &&
+	            ff_run_folder_resolved(&folder, experiment, NULL) == FF_OK;
+	ff_resume_close(&resume);
+	(void)!ff_run_folder_close(&folder, NULL);
+	return fits;
+}
+
+ff_status ff_sweep_make_ready(const struct ff_sweep_run *run, int point, bool *resume, struct ff_error *error)
+{
+	char path[FF_MAX_PATH];
+	const struct ff_sweep_point *p = &run->sweep->points[point];
+	*resume = ff_sweep_path(run->options, "points", p->name, "", path) && goes_on(path, &p->experiment);
+	return *resume ? FF_OK : ff_sweep_clear(run, point, error);
 }
 
 ff_status ff_sweep_clear(const struct ff_sweep_run *run, int point, struct ff_error *error)

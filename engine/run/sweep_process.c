@@ -55,7 +55,7 @@ static void become_point(const struct ff_sweep_run *run, int slot, const char *l
 }
 
 /* The command with the slot's share of the processors, where no binding tells. */
-static char **full_command(const struct ff_sweep_run *run, int point)
+static char **full_command(const struct ff_sweep_run *run, int point, bool resume)
 {
 	int first, threads;
 	const struct ff_experiment *e = &run->sweep->points[point].experiment;
@@ -63,18 +63,20 @@ static char **full_command(const struct ff_sweep_run *run, int point)
 	for (int l = 0; l < e->n_layers; l++)
 		share = share && e->layers[l].threads == FF_AUTO;
 	ff_topology_part(&run->topology, run->n_slots, run->results[point].slot, &first, &threads);
-	return ff_sweep_command(run->sweep, run->options, point, share ? threads : 0);
+	return (resume ? ff_sweep_resume_command : ff_sweep_command)(run->sweep, run->options, point,
+	                                                             share ? threads : 0);
 }
 
 ff_status ff_sweep_start(struct ff_sweep_run *run, int point, struct ff_error *error)
 {
 	char log[FF_MAX_PATH], program[PATH_MAX];
 	struct ff_point_result *result = &run->results[point];
+	bool resume;
 	FF_TRY(ff_sweep_program(program, error));
-	FF_TRY(ff_sweep_clear(run, point, error));
+	FF_TRY(ff_sweep_make_ready(run, point, &resume, error));
 	if (!ff_sweep_path(run->options, "logs", run->sweep->points[point].name, ".txt", log))
 		return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "the path is too long");
-	char **words = full_command(run, point);
+	char **words = full_command(run, point, resume);
 	int *places = calloc((size_t)run->topology.n_places, sizeof *places);
 	pid_t parent = getpid(), child = words && places ? fork() : -1;
 	int why = errno;
