@@ -9,19 +9,28 @@
 static const double INTERVAL = 300; /* seconds, of auto */
 
 ff_status ff_checkpoints_begin(struct ff_checkpoints *checkpoints, const struct ff_experiment *experiment,
-                               struct ff_net *net, const int64_t images[FF_N_SETS], const struct ff_run_folder *folder,
-                               double seconds, struct ff_error *error)
+                               struct ff_net *net, const struct ff_dataset *dataset, const struct ff_fingerprint *data,
+                               const struct ff_run_folder *folder, double seconds, struct ff_error *error)
 {
 	char path[FF_MAX_PATH];
 	double interval = experiment->execution.checkpoint, now = ff_clock();
 	*checkpoints = (struct ff_checkpoints){
-	    .interval = interval == FF_CHECKPOINT_AUTO ? INTERVAL : interval, .last = now, .started = now - seconds};
-	memcpy(checkpoints->record.images, images, sizeof checkpoints->record.images);
+	    .dataset = dataset,
+	    .record = {.data = *data},
+	    .interval = interval == FF_CHECKPOINT_AUTO ? INTERVAL : interval,
+	    .last = now,
+	    .started = now - seconds,
+	};
 	FF_TRY(ff_settings_hash_of(experiment, checkpoints->record.experiment, error));
 	FF_TRY(ff_run_folder_file(folder, FF_CHECKPOINT_FILE, path, error));
 	FF_TRY(ff_checkpoint_init(&checkpoints->writer, net, path, error));
 	unlink(checkpoints->writer.temporary); /* of a process that was killed */
 	return FF_OK;
+}
+
+bool ff_checkpoints_wanted(const struct ff_experiment *experiment)
+{
+	return experiment->execution.checkpoint != 0;
 }
 
 bool ff_checkpoints_due(struct ff_checkpoints *checkpoints)
@@ -39,6 +48,7 @@ ff_status ff_checkpoints_commit(struct ff_checkpoints *checkpoints, uint64_t num
                                 struct ff_error *error)
 {
 	struct ff_record *record = &checkpoints->record;
+	ff_fingerprint_complete(&record->data, checkpoints->dataset);
 	record->training = *state;
 	record->seconds = ff_clock() - checkpoints->started;
 	ff_status status = ff_run_folder_sync(folder, &record->metrics_bytes, error);

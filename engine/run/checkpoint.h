@@ -9,17 +9,23 @@
 
 struct ff_checkpoints {
 	struct ff_checkpoint_writer writer;
+	const struct ff_dataset *dataset; /* borrowed */
 	struct ff_record record;
 	double interval; /* seconds; 0: none */
 	double last;     /* when the last was begun; the source's */
 	double started;  /* the run, less what its earlier processes took */
 };
 
-/* For a run of `experiment` on sets of so many images that is about to train in this folder, and that began `seconds` ago,
- * but for its pauses. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+/* For a run of `experiment` that is about to train in this folder, and that began `seconds` ago, but for its pauses. `data` is
+ * of the dataset, whose pixels are there until the first commit unless it is complete. Errors: FF_ERROR_IO,
+ * FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_checkpoints_begin(struct ff_checkpoints *checkpoints, const struct ff_experiment *experiment,
-                                            struct ff_net *net, const int64_t images[FF_N_SETS],
-                                            const struct ff_run_folder *folder, double seconds, struct ff_error *error);
+                                            struct ff_net *net, const struct ff_dataset *dataset,
+                                            const struct ff_fingerprint *data, const struct ff_run_folder *folder,
+                                            double seconds, struct ff_error *error);
+
+/* Whether a run of this experiment writes any. */
+bool ff_checkpoints_wanted(const struct ff_experiment *experiment);
 
 /* Whether the time for one has come. By the source. */
 bool ff_checkpoints_due(struct ff_checkpoints *checkpoints);

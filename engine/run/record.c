@@ -17,16 +17,21 @@ static json_t *totals_of(const struct ff_training_totals *t)
 	                 ff_json_real(t->seconds), "head_seconds", ff_json_real(t->head_seconds));
 }
 
+static json_t *of_sets(const int64_t numbers[FF_N_SETS])
+{
+	return json_pack("[III]", (json_int_t)numbers[0], (json_int_t)numbers[1], (json_int_t)numbers[2]);
+}
+
 char *ff_record_format(const struct ff_record *record)
 {
 	const struct ff_training_state *t = &record->training;
-	json_t *root = json_pack("{ss so s[III] si sI sb so sI so so sI so}", "experiment", record->experiment,
-	                         "machine", ff_machine_to_json(), "images", (json_int_t)record->images[0],
-	                         (json_int_t)record->images[1], (json_int_t)record->images[2], "turn", t->turn, "epoch",
-	                         (json_int_t)t->epoch, "restorable", t->restorable, "least_error",
-	                         ff_json_real(t->least_error), "without_gain", (json_int_t)t->without_gain, "totals",
-	                         totals_of(&t->totals), "training_seconds", ff_json_real(t->seconds), "metrics_bytes",
-	                         (json_int_t)record->metrics_bytes, "seconds", ff_json_real(record->seconds));
+	json_t *root =
+	    json_pack("{ss so so so si sI sb so sI so so sI so}", "experiment", record->experiment, "machine",
+	              ff_machine_to_json(), "images", of_sets(record->data.images), "sums", of_sets(record->data.sums),
+	              "turn", t->turn, "epoch", (json_int_t)t->epoch, "restorable", t->restorable, "least_error",
+	              ff_json_real(t->least_error), "without_gain", (json_int_t)t->without_gain, "totals",
+	              totals_of(&t->totals), "training_seconds", ff_json_real(t->seconds), "metrics_bytes",
+	              (json_int_t)record->metrics_bytes, "seconds", ff_json_real(record->seconds));
 	char *text = root ? json_dumps(root, EXACT) : NULL;
 	json_decref(root);
 	return text;
@@ -59,20 +64,24 @@ static bool unpack(json_t *root, struct ff_record *record)
 	struct ff_training_totals *totals = &t->totals;
 	const char *experiment = "";
 	json_t *least_error = NULL;
-	json_int_t images[3], epoch, without_gain, metrics_bytes, epochs, head_epochs, pairs, head_images, best_epoch;
+	json_int_t images[3], sums[3], epoch, without_gain, metrics_bytes, epochs, head_epochs, pairs, head_images,
+	    best_epoch;
 	int restorable;
-	int failed =
-	    json_unpack(root, "{ss s[III] si sI sb so sI sF sI sF s{sI sI sI sI sI sF sF}}", "experiment", &experiment,
-	                "images", &images[0], &images[1], &images[2], "turn", &t->turn, "epoch", &epoch, "restorable",
-	                &restorable, "least_error", &least_error, "without_gain", &without_gain, "training_seconds",
-	                &t->seconds, "metrics_bytes", &metrics_bytes, "seconds", &record->seconds, "totals", "epochs",
-	                &epochs, "head_epochs", &head_epochs, "pairs", &pairs, "head_images", &head_images,
-	                "best_epoch", &best_epoch, "seconds", &totals->seconds, "head_seconds", &totals->head_seconds);
+	int failed = json_unpack(
+	    root, "{ss s[III] s[III] si sI sb so sI sF sI sF s{sI sI sI sI sI sF sF}}", "experiment", &experiment,
+	    "images", &images[0], &images[1], &images[2], "sums", &sums[0], &sums[1], &sums[2], "turn", &t->turn,
+	    "epoch", &epoch, "restorable", &restorable, "least_error", &least_error, "without_gain", &without_gain,
+	    "training_seconds", &t->seconds, "metrics_bytes", &metrics_bytes, "seconds", &record->seconds, "totals",
+	    "epochs", &epochs, "head_epochs", &head_epochs, "pairs", &pairs, "head_images", &head_images, "best_epoch",
+	    &best_epoch, "seconds", &totals->seconds, "head_seconds", &totals->head_seconds);
 	if (failed || metrics_bytes < 0)
 		return false;
 	snprintf(record->experiment, sizeof record->experiment, "%s", experiment);
-	for (int s = 0; s < FF_N_SETS; s++)
-		record->images[s] = images[s];
+	for (int s = 0; s < FF_N_SETS; s++) {
+		record->data.images[s] = images[s];
+		record->data.sums[s] = sums[s];
+	}
+	record->data.summed = true;
 	record->metrics_bytes = metrics_bytes;
 	t->epoch = epoch;
 	t->restorable = restorable;

@@ -2,20 +2,21 @@
  *
  *     experiment   hash of all that decides the result (run/settings.h)
  *     machine      as in result.json
- *     images       of the sets of images
+ *     images, sums of the sets of images (run/fingerprint.h)
  *     turn, epoch  where training goes on
  *     ...          struct ff_training_state and the totals so far */
 #ifndef ENGINE_RUN_RECORD_H
 #define ENGINE_RUN_RECORD_H
 
+#include "run/fingerprint.h"
 #include "run/settings.h"
 #include "run/train.h"
 
 struct ff_record {
 	char experiment[FF_SETTINGS_HASH];
-	int64_t images[FF_N_SETS];
-	int64_t metrics_bytes; /* of metrics.jsonl */
-	double seconds;        /* that the run took so far, in all its processes */
+	struct ff_fingerprint data; /* complete */
+	int64_t metrics_bytes;      /* of metrics.jsonl */
+	double seconds;             /* that the run took so far, in all its processes */
 	struct ff_training_state training;
 };
 

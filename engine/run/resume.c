@@ -91,13 +91,18 @@ ff_status ff_resume_open(const char *path, const struct ff_experiment *experimen
 	return check_metrics(resume, folder, error);
 }
 
-ff_status ff_resume_check(const struct ff_resume *resume, struct ff_net *net, const int64_t images[FF_N_SETS],
+ff_status ff_resume_check(const struct ff_resume *resume, struct ff_net *net, const struct ff_fingerprint *data,
                           struct ff_error *error)
 {
+	static const char HINT[] = "resume with the data that the run began with";
+	const struct ff_fingerprint *then = &resume->record.data;
 	const char *path = resume->checkpoint.path;
-	if (memcmp(images, resume->record.images, sizeof resume->record.images) != 0)
-		return ff_fail_at(error, FF_ERROR_DATA, path, "resume with the data that the run began with",
+	if (memcmp(data->images, then->images, sizeof then->images) != 0)
+		return ff_fail_at(error, FF_ERROR_DATA, path, HINT,
 		                  "the dataset has other numbers of images than when the checkpoint was written");
+	if (memcmp(data->sums, then->sums, sizeof then->sums) != 0)
+		return ff_fail_at(error, FF_ERROR_DATA, path, HINT,
+		                  "the dataset's images are not those that the run began with");
 	if (!ff_checkpoint_fits(&resume->checkpoint, net))
 		return ff_fail_at(error, FF_ERROR_DATA, path, "begin the run anew",
 		                  "the checkpoint is of a net of another shape");

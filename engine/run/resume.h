@@ -20,9 +20,9 @@ FF_NODISCARD ff_status ff_resume_look(const char *path, struct ff_error *error);
 FF_NODISCARD ff_status ff_resume_open(const char *path, const struct ff_experiment *experiment,
                                       struct ff_run_folder *folder, struct ff_resume *resume, struct ff_error *error);
 
-/* Whether the checkpoint is of this net and these images. Errors: FF_ERROR_DATA. */
+/* Whether the checkpoint is of this net and these images; `data` is complete. Errors: FF_ERROR_DATA. */
 FF_NODISCARD ff_status ff_resume_check(const struct ff_resume *resume, struct ff_net *net,
-                                       const int64_t images[FF_N_SETS], struct ff_error *error);
+                                       const struct ff_fingerprint *data, struct ff_error *error);
 
 /* Takes the folder back to its checkpoint: metrics.jsonl ends where it did, and there is no result.json.
  * Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */

@@ -27,6 +27,7 @@ struct run {
 	const struct ff_run_options *options;
 	struct ff_result *result;
 	struct ff_dataset dataset;
+	struct ff_fingerprint data;
 	struct ff_topology topology; /* of this machine, read before a thread is bound */
 	struct ff_rates rates;       /* that its plan was made at */
 	struct ff_binding binding;
@@ -188,11 +189,11 @@ static ff_status begin_folder(struct run *run, struct ff_error *error)
 	return ff_origin_write(run->folder.path, ff_clock() - run->started, error);
 }
 
-static ff_status resume_folder(struct run *run, const int64_t images[FF_N_SETS], struct ff_error *error)
+static ff_status resume_folder(struct run *run, struct ff_error *error)
 {
 	const struct ff_training_state *at = &run->resume.record.training;
 	char turn[32] = "";
-	FF_TRY(ff_resume_check(&run->resume, &run->net, images, error));
+	FF_TRY(ff_resume_check(&run->resume, &run->net, &run->data, error));
 	own_folder(run);
 	FF_TRY(ff_resume_begin(&run->resume, &run->folder, error));
 	run->started -= run->resume.record.seconds;
@@ -208,15 +209,11 @@ static ff_status resume_folder(struct run *run, const int64_t images[FF_N_SETS],
 /* The folder comes last, so that what cannot run leaves none, nor changes one. */
 static ff_status open_folder(struct run *run, struct ff_error *error)
 {
-	const struct ff_dataset *d = &run->dataset;
-	const int64_t images[FF_N_SETS] = {[FF_SET_TRAIN] = (int64_t)d->train.n,
-	                                   [FF_SET_VALIDATION] = (int64_t)d->validation.n,
-	                                   [FF_SET_TEST] = (int64_t)d->test.n};
-	FF_TRY(run->options->resume ? resume_folder(run, images, error) : begin_folder(run, error));
+	FF_TRY(run->options->resume ? resume_folder(run, error) : begin_folder(run, error));
 	log_begin(run);
 	ff_store_writer_begin(&run->store, run->folder.path, &(struct ff_store_watch){warn, run});
-	return ff_checkpoints_begin(&run->checkpoints, run->experiment, &run->net, images, &run->folder,
-	                            ff_clock() - run->started, error);
+	return ff_checkpoints_begin(&run->checkpoints, run->experiment, &run->net, &run->dataset, &run->data,
+	                            &run->folder, ff_clock() - run->started, error);
 }
 
 static ff_status open_run(struct run *run, struct ff_error *error)
@@ -226,6 +223,9 @@ static ff_status open_run(struct run *run, struct ff_error *error)
 		FF_TRY(ff_resume_open(run->options->folder, experiment, &run->folder, &run->resume, error));
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(experiment, &run->dataset);
+	/* the source lets go of pixels that it makes lists of; others wait for a run that lasts until a checkpoint */
+	bool sum = run->options->resume || (shape.listed && ff_checkpoints_wanted(experiment));
+	ff_fingerprint_take(&run->data, &run->dataset, sum);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
 	const struct ff_machine_model machine = ff_machine_model_here(experiment, &run->topology);
 	run->rates = machine.rates;

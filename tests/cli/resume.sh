@@ -168,6 +168,33 @@ head -n 1 good.metrics >bad/metrics.jsonl
 refused bad 4 'metrics.jsonl is shorter'
 cp good.metrics bad/metrics.jsonl
 
+# Other images, or labels, of the same number: rows as they are, and lists of mostly black ones, which are made of pixels
+# that are let go of.
+mkdir images black
+"$helpers/make_images" images || fail 'no images'
+for file in train test; do
+  cp images/$file-labels black/
+  { head -c 16 images/$file; tail -c +17 images/$file | LC_ALL=C tr '\001-\077' '\000'; } >black/$file
+done
+for images in images black; do
+  data="--set=dataset={name: files, train_images: $images/train, test_images: $images/test, train_labels: $images/train-labels,
+    test_labels: $images/test-labels, validation: 50}"
+  killed on-$images 5 tiny.yaml --set train.epochs=100000 "$data" --out on-$images
+  for file in train train-labels test test-labels; do
+    cp $images/$file good.data
+    at=$(($(wc -c <good.data) - 7))
+    byte=$(od -An -tu1 -j $at -N1 good.data)
+    # shellcheck disable=SC2059
+    printf "\\$(printf %o $((byte ^ 1)))" | dd of=$images/$file bs=1 seek=$at conv=notrunc 2>/dev/null
+    refused on-$images 4 "the dataset's images are not those that the run began with"
+    cp good.data $images/$file
+  done
+  start run --resume on-$images --quiet
+  await 'the run that goes on' grep -q 'resumed after' on-$images/log.txt
+  signal TERM
+  ends 143
+done
+
 # ---- a checkpoint that cannot be written: a warning, once, and the run goes on ----
 
 wide='--set=layers.widths=[256,128]'

@@ -110,7 +110,7 @@ static void remove_folder(const char *path)
 
 static void each_file_is_of_one_epoch(void)
 {
-	static const int64_t IMAGES[FF_N_SETS] = {230, 0, 100};
+	static const struct ff_fingerprint DATA = {.summed = true};
 	char path[] = "/tmp/ff_race_XXXXXX";
 	struct ff_error error = {0};
 	pthread_t source;
@@ -118,8 +118,8 @@ static void each_file_is_of_one_epoch(void)
 	if (!CHECK(world_open(&race.world, 1, (const char *const[]){"execution.checkpoint=1e-9"}, 1)))
 		return;
 	CHECK_INT(ff_run_folder_open(path, &race.world.experiment, &race.folder, &error), FF_OK);
-	CHECK_INT(ff_checkpoints_begin(&race.checkpoints, &race.world.experiment, &race.world.net, IMAGES, &race.folder,
-	                               0, &error),
+	CHECK_INT(ff_checkpoints_begin(&race.checkpoints, &race.world.experiment, &race.world.net, &race.world.dataset,
+	                               &DATA, &race.folder, 0, &error),
 	          FF_OK);
 	CHECK_INT(pthread_create(&source, NULL, begin_many, NULL), 0);
 	commit_many();

@@ -11,7 +11,7 @@ static struct ff_record filled(void)
 {
 	return (struct ff_record){
 	    .experiment = "0123456789abcdef",
-	    .images = {60000, 0, 10000},
+	    .data = {.images = {60000, 0, 10000}, .sums = {4294967295, 0, 1}, .summed = true},
 	    .metrics_bytes = INT64_C(5000000000),
 	    .seconds = 1.0 / 3,
 	    .training = {.turn = -1,
@@ -42,7 +42,9 @@ static void what_is_written_is_read(void)
 		CHECK_INT(ff_record_read(text, "file", &got, &error), FF_OK);
 		CHECK_TEXT(error.what, "");
 		CHECK_TEXT(got.experiment, wanted.experiment);
-		CHECK(memcmp(got.images, wanted.images, sizeof got.images) == 0);
+		CHECK(memcmp(got.data.images, wanted.data.images, sizeof got.data.images) == 0);
+		CHECK(memcmp(got.data.sums, wanted.data.sums, sizeof got.data.sums) == 0);
+		CHECK(got.data.summed);
 		CHECK(got.metrics_bytes == wanted.metrics_bytes && got.seconds == wanted.seconds);
 		const struct ff_training_state *g = &got.training, *w = &wanted.training;
 		CHECK(g->turn == w->turn && g->epoch == w->epoch && g->restorable == w->restorable);
@@ -83,6 +85,7 @@ static void what_does_not_fit_is_refused(void)
 	refused("\"epoch\"", "\"Epoch\"", FF_ERROR_DATA, "does not say where");
 	refused("\"epoch\": 7", "\"epoch\":\"\"", FF_ERROR_DATA, "does not say where");
 	refused("5000000000", "-500000000", FF_ERROR_DATA, "does not say where");
+	refused("\"sums\"", "\"Sums\"", FF_ERROR_DATA, "does not say where");
 	refused("{", "[", FF_ERROR_DATA, "does not say where");
 }
 
