@@ -43,6 +43,7 @@ struct ff_command {
 	const char *name; /* one or two words, such as "run" or "data list" */
 	const char *summary;
 	const char *operands; /* their names in the help text */
+	const char *instead;  /* another form of the command line, which begins with an option of its own; NULL: none */
 	int min_operands, max_operands;
 	const char *about, *examples, *next; /* parts of the help text */
 	const struct ff_option *options;

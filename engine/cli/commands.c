@@ -214,7 +214,8 @@ static const struct ff_option PROFILE_OPTIONS[] = {
 static const struct ff_option HELP_ONLY[] = {OPTION_HELP};
 
 const struct ff_command ff_commands[] = {
-    {"run", "train and evaluate an experiment", "FILE", 1, 1,
+    {"run", "train and evaluate an experiment", "FILE",
+     "--resume DIR [--set execution.KEY=VALUE]... [--threads N] [--json] [--quiet]", 1, 1,
      "Trains the network that FILE describes, evaluates it, and leaves in the run's folder: resolved.yaml (the\n"
      "experiment with every key spelt out), run.json, metrics.jsonl (a line an epoch), log.txt, model.safetensors (the "
      "final\n"
@@ -232,7 +233,7 @@ const struct ff_command ff_commands[] = {
      "  ffengine run --resume runs/wide\n",
      "`ffengine check FILE` shows what would run; `ffengine help experiment` lists every key.\n", OPTIONS(RUN_OPTIONS),
      ff_command_run},
-    {"check", "check an experiment file and print it with every key spelt out", "FILE", 1, 1,
+    {"check", "check an experiment file and print it with every key spelt out", "FILE", NULL, 1, 1,
      "Reads FILE, reports all its faults at once, each as file:line:column, or prints the resolved experiment as\n"
      "YAML: what FILE and --set say, and the default of every other key. Of data that is on this machine the sizes "
      "are\n"
@@ -243,15 +244,15 @@ const struct ff_command ff_commands[] = {
      "  ffengine check experiments/large_sup.yaml --dot | dot -Tsvg > graph.svg\n",
      "`ffengine help experiment` lists every key; `ffengine run FILE` runs it.\n", OPTIONS(CHECK_OPTIONS),
      ff_command_check},
-    {"sweep", "run every point of a sweep, several at once", "FILE", 1, 1,
+    {"sweep", "run every point of a sweep, several at once", "FILE", NULL, 1, 1,
      "Runs the experiments that the section `sweep` of FILE describes: every combination of a grid, a list, or random\n"
      "draws, each with every seed. Each point is a process of its own on processors of its own, as many at once as\n"
      "processors and memory allow; what needs more memory than there is, is refused. A point that fails is recorded,\n"
      "and the others go on; the exit status is then that of the first that failed.\n"
      "The sweep's folder has sweep.json, results.csv, sweep.svg, and in points/ a run's folder for each point\n"
      "(`ffengine runs list --runs DIR/points` lists them). Ctrl-C, SIGTERM or SIGKILL end it at any time: the same\n"
-     "command goes on, and runs no point again that has finished; one that has not goes on from its checkpoint, if it has\n"
-     "written one. FILE may have changed: points are known by their experiments, and folders of those that it has no more\n"
+     "command goes on, and runs no point again that has finished; one that has not goes on from its checkpoint, if it\n"
+     "has one. FILE may have changed: points are known by their experiments, and folders of those that it has no more\n"
      "are kept, but left out of the table.\n",
      "  ffengine check experiments/sweeps/width.yaml\n"
      "  ffengine sweep experiments/sweeps/width.yaml --out sweeps/width\n"
@@ -259,23 +260,23 @@ const struct ff_command ff_commands[] = {
      "  ffengine sweep mine.yaml --out sweeps/mine --print-jobs > jobs.txt\n",
      "experiments/sweeps/slurm.sbatch runs the command lines of --print-jobs as a SLURM job array.\n",
      OPTIONS(SWEEP_OPTIONS), ff_command_sweep},
-    {"data list", "list the datasets ffengine knows, and where they lie", "", 0, 0,
+    {"data list", "list the datasets ffengine knows, and where they lie", "", NULL, 0, 0,
      "Datasets are looked for in $FFENGINE_DATA, then in the user's cache folder, then in /usr/share/datasets.\n",
      "  ffengine data list\n",
      "`ffengine data info NAME` looks inside one; `ffengine data fetch NAME` downloads one.\n", OPTIONS(JSON_OPTIONS),
      ff_command_data_list},
-    {"data info", "describe a dataset: sizes, classes, mean and deviation", "NAME", 1, 1,
+    {"data info", "describe a dataset: sizes, classes, mean and deviation", "NAME", NULL, 1, 1,
      "Reads the whole dataset NAME and describes it; a damaged file is reported.\n",
      "  ffengine data info mnist\n"
      "  ffengine data info mnist --json\n",
      "`ffengine data list` names the datasets.\n", OPTIONS(JSON_OPTIONS), ff_command_data_info},
-    {"data fetch", "download a dataset", "NAME", 1, 1,
+    {"data fetch", "download a dataset", "NAME", NULL, 1, 1,
      "Downloads the files of dataset NAME that are missing or damaged, and checks them against their SHA-256. An\n"
      "interrupted download is resumed by the next one.\n",
      "  ffengine data fetch mnist\n"
      "  ffengine data fetch mnist --to data --mirror http://localhost:8000/mnist\n",
      "`ffengine data info NAME` shows what has been downloaded.\n", OPTIONS(FETCH_OPTIONS), ff_command_data_fetch},
-    {"runs list", "list the runs of a folder, filtered and sorted", "", 0, 0,
+    {"runs list", "list the runs of a folder, filtered and sorted", "", NULL, 0, 0,
      "Reads the run store, runs.sqlite in the folder that holds the run folders, which `ffengine run` keeps.\n"
      "Columns, for --where and --sort: id (the run folder's name), name, status, mode, seed, widths, epochs, "
      "best_epoch,\n"
@@ -290,30 +291,31 @@ const struct ff_command ff_commands[] = {
      "  ffengine runs list --where 'test_error < 2 and name like \"large%\"' --sort test_error\n"
      "  ffengine runs list --where 'train.batch = 100' --sort samples_per_second,desc --limit 5 --json\n",
      "`ffengine runs show ID` tells all of a run.\n", OPTIONS(RUNS_LIST_OPTIONS), ff_command_runs_list},
-    {"runs show", "show all that is known of a run", "ID", 1, 1,
+    {"runs show", "show all that is known of a run", "ID", NULL, 1, 1,
      "ID is the name of the run's folder, or the beginning of it, if only one begins so. Errors are in percent.\n",
      "  ffengine runs show large_sup-20261123-221606\n"
      "  ffengine runs show large_sup --json\n",
      "`ffengine runs list` names the runs.\n", OPTIONS(RUNS_SHOW_OPTIONS), ff_command_runs_show},
-    {"runs compare", "compare runs: where the experiments differ, and the results", "ID ID...", 2, FF_RUNS_COMPARED,
+    {"runs compare", "compare runs: where the experiments differ, and the results", "ID ID...", NULL, 2,
+     FF_RUNS_COMPARED,
      "Prints a column a run: the keys of the experiments that are not the same in all, and the results.\n",
      "  ffengine runs compare large_sup-20261123-221606 large_sup-20261123-230100\n",
      "`ffengine runs list` names the runs.\n", OPTIONS(RUNS_SHOW_OPTIONS), ff_command_runs_compare},
-    {"runs export", "export a table of runs for other programs", "csv", 1, 1,
+    {"runs export", "export a table of runs for other programs", "csv", NULL, 1, 1,
      "Prints the runs as CSV (RFC 4180) with a header: every column of `ffengine runs list`; errors are in percent, "
      "and\n"
      "what was not measured is empty.\n",
      "  ffengine runs export csv > runs.csv\n"
      "  ffengine runs export csv --where 'status = \"done\"' --sort started --out runs.csv\n",
      "`ffengine help runs list` explains the columns.\n", OPTIONS(RUNS_EXPORT_OPTIONS), ff_command_runs_export},
-    {"runs rebuild", "make the run store anew from the run folders", "", 0, 0,
+    {"runs rebuild", "make the run store anew from the run folders", "", NULL, 0, 0,
      "Reads every run folder below the folder of runs and puts a new store in the place of one that is damaged, lost "
      "or\n"
      "behind. Runs that are under way go on, and write into the new one.\n",
      "  ffengine runs rebuild\n"
      "  ffengine runs rebuild --runs /data/runs\n",
      NULL, OPTIONS(RUNS_REBUILD_OPTIONS), ff_command_runs_rebuild},
-    {"topology", "show the cores and caches, and the order in which stages take them", "", 0, 0,
+    {"topology", "show the cores and caches, and the order in which stages take them", "", NULL, 0, 0,
      "Draws the machine as ffengine counts it: packages, NUMA nodes, caches and cores, equal parts in one line; what\n"
      "keeps this process from using more (affinity mask, control group); and the order in which the stages of a\n"
      "pipeline take processors, so that neighbours share a cache. Of each core one processor counts, since its\n"
@@ -329,7 +331,7 @@ const struct ff_command ff_commands[] = {
      "  ffengine topology --topology server.xml\n",
      "`ffengine check FILE --graph` shows how an experiment's stages share the processors.\n",
      OPTIONS(TOPOLOGY_OPTIONS), ff_command_topology},
-    {"plan", "plan which cores work on which layers, and predict the speed", "FILE", 1, 1,
+    {"plan", "plan which cores work on which layers, and predict the speed", "FILE", NULL, 1, 1,
      "Shares the cores out among the stages of FILE's pipeline so that the slowest is as fast as possible, by a model "
      "of\n"
      "what each costs: flops at the rate of a core, weights at its bandwidth, and what each hand-off takes. Layers in "
@@ -348,7 +350,7 @@ const struct ff_command ff_commands[] = {
      "  ffengine plan experiments/quickstart.yaml --topology 'l3:4 core:8' --rates here.json\n",
      "`ffengine topology` shows the cores; `ffengine check FILE --graph` how training shares them out.\n",
      OPTIONS(PLAN_OPTIONS), ff_command_plan},
-    {"profile", "train for some seconds and report where the time goes", "FILE", 1, 1,
+    {"profile", "train for some seconds and report where the time goes", "FILE", NULL, 1, 1,
      "Trains the experiment of FILE for some seconds as `ffengine run` would, evaluations between epochs included, "
      "and\n"
      "records what every thread does. Keeps no model; the steps are those of a run, bit for bit. Standard output "
@@ -374,10 +376,10 @@ const struct ff_command ff_commands[] = {
      "  ffengine profile mine.yaml --quiet --json | jq .bottleneck\n",
      "`ffengine plan FILE` predicts what this measures; `ffengine check FILE --graph` draws the stages.\n",
      OPTIONS(PROFILE_OPTIONS), ff_command_profile},
-    {"version", "print the version and what was built in", "", 0, 0,
+    {"version", "print the version and what was built in", "", NULL, 0, 0,
      "Prints the version, and the processor, compiler and libraries that decide the bits of a result.\n",
      "  ffengine version\n", NULL, OPTIONS(HELP_ONLY), ff_command_version},
-    {"help", "show help for a command, or every key of an experiment file", "[COMMAND | experiment]", 0, 2,
+    {"help", "show help for a command, or every key of an experiment file", "[COMMAND | experiment]", NULL, 0, 2,
      "Without an argument: the commands. `ffengine help experiment` prints every key of an experiment file with its\n"
      "type, default, range and meaning.\n",
      "  ffengine help run\n"

@@ -31,11 +31,21 @@ static void print_option(const struct ff_option *option, FILE *stream)
 	}
 }
 
+/* Whether the option opens the command's other form. */
+static bool is_instead(const struct ff_command *command, const struct ff_option *option)
+{
+	size_t n = strlen(option->name);
+	return command->instead && strncmp(command->instead + 2, option->name, n) == 0 &&
+	       command->instead[2 + n] == ' ';
+}
+
 static void print_usage(const struct ff_command *command, FILE *stream)
 {
 	fprintf(stream, "usage: ffengine %s%s%s", command->name, *command->operands ? " " : "", command->operands);
 	for (int i = 0; i < command->n_options; i++) {
 		const struct ff_option *option = &command->options[i];
+		if (is_instead(command, option))
+			continue;
 		if (option->value)
 			fprintf(stream, " [--%s %s]%s", option->name, option->value,
 			        option->kind == FF_OPTION_LIST ? "..." : "");
@@ -43,6 +53,8 @@ static void print_usage(const struct ff_command *command, FILE *stream)
 			fprintf(stream, " [--%s]", option->name);
 	}
 	fputc('\n', stream);
+	if (command->instead)
+		fprintf(stream, "       ffengine %s %s\n", command->name, command->instead);
 }
 
 void ff_help_command(const struct ff_command *command, FILE *stream)

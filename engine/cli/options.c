@@ -83,14 +83,18 @@ static ff_status check_operands(const struct ff_command *command, const struct f
 {
 	char hint[160];
 	const struct ff_words *operands = &arguments->operands;
-	int least = arguments->resume ? 0 : command->min_operands, most = arguments->resume ? 0 : command->max_operands;
+	int least = arguments->resume ? 0 : command->min_operands, most = command->max_operands;
 	snprintf(hint, sizeof hint, "usage: ffengine %s %s; see `ffengine help %s`", command->name, command->operands,
 	         command->name);
 	if (operands->n < least)
 		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "%s is missing", command->operands);
+	if (operands->n && arguments->resume)
+		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint,
+		                  "'%s': %s and --resume exclude each other; the run goes on with its own experiment",
+		                  operands->items[0], command->operands);
 	if (operands->n > most)
-		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "surplus argument '%s'%s",
-		                  operands->items[most], arguments->resume ? ": --resume has the experiment" : "");
+		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "surplus argument '%s'",
+		                  operands->items[most]);
 	for (int i = 0; i < operands->n; i++)
 		if (!*operands->items[i])
 			return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "%s is empty",

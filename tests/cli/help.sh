@@ -57,6 +57,11 @@ options profile set seconds trace report slices rates threads json quiet help
 options version help
 options help help
 
+run help run
+[ "$(sed -n '1,2p' "$out" | grep -c '^.* ffengine run ')" -eq 2 ] || fail 'not two forms'
+sed -n 1p "$out" | grep -q -- --resume && fail 'a combination that is refused'
+sed -n 2p "$out" | grep -q -- 'ffengine run --resume DIR ' || fail 'no second form'
+
 run help data
 exits 0
 out_has 'data fetch'
