@@ -1,6 +1,6 @@
 #include "cli/print.h"
 
-#include <stdio.h>
+#include <string.h>
 
 #include "run/json.h"
 
@@ -12,4 +12,21 @@ ff_status ff_print_json(json_t *root, struct ff_error *error)
 	putchar('\n');
 	json_decref(root);
 	return FF_OK;
+}
+
+void ff_print_word(FILE *stream, const char *word)
+{
+	static const char SAFE[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+@%";
+	if (*word && word[strspn(word, SAFE)] == '\0') {
+		fputs(word, stream);
+		return;
+	}
+	fputc('\'', stream);
+	for (; *word; word++) {
+		if (*word == '\'')
+			fputs("'\\''", stream);
+		else
+			fputc(*word, stream);
+	}
+	fputc('\'', stream);
 }

@@ -2,6 +2,8 @@
 #ifndef ENGINE_CLI_PRINT_H
 #define ENGINE_CLI_PRINT_H
 
+#include <stdio.h>
+
 #include <jansson.h>
 
 #include "base/error.h"
@@ -9,5 +11,8 @@
 /* Prints root as JSON on standard output and releases it. Errors: FF_ERROR_MEMORY if root is NULL, which is what a
  * builder of JSON without memory returns. */
 FF_NODISCARD ff_status ff_print_json(json_t *root, struct ff_error *error);
+
+/* Writes a word as a shell reads it back. */
+void ff_print_word(FILE *stream, const char *word);
 
 #endif

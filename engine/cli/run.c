@@ -8,6 +8,7 @@
 
 #include "cli/cli.h"
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/progress.h"
 #include "run/resume.h"
 
@@ -83,6 +84,29 @@ static void print_classifiers(const struct ff_result *r)
 	PRINT_LINE("head", r, head_error);
 }
 
+/* The command line that goes on with the run of a folder. */
+static void print_resume(FILE *stream, const char *folder)
+{
+	fputs("ffengine run ", stream);
+	fputs(*folder == '-' ? "--resume=" : "--resume ", stream); /* else a name like --x were an option */
+	ff_print_word(stream, folder);
+}
+
+/* Adds to the failure's hint how to go on, if there is a way, and room for it. */
+static void hint_at_resume(const struct ff_result *result, struct ff_error *error)
+{
+	char hint[FF_ERROR_TEXT] = "";
+	FILE *stream = result->resumable ? fmemopen(hint, sizeof hint, "w") : NULL;
+	if (!stream)
+		return;
+	fprintf(stream, "%s%sgo on with: ", error->hint, *error->hint ? "; then " : "");
+	print_resume(stream, result->folder);
+	bool whole = fflush(stream) == 0 && ftell(stream) < (long)sizeof hint;
+	fclose(stream);
+	if (whole)
+		memcpy(error->hint, hint, sizeof hint);
+}
+
 static void print_table(const struct ff_result *r)
 {
 	printf("%s, seed %" PRIu64 "%s: %" PRId64 " epochs in %.2f s (%.2f s in all), %.0f samples/s\n\n", r->name,
@@ -98,8 +122,11 @@ static void print_table(const struct ff_result *r)
 	}
 	print_slowest(r);
 	printf("\nfolder  %s\n", r->folder);
-	if (r->resumable)
-		printf("go on   ffengine run --resume %s\n", r->folder);
+	if (r->resumable) {
+		printf("go on   ");
+		print_resume(stdout, r->folder);
+		putchar('\n');
+	}
 }
 
 static ff_status print_json(const struct ff_result *result, struct ff_error *error)
@@ -163,6 +190,8 @@ static ff_status run(struct job *job, const struct ff_arguments *arguments, stru
 	ff_interrupt_watch(!arguments->quiet);
 	ff_status status = ff_run(&job->experiment, &options, &job->result, error);
 	ff_progress_end(&job->view);
+	if (status != FF_OK)
+		hint_at_resume(&job->result, error);
 	FF_TRY(status);
 	if (job->result.interrupted)
 		ff_interrupt_obeyed();

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/interrupt.h"
+#include "cli/print.h"
 #include "cli/sweep_view.h"
 
 void ff_sweep_list_points(const struct ff_sweep *sweep, FILE *stream)
@@ -23,24 +24,6 @@ void ff_sweep_list_points(const struct ff_sweep *sweep, FILE *stream)
 	}
 }
 
-/* A word as a shell reads it back. */
-static void print_word(const char *word)
-{
-	static const char SAFE[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=:,+@%";
-	if (*word && word[strspn(word, SAFE)] == '\0') {
-		fputs(word, stdout);
-		return;
-	}
-	putchar('\'');
-	for (; *word; word++) {
-		if (*word == '\'')
-			fputs("'\\''", stdout);
-		else
-			putchar(*word);
-	}
-	putchar('\'');
-}
-
 static ff_status print_jobs(const struct ff_sweep *sweep, const struct ff_sweep_options *options,
                             struct ff_error *error)
 {
@@ -56,7 +39,7 @@ static ff_status print_jobs(const struct ff_sweep *sweep, const struct ff_sweep_
 			}
 		for (int i = 0; words[i]; i++) {
 			fputs(i ? " " : "", stdout);
-			print_word(words[i]);
+			ff_print_word(stdout, words[i]);
 		}
 		putchar('\n');
 		ff_sweep_command_free(words);

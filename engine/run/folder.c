@@ -21,18 +21,20 @@ enum { MAX_SAME_SECOND = 1000 }; /* runs of one name that may begin in one secon
 
 static const char OTHER_FOLDER[] = "write to another folder with --out";
 
-static ff_status io_error(struct ff_error *error, const char *path, const char *what)
+/* A run that goes on does so in its own folder. */
+static ff_status io_error(const struct ff_run_folder *folder, struct ff_error *error, const char *path,
+                          const char *what)
 {
-	const char *hint = OTHER_FOLDER;
+	const char *hint = folder->resumed ? NULL : OTHER_FOLDER;
 	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
-		hint = "free some space or write to another folder with --out";
+		hint = folder->resumed ? "free some space" : "free some space or write to another folder with --out";
 	return ff_fail_at(error, FF_ERROR_IO, path, hint, "%s: %s", what, strerror(errno));
 }
 
 /* The same hint for a failure that has none. */
-static ff_status point_elsewhere(ff_status status, struct ff_error *error)
+static ff_status point_elsewhere(const struct ff_run_folder *folder, ff_status status, struct ff_error *error)
 {
-	if (status != FF_OK && error && !*error->hint)
+	if (status != FF_OK && !folder->resumed && error && !*error->hint)
 		snprintf(error->hint, sizeof error->hint, "%s", OTHER_FOLDER);
 	return status;
 }
@@ -43,7 +45,7 @@ ff_status ff_run_folder_file(const struct ff_run_folder *folder, const char *nam
 	if (snprintf(path, FF_MAX_PATH, "%s/%s", folder->path, name) < FF_MAX_PATH)
 		return FF_OK;
 	errno = ENAMETOOLONG;
-	return io_error(error, folder->path, "cannot create a file");
+	return io_error(folder, error, folder->path, "cannot create a file");
 }
 
 static ff_status set_path(struct ff_run_folder *folder, const char *path, struct ff_error *error)
@@ -51,14 +53,14 @@ static ff_status set_path(struct ff_run_folder *folder, const char *path, struct
 	if (snprintf(folder->path, sizeof folder->path, "%s", path) < (int)sizeof folder->path)
 		return FF_OK;
 	errno = ENAMETOOLONG;
-	return io_error(error, path, "cannot create the run's folder");
+	return io_error(folder, error, path, "cannot create the run's folder");
 }
 
-static ff_status check_empty(const char *path, struct ff_error *error)
+static ff_status check_empty(const struct ff_run_folder *folder, const char *path, struct ff_error *error)
 {
 	DIR *stream = opendir(path);
 	if (!stream)
-		return io_error(error, path, "cannot use it as the run's folder");
+		return io_error(folder, error, path, "cannot use it as the run's folder");
 	bool empty = true;
 	for (struct dirent *entry = readdir(stream); entry && empty; entry = readdir(stream))
 		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
@@ -70,11 +72,11 @@ static ff_status check_empty(const char *path, struct ff_error *error)
 }
 
 /* mkdir -p of all but the last component, so that the last one can be made by us or not at all. */
-static ff_status create_parent(const char *path, struct ff_error *error)
+static ff_status create_parent(const struct ff_run_folder *folder, const char *path, struct ff_error *error)
 {
 	char copy[FF_MAX_PATH];
 	snprintf(copy, sizeof copy, "%s", path);
-	return point_elsewhere(ff_folder_create(dirname(copy), error), error);
+	return point_elsewhere(folder, ff_folder_create(dirname(copy), error), error);
 }
 
 /* Makes or adopts `requested`; *made says which. */
@@ -82,11 +84,12 @@ static ff_status create_requested(const char *requested, struct ff_run_folder *f
                                   struct ff_error *error)
 {
 	FF_TRY(set_path(folder, requested, error));
-	FF_TRY(create_parent(requested, error));
+	FF_TRY(create_parent(folder, requested, error));
 	*made = mkdir(requested, 0777) == 0;
 	if (*made)
 		return FF_OK;
-	return errno == EEXIST ? check_empty(requested, error) : io_error(error, requested, "cannot create folder");
+	return errno == EEXIST ? check_empty(folder, requested, error)
+	                       : io_error(folder, error, requested, "cannot create folder");
 }
 
 /* Makes runs/NAME-TIME, or -2, -3... of it; mkdir decides between runs that begin in the same second. */
@@ -101,7 +104,7 @@ static ff_status create_dated(const char *name, struct ff_run_folder *folder, st
 		if (*p == '/')
 			*p = '_';
 	if (mkdir("runs", 0777) != 0 && errno != EEXIST)
-		return io_error(error, "runs", "cannot create folder");
+		return io_error(folder, error, "runs", "cannot create folder");
 	for (int i = 2; i <= MAX_SAME_SECOND; i++) {
 		snprintf(folder->path, sizeof folder->path, "runs/%s-%s%s", plain, stamp, suffix);
 		if (mkdir(folder->path, 0777) == 0)
@@ -110,7 +113,7 @@ static ff_status create_dated(const char *name, struct ff_run_folder *folder, st
 			break;
 		snprintf(suffix, sizeof suffix, "-%d", i);
 	}
-	return io_error(error, folder->path, "cannot create folder");
+	return io_error(folder, error, folder->path, "cannot create folder");
 }
 
 ff_status ff_run_folder_resolved(const struct ff_run_folder *folder, const struct ff_experiment *experiment,
@@ -122,7 +125,7 @@ ff_status ff_run_folder_resolved(const struct ff_run_folder *folder, const struc
 	FF_TRY(ff_file_create(&writer, path, error));
 	ff_status status = ff_experiment_print(experiment, writer.stream, error);
 	if (status == FF_OK || status == FF_ERROR_IO) /* what cannot be written is said with path and reason */
-		return point_elsewhere(ff_file_commit(&writer, error), error);
+		return point_elsewhere(folder, ff_file_commit(&writer, error), error);
 	ff_file_abandon(&writer);
 	return status;
 }
@@ -133,7 +136,7 @@ static ff_status open_growing(const struct ff_run_folder *folder, const char *na
 	char path[FF_MAX_PATH];
 	FF_TRY(ff_run_folder_file(folder, name, path, error));
 	*stream = fopen(path, "wxe");
-	return *stream ? FF_OK : io_error(error, path, "cannot create");
+	return *stream ? FF_OK : io_error(folder, error, path, "cannot create");
 }
 
 /* Leaves no trace of a folder that could not be opened. */
@@ -203,7 +206,7 @@ ff_status ff_run_folder_epoch(struct ff_run_folder *folder, const struct ff_epoc
 		return FF_OK;
 	(void)!ftruncate(fileno(folder->metrics), whole); /* the lines before stay, no half one after them */
 	errno = why;
-	return io_error(error, path, "cannot write");
+	return io_error(folder, error, path, "cannot write");
 }
 
 void ff_run_folder_log(struct ff_run_folder *folder, const char *format, ...)
@@ -263,7 +266,7 @@ static ff_status close_growing(const struct ff_run_folder *folder, const char *n
 	int saved = errno;
 	FF_TRY(ff_run_folder_file(folder, name, path, error));
 	errno = saved;
-	return io_error(error, path, "cannot write");
+	return io_error(folder, error, path, "cannot write");
 }
 
 ff_status ff_run_folder_close(struct ff_run_folder *folder, struct ff_error *error)

@@ -19,6 +19,7 @@
 struct ff_run_folder {
 	char path[FF_MAX_PATH];
 	FILE *metrics, *log;
+	bool resumed; /* it was there before */
 };
 
 /* Creates the folder (`requested`, or runs/NAME-YYYYMMDD-HHMMSS with -2, -3... appended if that exists), writes
@@ -40,7 +41,8 @@ FF_NODISCARD ff_status ff_run_folder_reopen(const char *path, struct ff_run_fold
  * Errors: FF_ERROR_USAGE (another process is at work on it). Close it in any case. */
 FF_NODISCARD ff_status ff_run_folder_hold(const char *path, struct ff_run_folder *folder, struct ff_error *error);
 
-/* Goes on in such a folder where metrics.jsonl had so many bytes: what is behind them is removed, and result.json.
+/* Goes on in such a folder where metrics.jsonl had so many bytes: what is behind them is removed, and
+ * result.json and model.safetensors.
  * Errors: FF_ERROR_IO. */
 FF_NODISCARD ff_status ff_run_folder_rewind(struct ff_run_folder *folder, int64_t metrics_bytes,
                                             struct ff_error *error);

@@ -43,7 +43,7 @@ ff_status ff_run_folder_lock(const struct ff_run_folder *folder, struct ff_error
 ff_status ff_run_folder_reopen(const char *path, struct ff_run_folder *folder, struct ff_error *error)
 {
 	struct stat st;
-	*folder = (struct ff_run_folder){0};
+	*folder = (struct ff_run_folder){.resumed = true};
 	if (snprintf(folder->path, sizeof folder->path, "%s", path) >= (int)sizeof folder->path)
 		return ff_fail_at(error, FF_ERROR_IO, path, NULL, "the path is too long");
 	if (stat(path, &st) != 0)
@@ -70,14 +70,17 @@ ff_status ff_run_folder_hold(const char *path, struct ff_run_folder *folder, str
 
 ff_status ff_run_folder_rewind(struct ff_run_folder *folder, int64_t metrics_bytes, struct ff_error *error)
 {
+	static const char *const OUTCOME[] = {"result.json", "model.safetensors"}; /* of an interrupted run */
 	char path[FF_MAX_PATH];
 	FF_TRY(ff_run_folder_file(folder, "metrics.jsonl", path, error));
 	if (ftruncate(fileno(folder->metrics), (off_t)metrics_bytes) != 0 ||
 	    fseeko(folder->metrics, (off_t)metrics_bytes, SEEK_SET) != 0)
 		return fail_on(path, "cannot cut it back to the checkpoint", error);
-	FF_TRY(ff_run_folder_file(folder, "result.json", path, error));
-	if (unlink(path) != 0 && errno != ENOENT)
-		return fail_on(path, "cannot remove it", error);
+	for (size_t i = 0; i < sizeof OUTCOME / sizeof *OUTCOME; i++) {
+		FF_TRY(ff_run_folder_file(folder, OUTCOME[i], path, error));
+		if (unlink(path) != 0 && errno != ENOENT)
+			return fail_on(path, "cannot remove it", error);
+	}
 	FF_TRY(ff_run_folder_file(folder, "log.txt", path, error));
 	folder->log = fopen(path, "ae"); /* a log that cannot be written never stops a run */
 	return FF_OK;

@@ -132,16 +132,16 @@ ff_status ff_origin_write(const char *folder, double elapsed, struct ff_error *e
 	return write_origin(path, describe(started), error);
 }
 
-ff_status ff_origin_resume(const char *folder, double seconds_before, struct ff_error *error)
+ff_status ff_origin_resume(const char *folder, double elapsed, double seconds_before, struct ff_error *error)
 {
-	char path[FF_MAX_PATH], now[TIME_SIZE];
+	char path[FF_MAX_PATH], resumed[TIME_SIZE];
 	FF_TRY(path_of(folder, path, error));
-	format_past(0, now);
+	format_past(elapsed, resumed);
 	json_t *before = json_load_file(path, 0, NULL);
 	const char *started = json_string_value(json_object_get(before, "started"));
-	json_t *root = describe(started ? started : now);
+	json_t *root = describe(started ? started : resumed);
 	json_decref(before);
-	if (json_object_set_new(root, "resumed", json_string(now)) != 0 ||
+	if (json_object_set_new(root, "resumed", json_string(resumed)) != 0 ||
 	    json_object_set_new(root, "seconds_before", ff_json_real(seconds_before)) != 0) {
 		json_decref(root);
 		root = NULL;

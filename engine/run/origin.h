@@ -18,8 +18,10 @@
  * Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_origin_write(const char *folder, double elapsed, struct ff_error *error);
 
-/* Writes it anew of this process, which goes on with the run; `seconds_before` as above. Errors: likewise. */
-FF_NODISCARD ff_status ff_origin_resume(const char *folder, double seconds_before, struct ff_error *error);
+/* Writes it anew of this process, which went on with the run `elapsed` seconds ago; `seconds_before` as above.
+ * Errors: likewise. */
+FF_NODISCARD ff_status ff_origin_resume(const char *folder, double elapsed, double seconds_before,
+                                        struct ff_error *error);
 
 enum ff_liveness {
 	FF_ALIVE,

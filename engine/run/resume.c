@@ -109,10 +109,11 @@ ff_status ff_resume_check(const struct ff_resume *resume, struct ff_net *net, co
 	return FF_OK;
 }
 
-ff_status ff_resume_begin(const struct ff_resume *resume, struct ff_run_folder *folder, struct ff_error *error)
+ff_status ff_resume_begin(const struct ff_resume *resume, double elapsed, struct ff_run_folder *folder,
+                          struct ff_error *error)
 {
 	FF_TRY(ff_run_folder_rewind(folder, resume->record.metrics_bytes, error));
-	return ff_origin_resume(folder->path, resume->record.seconds, error);
+	return ff_origin_resume(folder->path, elapsed, resume->record.seconds, error);
 }
 
 void ff_resume_close(struct ff_resume *resume)

@@ -137,15 +137,22 @@ static void warn_of_teams(struct run *run)
 }
 
 /* A thread that could not be bound: the first one speaks for all. */
-static void check_binding(void *user)
+static void check_binding(struct run *run)
 {
-	struct run *run = user;
 	char text[FF_ERROR_TEXT + 80];
 	if (!atomic_load_explicit(&run->binding.failed, memory_order_relaxed)) /* a ring stands between */
 		return;
 	snprintf(text, sizeof text, "warning: threads run on other processors than was planned: %s",
 	         run->binding.failure.what);
 	warn(run, text);
+}
+
+/* A packet has come through the whole net: each leader has bound its threads, and taken what it resumes from. */
+static void begun(void *user)
+{
+	struct run *run = user;
+	check_binding(run);
+	ff_resume_close(&run->resume);
 }
 
 static void log_begin(struct run *run)
@@ -195,7 +202,7 @@ static ff_status resume_folder(struct run *run, struct ff_error *error)
 	char turn[32] = "";
 	FF_TRY(ff_resume_check(&run->resume, &run->net, &run->data, error));
 	own_folder(run);
-	FF_TRY(ff_resume_begin(&run->resume, &run->folder, error));
+	FF_TRY(ff_resume_begin(&run->resume, ff_clock() - run->started, &run->folder, error));
 	run->started -= run->resume.record.seconds;
 	if (at->turn == run->net.n_layers)
 		snprintf(turn, sizeof turn, " of the head");
@@ -295,7 +302,7 @@ static ff_status train(struct run *run, struct ff_error *error)
 	    .progress = forward_progress,
 	    .epoch = take_epoch,
 	    .trained = take_model,
-	    .begun = check_binding,
+	    .begun = begun,
 	    .stop = stopped,
 	    .binding = &run->binding,
 	    .writer = &run->checkpoints.writer,
@@ -346,6 +353,8 @@ static void record_failure(struct run *run, const struct ff_error *failure)
 	ff_run_folder_log(&run->folder, "failed: %s", ff_error_format(failure, text, sizeof text));
 	run->result->total_seconds = ff_clock() - run->started;
 	(void)!ff_run_folder_result(&run->folder, run->result, failure, NULL);
+	/* numbers that ran off would do so again */
+	run->result->resumable = ff_checkpoints_leave(&run->checkpoints, false) && failure->status != FF_ERROR_NUMERIC;
 }
 
 ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_options *options, struct ff_result *result,

@@ -107,11 +107,52 @@ ends 130
 json stopped/result.json status '"interrupted"'
 out_has 'go on   ffengine run --resume stopped'
 present stopped/checkpoint.bin
+present stopped/model.safetensors
+# ... and killed when it has gone on, with nothing left of what it was when it was interrupted
+killed stopped 10 --resume stopped
+absent stopped/model.safetensors
 run run --resume stopped --json --quiet --set execution.checkpoint=0.1
 exits 0
 cmp -s "$out" stopped/result.json || fail '--json does not print result.json'
 run run tiny.yaml --set train.epochs=$epochs --quiet --out whole
 same stopped whole
+
+# By SIGTERM; and whatever the folder is called.
+for name in . termed/ "it's"; do
+  folder=$name
+  [ "$name" != . ] || folder=here
+  start run tiny.yaml --set train.epochs=$epochs $often --out "$folder"
+  await 'an epoch' has_lines "$folder" 5
+  cp "$folder/resolved.yaml" "${folder%/}.resolved"
+  signal TERM
+  ends 143
+  json "$folder/result.json" status '"interrupted"'
+  [ "$name" != "it's" ] || out_has "go on   ffengine run --resume 'it'\\''s'"
+  [ "$name" != . ] || cd here || exit 1
+  run run --resume "$name" --quiet
+  exits 0
+  err_is_empty
+  [ "$name" != . ] || cd .. || exit 1
+  same "${folder%/}" whole
+  run runs show "$(basename "$folder")" --runs . --json
+  exits 0
+  [ "$(grep -c '"number"' "$out")" -eq $epochs ] || fail "the store has not $epochs epochs of $folder"
+done
+
+# Failed, on a disk that is full: what to do about it is said with the error, and it is no other folder.
+killed short 5 tiny.yaml --set train.epochs=2000 --out short
+bytes=$(wc -c <short/metrics.jsonl)
+last='ffengine run --resume short' code=0
+(ulimit -f $((bytes / 512 + 4)) && exec "$ff" run --resume short --set execution.checkpoint=0 --quiet) >"$out" 2>"$err" || code=$?
+exits 5
+err_has 'File too large'
+err_has '  free some space; then go on with: ffengine run --resume short'
+err_lacks '--out'
+json short/result.json status '"failed"'
+run run tiny.yaml --set train.epochs=2000 --quiet --out long
+run run --resume short --quiet
+exits 0
+same short long
 
 # ---- refused ----
 
@@ -137,7 +178,7 @@ out_lacks 'go on'
 refused none 2 'no checkpoint to resume from'
 
 killed bad 5 tiny.yaml --set train.epochs=100000 --out bad
-refused bad 2 'surplus argument' tiny.yaml
+refused bad 2 "'tiny.yaml': FILE and --resume exclude each other" tiny.yaml
 refused bad 2 '--set seed=6: a run that is resumed' --set seed=6
 refused bad 2 '--set train.epochs=3: a run that is resumed' --set train.epochs=3
 refused bad 2 '--set executions.x=3: a run that is resumed' --set executions.x=3
@@ -146,6 +187,8 @@ refused bad 2 'is not a number of threads' --threads none
 cp bad/resolved.yaml good.yaml
 sed -i 's/^seed: 5/seed: 6/' bad/resolved.yaml
 refused bad 2 'of another experiment'
+rm bad/resolved.yaml
+refused bad 5 'bad/resolved.yaml'
 cp good.yaml bad/resolved.yaml
 
 cp bad/checkpoint.bin good.bin
