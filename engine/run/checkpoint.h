@@ -16,8 +16,8 @@ struct ff_checkpoints {
 	double started;  /* the run, less what its earlier processes took */
 };
 
-/* For a run of `experiment` that is about to train in this folder, and that began `seconds` ago, but for its pauses. `data` is
- * of the dataset, whose pixels are there until the first commit unless it is complete. Errors: FF_ERROR_IO,
+/* For a run of `experiment` that is about to train in this folder, and that began `seconds` ago, but for its pauses.
+ * `data` is of the dataset, whose pixels are there until the first commit unless it is complete. Errors: FF_ERROR_IO,
  * FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_checkpoints_begin(struct ff_checkpoints *checkpoints, const struct ff_experiment *experiment,
                                             struct ff_net *net, const struct ff_dataset *dataset,

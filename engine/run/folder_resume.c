@@ -14,7 +14,8 @@ static ff_status fail_on(const char *path, const char *what, struct ff_error *er
 	return ff_fail_at(error, FF_ERROR_IO, path, NULL, "%s: %s", what, strerror(errno));
 }
 
-/* metrics.jsonl, which is there from a run's beginning and never replaced; whoever is at work on the folder has its lock. */
+/* metrics.jsonl, which is there from a run's beginning and never replaced; whoever is at work on the folder has its
+ * lock. */
 static ff_status open_metrics(struct ff_run_folder *folder, struct ff_error *error)
 {
 	char path[FF_MAX_PATH];

@@ -24,8 +24,8 @@ FF_NODISCARD ff_status ff_resume_open(const char *path, const struct ff_experime
 FF_NODISCARD ff_status ff_resume_check(const struct ff_resume *resume, struct ff_net *net,
                                        const struct ff_fingerprint *data, struct ff_error *error);
 
-/* Takes the folder back to its checkpoint, in a process that went on with the run `elapsed` seconds ago: metrics.jsonl ends where it did, and there is no result.json and no model.
- * Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+/* Takes the folder back to its checkpoint, in a process that went on with the run `elapsed` seconds ago:
+ * metrics.jsonl ends where it did, and there is no result.json and no model. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_resume_begin(const struct ff_resume *resume, double elapsed, struct ff_run_folder *folder,
                                        struct ff_error *error);
 

@@ -9,10 +9,11 @@
  *                               by jobs, each of which runs one point for a batch system
  *     SWEEP/running             a byte for each point, held by whoever runs it; all of them by a sweep and its points
  *
- * A point's name is the hash of its experiment, so a sweep that has been changed finds what it has in common with the one
- * before. A point is done when the result.json of its folder says "finished"; a sweep started again leaves it alone. In any
- * other folder of a point of this sweep its run goes on from its checkpoint; without one that fits, the folder is removed
- * and the run begun anew. Folders of other points stay as they are, and are counted. One thread, which is the process's only one. */
+ * A point's name is the hash of its experiment, so a sweep that has been changed finds what it has in common with the
+ * one before. A point is done when the result.json of its folder says "finished"; a sweep started again leaves it
+ * alone. In any other folder of a point of this sweep its run goes on from its checkpoint; without one that fits, the
+ * folder is removed and the run begun anew. Folders of other points stay as they are, and are counted. One thread,
+ * which is the process's only one. */
 #ifndef ENGINE_RUN_SWEEP_H
 #define ENGINE_RUN_SWEEP_H
 
@@ -88,10 +89,10 @@ void ff_sweep_command_free(char **words);
 /* The same of a job: "ffengine" "sweep" ... "--point=NAME". */
 char **ff_sweep_job_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point);
 
-/* A job: makes the sweep's folder if need be, and becomes `ffengine run`, which goes on from the checkpoint of an attempt at
- * the point that did not finish; else what that left is removed. Returns only if the point has finished before (*done), or fails.
- * Errors: FF_ERROR_USAGE (the folder is in use by a sweep, the point by another job, or the folder holds something else),
- * FF_ERROR_IO, FF_ERROR_MEMORY. */
+/* A job: makes the sweep's folder if need be, and becomes `ffengine run`, which goes on from the checkpoint of an
+ * attempt at the point that did not finish; else what that left is removed. Returns only if the point has finished
+ * before (*done), or fails. Errors: FF_ERROR_USAGE (the folder is in use by a sweep, the point by another job, or the
+ * folder holds something else), FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_sweep_job(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point,
                                     bool *done, struct ff_error *error);
 
@@ -145,8 +146,8 @@ FF_NODISCARD ff_status ff_sweep_program(char program[PATH_MAX], struct ff_error 
 /* Takes the point's result from its folder; false if it is not done. */
 bool ff_sweep_read_result(const struct ff_sweep_run *run, int point);
 
-/* Makes the folder ready for the run of a point that is not done: *resume if that goes on from a checkpoint, else there is
- * none any more. Errors: FF_ERROR_IO, FF_ERROR_USAGE (a process is at work in it). */
+/* Makes the folder ready for the run of a point that is not done: *resume if that goes on from a checkpoint, else
+ * there is none any more. Errors: FF_ERROR_IO, FF_ERROR_USAGE (a process is at work in it). */
 FF_NODISCARD ff_status ff_sweep_make_ready(const struct ff_sweep_run *run, int point, bool *resume,
                                            struct ff_error *error);
 

@@ -1,5 +1,5 @@
-/* How much memory the points of a sweep need: data, net, what greedy layers and a head that trains after the layers keep, and the
- * process itself. An estimate from above, from the configuration and the headers of files. */
+/* How much memory the points of a sweep need: data, net, what greedy layers and a head that trains after the layers
+ * keep, and the process itself. An estimate from above, from the configuration and the headers of files. */
 #include <string.h>
 
 #include "base/memory.h"

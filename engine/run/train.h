@@ -52,8 +52,8 @@ struct ff_training {
 	struct ff_profile *profile;   /* of the net's graph; NULL: nothing is recorded */
 	const struct ff_probe *probe; /* NULL but in tests */
 
-	/* Checkpoints; NULL: none. `due` is asked behind each epoch but the last, from any thread. `checkpoint`: every station
-	 * has written its state, the rest is to be committed, under the packet's number. */
+	/* Checkpoints; NULL: none. `due` is asked behind each epoch but the last, from any thread. `checkpoint`:
+	 * every station has written its state, the rest is to be committed, under the packet's number. */
 	struct ff_checkpoint_writer *writer;
 	ff_due_fn *due;
 	void (*checkpoint)(void *user, uint64_t number, const struct ff_training_state *state);
@@ -63,8 +63,8 @@ struct ff_training {
 };
 
 /* Trains until the experiment's epochs are done or it is stopped, and evaluates. Errors: FF_ERROR_NUMERIC,
- * FF_ERROR_MEMORY, FF_ERROR_DATA (no such place in this experiment's training), or what `epoch` or `trained` returned; totals
- * are true up to there, and count what was done before the checkpoint that it goes on from. */
+ * FF_ERROR_MEMORY, FF_ERROR_DATA (no such place in this experiment's training), or what `epoch` or `trained`
+ * returned; totals are true up to there, and count what was done before the checkpoint that it goes on from. */
 FF_NODISCARD ff_status ff_train(const struct ff_training *training, struct ff_training_totals *totals,
                                 struct ff_error *error);
 

@@ -29,7 +29,7 @@ struct head {
 	uint64_t record_bytes;
 	struct ff_checkpoint_part parts[FF_MAX_LAYERS + 1];
 	char record[FF_CHECKPOINT_RECORD];
-	char free[968];
+	char unused[968];
 	uint64_t sum; /* of all before it */
 };
 _Static_assert(sizeof(struct head) == FF_CHECKPOINT_HEAD, "the head has a place of its own");
@@ -126,8 +126,8 @@ void ff_checkpoint_save(struct ff_checkpoint_writer *writer, uint64_t number, st
 	writer->numbers[station] = number;
 }
 
-/* The first that failed; 0: none. Why there is no file goes before that there is none; parts of different packets are of
- * different epochs. */
+/* The first that failed; 0: none. Why there is no file goes before that there is none; parts of different packets are
+ * of different epochs. */
 static int failure_of(const struct ff_checkpoint_writer *writer, uint64_t number)
 {
 	int failure = writer->number != number ? OTHER_PACKET : writer->failure;

@@ -51,21 +51,21 @@ static inline bool ff_checkpoint_is_idle(const struct ff_checkpoint_writer *writ
 	return !atomic_load_explicit(&writer->under_way, memory_order_acquire);
 }
 
-/* Opens a file under a temporary name; the writer is idle. `number` is that of the packet (its sequence), by which those
- * below know that they are at work on one checkpoint. By the source, before the packet goes on. */
+/* Opens a file under a temporary name; the writer is idle. `number` is that of the packet (its sequence), by which
+ * those below know that they are at work on one checkpoint. By the source, before the packet goes on. */
 void ff_checkpoint_begin(struct ff_checkpoint_writer *writer, uint64_t number);
 
 /* Writes the part of a station. By its leader, before the packet goes on. */
 void ff_checkpoint_save(struct ff_checkpoint_writer *writer, uint64_t number, struct ff_net *net, int station);
 
 /* Adds the head with the caller's record [size, at most FF_CHECKPOINT_RECORD], waits for the disk, and replaces the
- * checkpoint before. By the collector, which leaves the writer alone afterwards: whatever this returns, the source may have
- * begun the next one. Errors: FF_ERROR_IO of any of the writers: the checkpoint before is then as it was. */
+ * checkpoint before. By the collector, which leaves the writer alone afterwards: whatever this returns, the source
+ * may have begun the next one. Errors: FF_ERROR_IO of any of the writers: the checkpoint before is then as it was. */
 FF_NODISCARD ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t number, const void *record,
                                             size_t size, struct ff_error *error);
 
-/* Removes what is under way. By the collector instead of the commit, or by anybody when the execution has ended. Fine on a
- * zero struct. */
+/* Removes what is under way. By the collector instead of the commit, or by anybody when the execution has ended. Fine
+ * on a zero struct. */
 void ff_checkpoint_abandon(struct ff_checkpoint_writer *writer);
 
 /* A checkpoint to resume from. */

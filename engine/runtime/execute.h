@@ -39,9 +39,10 @@ struct ff_execution {
 	const struct ff_checkpoint *resume;  /* of the net: what it begins with; NULL: initial weights */
 };
 
-/* Draws the net's initial weights, or takes those of a checkpoint, and executes the schedule to its end, in the way the net's graph says.
- * Errors: FF_ERROR_IO or FF_ERROR_DATA of the checkpoint; what a stage, the collector or the probe returned. Of several failures, the one that the sequential order
- * meets first is reported. All threads it started have ended, whatever it returns. FF_ERROR_MEMORY: no more threads. */
+/* Draws the net's initial weights, or takes those of a checkpoint, and executes the schedule to its end, in the way
+ * the net's graph says. Errors: FF_ERROR_IO or FF_ERROR_DATA of the checkpoint; what a stage, the collector or the
+ * probe returned. Of several failures, the one that the sequential order meets first is reported. All threads it
+ * started have ended, whatever it returns. FF_ERROR_MEMORY: no more threads. */
 FF_NODISCARD ff_status ff_execute(const struct ff_execution *execution, struct ff_error *error);
 
 #endif

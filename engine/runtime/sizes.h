@@ -1,5 +1,5 @@
-/* The sizes of a schedule's batches and packets, and its lag. They depend on the experiment and the sizes of its sets alone,
- * since the order of a sum decides its bits. */
+/* The sizes of a schedule's batches and packets, and its lag. They depend on the experiment and the sizes of its sets
+ * alone, since the order of a sum decides its bits. */
 #ifndef ENGINE_RUNTIME_SIZES_H
 #define ENGINE_RUNTIME_SIZES_H
 
@@ -41,8 +41,8 @@ static inline bool ff_has_head(const struct ff_experiment *experiment)
 /* Whether any layer drops units in training. */
 bool ff_schedule_any_dropout(const struct ff_experiment *experiment);
 
-/* The lag D of adaptive negatives, in batches: `auto` is what never stalls a pipeline of these layers, L + 2, but at most
- * what an epoch has. */
+/* The lag D of adaptive negatives, in batches: `auto` is what never stalls a pipeline of these layers, L + 2, but at
+ * most what an epoch has. */
 int64_t ff_schedule_lag(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
 /* Images of the largest packet that are probed. */

@@ -38,8 +38,8 @@ struct epochs {
 	int checkpoints;
 };
 
-/* With `threads` in all (0: auto): 230 images of 6 x 6, layers of 24, 20 and 12 units, batches of 50, two epochs; n overrides change it. Fails a check and
- * returns false if it cannot be had; end it with world_close() otherwise. */
+/* With `threads` in all (0: auto): 230 images of 6 x 6, layers of 24, 20 and 12 units, batches of 50, two epochs; n
+ * overrides change it. Fails a check and returns false if it cannot be had; end it with world_close() otherwise. */
 bool world_open(struct world *w, int threads, const char *const overrides[], int n);
 void world_close(struct world *w);
 

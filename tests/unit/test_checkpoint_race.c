@@ -1,5 +1,5 @@
-/* Checkpoints one behind the other: the source begins the next as soon as the writer is idle, whatever the collector still
- * does then. */
+/* Checkpoints one behind the other: the source begins the next as soon as the writer is idle, whatever the collector
+ * still does then. */
 #include "support/harness.h"
 
 #include <pthread.h>

@@ -4,9 +4,9 @@
 
 #include "runtime/schedule.h"
 
-/* Everything a schedule gives, as text: T pairs (l greedy turn, k keep, c comes from the cache), P probes ahead of any
- * pairs, p probes beside them, E epoch end, V R S validation, train and test images, K keep, C checkpoint, ! stop; a dot behind a packet
- * that closes its epoch. */
+/* Everything a schedule gives, as text: T pairs (l greedy turn, k keep, c comes from the cache), P probes ahead of
+ * any pairs, p probes beside them, E epoch end, V R S validation, train and test images, K keep, C checkpoint, !
+ * stop; a dot behind a packet that closes its epoch. */
 struct script {
 	char text[512];
 	int n;
