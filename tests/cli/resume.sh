@@ -232,8 +232,11 @@ for images in images black; do
     refused on-$images 4 "the dataset's images are not those that the run began with"
     cp good.data $images/$file
   done
+  wanted=$(($(lines on-$images) + 1))
   start run --resume on-$images --quiet
-  await 'the run that goes on' grep -q 'resumed after' on-$images/log.txt
+  await 'more epochs' has_lines on-$images $wanted
+  # the file that it has gone on from takes no space any more
+  ls -l "/proc/$pid/fd" | grep -q 'checkpoint.bin\( (deleted)\)*$' && fail 'it holds the checkpoint before'
   signal TERM
   ends 143
 done
