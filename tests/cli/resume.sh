@@ -109,7 +109,7 @@ out_has 'go on   ffengine run --resume stopped'
 present stopped/checkpoint.bin
 present stopped/model.safetensors
 # ... and killed when it has gone on, with nothing left of what it was when it was interrupted
-killed stopped 10 --resume stopped
+killed stopped $(($(lines stopped) + 10)) --resume stopped
 absent stopped/model.safetensors
 run run --resume stopped --json --quiet --set execution.checkpoint=0.1
 exits 0
@@ -233,7 +233,7 @@ for images in images black; do
     cp good.data $images/$file
   done
   wanted=$(($(lines on-$images) + 1))
-  start run --resume on-$images --quiet
+  start run --resume on-$images --quiet --set execution.checkpoint=0
   await 'more epochs' has_lines on-$images $wanted
   # the file that it has gone on from takes no space any more
   ls -l "/proc/$pid/fd" | grep -q 'checkpoint.bin\( (deleted)\)*$' && fail 'it holds the checkpoint before'
