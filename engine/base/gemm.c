@@ -56,7 +56,7 @@ static void choose(struct work *work)
 	const struct ff_product *p = &work->product;
 	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE;
 	bool sparse = own && !p->listed && is_sparse(p);
-	if (p->listed || sparse || p->pick || (own && !(large && ff_blas_sums_alike()))) {
+	if (p->listed || sparse || p->pick || p->panel || (own && !(large && ff_blas_sums_alike()))) {
 		work->multiply = p->listed ? own->multiply_lists : sparse ? own->multiply_sparse : own->multiply;
 		work->share.rows = FF_SIMD_ROW_GRAIN;
 		work->share.columns = FF_SIMD_COLUMN_GRAIN;
@@ -108,7 +108,7 @@ static void multiply(const struct ff_team *team, struct work *work)
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c)
 {
-	struct work work = {.product = {transpose_a, m, n, k, a, b, beta, c, NULL, NULL}};
+	struct work work = {.product = {transpose_a, m, n, k, a, b, beta, c, NULL, NULL, 0}};
 	multiply(team, &work);
 }
 
@@ -118,7 +118,7 @@ static struct ff_product picked_product(size_t m, size_t n, size_t k, struct ff_
                                         const uint32_t *pick, size_t picked, float beta, float *c)
 {
 	bool few = pick && ff_simd_gemm_best() && picked < k - k / 8;
-	return (struct ff_product){true, m, n, few ? picked : k, a.dense, b, beta, c, few ? pick : NULL, a.listed};
+	return (struct ff_product){true, m, n, few ? picked : k, a.dense, b, beta, c, few ? pick : NULL, a.listed, 0};
 }
 
 void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
@@ -128,10 +128,10 @@ void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, st
 	multiply(team, &work);
 }
 
-void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b, float *c,
-                  ff_range_fn *then, void *context, size_t grain)
+void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_columns b,
+                  float *c, ff_range_fn *then, void *context, size_t grain)
 {
-	struct work work = {.product = {false, m, n, k, a.dense, b, 0.0F, c, NULL, a.listed},
+	struct work work = {.product = {false, m, n, k, a.dense, b.numbers, 0.0F, c, NULL, a.listed, b.panel},
 	                    .then = then,
 	                    .context = context,
 	                    .grain = grain};
@@ -140,16 +140,33 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, stru
 
 /* ---- block by block ---- */
 
+void ff_block_give(const struct ff_block_user *user, const struct ff_block *block)
+{
+	size_t end = block->column + block->columns, width;
+	for (size_t j = block->column; j < end; j += width) {
+		size_t left = user->panel ? user->panel - j % user->panel : end;
+		width = end - j < left ? end - j : left;
+		user->take(user->context, &(struct ff_block){block->row, block->rows, j, width,
+		                                             block->c + (j - block->column), block->stride});
+	}
+}
+
 struct block_work {
 	struct ff_product product;
-	void (*multiply)(const struct ff_product *, size_t row, size_t rows, const struct ff_block_user *);
+	ff_simd_blocks_fn *multiply;
 	const struct ff_block_user *user;
 };
 
-static void compute_blocks(void *context, size_t begin, size_t end)
+static void compute_blocks_of_rows(void *context, size_t begin, size_t end)
 {
 	const struct block_work *work = context;
-	work->multiply(&work->product, begin, end - begin, work->user);
+	work->multiply(&work->product, begin, end - begin, 0, work->product.n, work->user);
+}
+
+static void compute_blocks_of_columns(void *context, size_t begin, size_t end)
+{
+	const struct block_work *work = context;
+	work->multiply(&work->product, 0, work->product.m, begin, end - begin, work->user);
 }
 
 /* C is there: a block is a range of its rows. */
@@ -157,13 +174,15 @@ static void take_rows(void *context, size_t begin, size_t end)
 {
 	const struct block_work *work = context;
 	size_t n = work->product.n;
-	work->user->take(work->user->context,
-	                 &(struct ff_block){begin, end - begin, 0, n, work->product.c + begin * n, n});
+	ff_block_give(work->user, &(struct ff_block){begin, end - begin, 0, n, work->product.c + begin * n, n});
 }
 
 void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
                     const uint32_t *pick, size_t picked, float *room, const struct ff_block_user *user)
 {
+	/* Weights of so many numbers are in part still in cache when they are multiplied again: by the thread that had
+	 * these panels before. */
+	enum { CACHED = 1 << 20 };
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
 	struct block_work work = {.product = picked_product(m, n, k, a, b, pick, picked, 0.0F, room), .user = user};
 	const struct ff_product *p = &work.product;
@@ -171,11 +190,20 @@ void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, st
 		work.multiply = p->listed      ? own->multiply_lists_blocks
 		                : is_sparse(p) ? own->multiply_sparse_blocks
 		                               : own->multiply_blocks;
-		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
+		if (user->panel && m * n <= CACHED && work.multiply == own->multiply_blocks)
+			ff_team_for(team, n, worth_splitting(p) ? FF_SIMD_COLUMN_GRAIN : n, compute_blocks_of_columns,
+			            &work);
+		else
+			ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks_of_rows, &work);
 	} else {
 		multiply(team, &(struct work){.product = *p});
 		ff_team_for(team, m, ff_team_grain(n), take_rows, &work);
 	}
+}
+
+size_t ff_gemm_panel(size_t k)
+{
+	return ff_simd_gemm_best() && k <= FF_SIMD_LAST_SECTION ? FF_PANEL : 0;
 }
 
 bool ff_gemm_takes_lists(void)

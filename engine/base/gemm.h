@@ -43,11 +43,22 @@ struct ff_rows {
 };
 bool ff_gemm_takes_lists(void);
 
+/* The right operand of a product that has weights there: row-major, or in panels (base/panels.h). The same bits either
+ * way. */
+struct ff_columns {
+	const float *numbers;
+	size_t panel; /* as ff_gemm_panel() says; 0: row-major */
+};
+
+/* Columns that weights had best be kept in whose gradients are products of up to k rows: FF_PANEL where code of our own
+ * computes those block by block; 0, row-major, where the library does, which knows no panels. */
+size_t ff_gemm_panel(size_t k);
+
 /* C = A B as above, and then(context, begin, end) for ranges of C's rows that together are all of them: where rows
  * are what the threads share out, each range by the thread that has just computed it, while it is in that thread's
  * cache; else as ff_team_for() with this grain does. */
-void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b, float *c,
-                  ff_range_fn *then, void *context, size_t grain);
+void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_columns b,
+                  float *c, ff_range_fn *then, void *context, size_t grain);
 
 /* C = A^T B + beta C as above, of the rows of A and B that are picked alone: pick [picked], ascending; those of B that are
  * not must be 0, and may be multiplied all the same. NULL: all of them. Other sums of the same numbers than without
@@ -62,14 +73,27 @@ struct ff_block {
 	size_t stride;
 };
 
+/* Where the rows of a block stand in matrices like C: row i at matrix[..] + i stride. */
+enum { FF_MOST_TOUCHED = 3 };
+struct ff_touched {
+	const float *matrix[FF_MOST_TOUCHED];
+	int matrices;
+	size_t stride;
+};
+
 /* What is to be done with C block by block. Both functions are called from the team's threads. */
 struct ff_block_user {
 	void *context;
-	/* A block is about to be computed: fetch what `take` will touch of these rows and columns. */
-	void (*ahead)(void *context, size_t row, size_t rows, size_t column, size_t columns);
+	/* C is for matrices in panels, as ff_gemm_panel() says: no block has columns of two. 0: for row-major ones. */
+	size_t panel;
+	/* A block is about to be computed; returns what `take` will touch, which is fetched meanwhile. */
+	struct ff_touched (*ahead)(void *context, size_t row, size_t rows, size_t column, size_t columns);
 	/* Here it is; the block may be overwritten, and is gone afterwards. */
 	void (*take)(void *context, const struct ff_block *block);
 };
+
+/* Has the user take a block, of any columns, panel by panel. */
+void ff_block_give(const struct ff_block_user *user, const struct ff_block *block);
 
 /* C = A^T B for A [k x m] and B [k x n], of the picked rows alone, which the user takes block by block while it is in
  * the computing thread's cache; its blocks together are C. Which blocks they are is not said. room [m x n] may be

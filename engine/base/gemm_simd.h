@@ -55,29 +55,30 @@ static inline size_t ff_simd_section(size_t left)
 	return left <= FF_SIMD_LAST_SECTION ? left : FF_SIMD_SECTION;
 }
 
+typedef void ff_simd_blocks_fn(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns,
+                               const struct ff_block_user *user);
+
 struct ff_simd_gemm {
 	const char *name; /* of the instruction set */
 
 	/* Rows [row, row + rows) and columns [column, column + columns) of C. */
 	void (*multiply)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);
 
-	/* Blocks of C = A^T B (beta 0, k <= FF_SIMD_LAST_SECTION) that together are its rows [row, row + rows), for the
-	 * user; product->c is not touched. */
-	void (*multiply_blocks)(const struct ff_product *product, size_t row, size_t rows,
-	                        const struct ff_block_user *user);
+	/* Blocks of C = A^T B (beta 0, k <= FF_SIMD_LAST_SECTION) that together are its rows [row, row + rows) and
+	 * columns [column, column + columns), for the user; `column` is where a panel of the user's begins.
+	 * product->c is not touched. */
+	ff_simd_blocks_fn *multiply_blocks;
 
 	/* The same two to the same bits (k > 0), in time that goes with the values of A that are not 0. Where B is not finite,
 	 * 0 times it would not be a number, and is left out here. */
 	void (*multiply_sparse)(const struct ff_product *product, size_t row, size_t rows, size_t column,
 	                        size_t columns);
-	void (*multiply_sparse_blocks)(const struct ff_product *product, size_t row, size_t rows,
-	                               const struct ff_block_user *user);
+	ff_simd_blocks_fn *multiply_sparse_blocks;
 
 	/* And of products whose A is listed. */
 	void (*multiply_lists)(const struct ff_product *product, size_t row, size_t rows, size_t column,
 	                       size_t columns);
-	void (*multiply_lists_blocks)(const struct ff_product *product, size_t row, size_t rows,
-	                              const struct ff_block_user *user);
+	ff_simd_blocks_fn *multiply_lists_blocks;
 };
 
 /* The best for this processor; NULL: none. */

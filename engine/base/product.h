@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/lists.h"
+#include "base/panels.h"
 
 /* C = op(A) B + beta C. */
 struct ff_product {
@@ -18,12 +19,26 @@ struct ff_product {
 	const uint32_t
 	    *pick; /* [k] of A^T B: the rows of A and of B that are multiplied, in this order; NULL: the first k */
 	const struct ff_listed *listed; /* A's rows, where A comes as lists and `a` is NULL; else NULL */
+	size_t panel;                   /* columns of B kept together (base/panels.h); 0: B is row-major */
 };
 
 /* The row of B, and with transpose_a of A, that value k of the sums comes from. */
 static inline size_t ff_product_row(const struct ff_product *product, size_t k)
 {
 	return product->pick ? product->pick[k] : k;
+}
+
+/* Columns of B from one on, to the end of its panel: row r at first + r stride. */
+struct ff_product_columns {
+	const float *first;
+	size_t columns, stride;
+};
+
+static inline struct ff_product_columns ff_product_columns(const struct ff_product *product, size_t column)
+{
+	struct ff_panels b = {product->k, product->n, product->panel ? product->panel : product->n};
+	return (struct ff_product_columns){product->b + ff_panel_at(b, 0, column), ff_panel_left(b, column),
+	                                   ff_panel_width(b, column)};
 }
 
 #endif

@@ -165,9 +165,14 @@ static void update_rows(void *context, size_t begin, size_t end)
 {
 	const struct update_work *work = context;
 	struct ff_head *head = work->head;
-	size_t at = (work->first + begin) * head->classes, n = (end - begin) * head->classes;
-	ff_optimizer_apply(&work->step, head->kernels, head->parameters + at, head->gradient + at, head->state1 + at,
-	                   head->state2 ? head->state2 + at : NULL, n);
+	size_t at = (work->first + begin) * head->classes;
+	ff_optimizer_apply(&work->step, head->kernels,
+	                   &(struct ff_step_block){.rows = 1,
+	                                           .n = (end - begin) * head->classes,
+	                                           .w = head->parameters + at,
+	                                           .state1 = head->state1 + at,
+	                                           .state2 = head->state2 ? head->state2 + at : NULL,
+	                                           .gradient = head->gradient + at});
 }
 
 void ff_head_update(struct ff_head *head, const struct ff_team *team, double rate_factor)

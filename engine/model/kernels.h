@@ -28,6 +28,16 @@ struct ff_sgd_step {
 	float decay;
 };
 
+/* Weights [rows x n] that take a step, and their gradient: g[i][j] = gradient[i][j] + factor[i] added[j]. */
+struct ff_step_block {
+	size_t rows, n;
+	size_t stride;               /* from a row to the next, in w and the optimizer's state */
+	float *w, *state1, *state2;  /* state2 is for adam alone */
+	const float *gradient;       /* row i at gradient + i gradient_stride */
+	size_t gradient_stride;
+	const float *factor, *added; /* [rows], [n]; factor NULL: nothing is added */
+};
+
 /* One direction of a mask's blur: pixel i of `n` becomes the sum over t of weights[i * taps + t] times pixel
  * ff_blur_from(i) + t. */
 struct ff_blur_axis {
@@ -90,13 +100,14 @@ struct ff_kernels {
 	/* out[j] = scale * byte[j] + shift. */
 	void (*decode)(const uint8_t *bytes, float scale, float shift, float *out, size_t n);
 
-	/* w, m, v [n] from the gradient g [n]:
+	/* w, m = state1 and v = state2 of a block from its gradient g:
 	 * m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;
 	 * w = w - shrink w - rate m / (sqrt(v) / correction + epsilon). */
-	void (*adam)(const struct ff_adam_step *step, float *w, const float *g, float *m, float *v, size_t n);
+	void (*adam)(const struct ff_adam_step *step, const struct ff_step_block *block);
 
-	/* m = momentum m + (1 - momentum) g;  w = w - rate (m + decay w). */
-	void (*sgd)(const struct ff_sgd_step *step, float *w, const float *g, float *m, size_t n);
+	/* w and m = state1 of a block from its gradient g:
+	 * m = momentum m + (1 - momentum) g;  w = w - rate (m + decay w). */
+	void (*sgd)(const struct ff_sgd_step *step, const struct ff_step_block *block);
 
 	/* mask [height x width] = 255 where the blurred bits are above 1/2, else 0. scratch: ff_mask_scratch() doubles,
 	 * 64-byte aligned; their content does not matter. */

@@ -124,8 +124,8 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
 	else
 		ff_gemm_then(team, n, layer->outputs, layer->inputs - labels->classes,
 		             (struct ff_rows){images, labels->lists ? &listed : NULL},
-		             ff_layer_weight(layer) + labels->classes * layer->outputs, room->image_part,
-		             activate_images, &work, grain);
+		             (struct ff_columns){ff_layer_weight(layer) + labels->classes * layer->outputs, 0},
+		             room->image_part, activate_images, &work, grain);
 }
 
 /* ---- learn ---- */

@@ -8,6 +8,14 @@
 
 /* ---- layout and initial values ---- */
 
+/* Weights stand in panels where a batch steps over them block by block. Labels, whose rows of W are added one by one
+ * (model/labelled.h), want them row-major. */
+static size_t panel_of(const struct ff_experiment *experiment, int index, size_t max_pairs)
+{
+	bool labels = experiment->mode == FF_SUPERVISED && index == 0;
+	return labels ? 0 : ff_gemm_panel(2 * max_pairs);
+}
+
 void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struct ff_experiment *experiment, int index,
                      size_t inputs, size_t max_pairs)
 {
@@ -25,6 +33,7 @@ void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struc
 	    .index = index,
 	    .inputs = inputs,
 	    .outputs = outputs,
+	    .panel = panel_of(experiment, index, max_pairs),
 	};
 	/* I and O are below 2^31, so the product does not wrap; a size that cannot be had fails in the arena. */
 	size_t parameters = inputs * outputs + outputs;
@@ -55,6 +64,7 @@ static void init_rows(void *context, size_t begin, size_t end)
 	struct init_work *work = context;
 	struct ff_layer *layer = work->layer;
 	uint64_t seed = layer->experiment->seed;
+	struct ff_panels panels = ff_layer_panels(layer);
 	size_t outputs = layer->outputs;
 	double scale = 1 / sqrt((double)layer->inputs);
 	for (size_t i = begin * outputs; i < end * outputs; i++) {
@@ -62,7 +72,7 @@ static void init_rows(void *context, size_t begin, size_t end)
 		    ff_random_at(seed, FF_PURPOSE_WEIGHT, work->index, (uint32_t)(i >> 32), (uint32_t)i);
 		double unit = layer->config->init == FF_INIT_NORMAL ? ff_random_normal(random)
 		                                                    : 2 * ff_random_unit(random.word[0]) - 1;
-		layer->parameters[i] = (float)(scale * unit);
+		layer->parameters[ff_panel_at(panels, i / outputs, i % outputs)] = (float)(scale * unit);
 		layer->gradient[i] = 0;
 		layer->state1[i] = 0;
 		if (layer->state2)
@@ -129,8 +139,9 @@ void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, 
                       float *sum_square, float *goodness)
 {
 	struct forward_work work = {layer, y, sum_square, goodness};
-	ff_gemm_then(team, rows, layer->outputs, layer->inputs, (struct ff_rows){x, NULL}, ff_layer_weight(layer), y,
-	             activate_rows, &work, ff_team_grain(layer->outputs));
+	ff_gemm_then(team, rows, layer->outputs, layer->inputs, (struct ff_rows){x, NULL},
+	             (struct ff_columns){ff_layer_weight(layer), layer->panel}, y, activate_rows, &work,
+	             ff_team_grain(layer->outputs));
 }
 
 /* ---- normalise ---- */

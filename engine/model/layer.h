@@ -1,6 +1,7 @@
 /* One Forward-Forward layer: its parameters, its forward pass, its local gradient and its update.
  *
- * Shapes: R rows, I inputs, O outputs; all matrices row-major. W [I x O], b [O].
+ * Shapes: R rows, I inputs, O outputs. W [I x O], b [O]; all matrices row-major, but W of some layers and its optimizer
+ * state, which are in panels (base/panels.h).
  *     forward   y = relu(x W + b)                         (Hinton 2022, section 2)
  *     drop      y = y * (0 or 1/(1-p)), where a layer has dropout, in training only
  *     learn     delta = dL/dg * dg/dy where y > 0
@@ -18,6 +19,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
+#include "base/panels.h"
 #include "base/span.h"
 #include "base/team.h"
 #include "ffengine/experiment.h"
@@ -36,8 +38,9 @@ struct ff_layer {
 	size_t inputs, outputs; /* I, O */
 	int64_t step;           /* updates done */
 
-	/* Each [I*O + O]: W, then b. */
+	/* Each [I*O + O]: W, then b; W in panels of so many columns where it is not 0, but for the gradient. */
 	float *parameters, *gradient, *state1, *state2;
+	size_t panel;
 
 	/* Peer normalisation (Hinton 2022, section 3.2); NULL when it is off. */
 	float *peer_mean;    /* m [O], running mean activity over positives, starts at 0.5 */
@@ -85,10 +88,14 @@ enum { FF_LAYER_SPANS = 5 };
  * [FF_LAYER_SPANS] and returns how many there are; the layer owns them. */
 int ff_layer_state(struct ff_layer *layer, struct ff_span spans[]);
 
-/* W [I x O] and b [O] of the layer. */
+/* W [I x O], as ff_layer_panels() says where its numbers stand, and b [O] of the layer. */
 static inline float *ff_layer_weight(const struct ff_layer *layer)
 {
 	return layer->parameters;
+}
+static inline struct ff_panels ff_layer_panels(const struct ff_layer *layer)
+{
+	return (struct ff_panels){layer->inputs, layer->outputs, layer->panel ? layer->panel : layer->outputs};
 }
 static inline float *ff_layer_bias(const struct ff_layer *layer)
 {

@@ -192,6 +192,7 @@ struct update_work {
 	struct ff_optimizer_step weight_step, bias_step;
 	size_t batch;      /* pairs */
 	const float *pull; /* [O], what peer normalisation adds to delta of every positive row; NULL when off */
+	size_t first;      /* input that row 0 of the blocks is */
 };
 
 /* m = 0.9 m + 0.1 mean(y over positives), then pull = -lambda (mean(m) - m) / batch: the descent direction of every
@@ -212,42 +213,88 @@ static void peer_pull(struct ff_layer *layer, size_t batch, double mean)
 	}
 }
 
-/* The step over a block of W, rows counted from the input `first`, with the gradient g. */
-static void step_block(const struct update_work *work, size_t first, const struct ff_block *g)
+/* What the images' offsets add to a block's gradient, behind what peers do, which elsewhere the step itself adds. */
+static void add_offset(const struct update_work *work, size_t input, const struct ff_block *g)
 {
-	struct ff_layer *layer = work->layer;
+	const struct ff_layer *layer = work->layer;
 	for (size_t i = 0; i < g->rows; i++) {
-		size_t input = first + g->row + i, at = input * layer->outputs + g->column;
 		float *gradient = g->c + i * g->stride;
 		if (work->pull)
-			layer->kernels->add_scaled(gradient, layer->input_sum[input], work->pull + g->column,
+			layer->kernels->add_scaled(gradient, layer->input_sum[input + i], work->pull + g->column,
 			                           g->columns);
-		if (layer->offset_from && input >= layer->offset_from)
+		if (input + i >= layer->offset_from)
 			layer->kernels->add_scaled(gradient, 1.0F, layer->offset_gradient + g->column, g->columns);
-		ff_optimizer_apply(&work->weight_step, layer->kernels, layer->parameters + at, gradient,
-		                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL, g->columns);
 	}
+}
+
+/* The step over a block of W, within a panel, with its gradient g. */
+static void take_block(void *context, const struct ff_block *g)
+{
+	const struct update_work *work = context;
+	struct ff_layer *layer = work->layer;
+	struct ff_panels panels = ff_layer_panels(layer);
+	size_t input = work->first + g->row, at = ff_panel_at(panels, input, g->column);
+	if (layer->offset_from)
+		add_offset(work, input, g);
+	bool adds = work->pull && !layer->offset_from;
+	ff_optimizer_apply(&work->weight_step, layer->kernels,
+	                   &(struct ff_step_block){.rows = g->rows,
+	                                           .n = g->columns,
+	                                           .stride = ff_panel_width(panels, g->column),
+	                                           .w = layer->parameters + at,
+	                                           .state1 = layer->state1 + at,
+	                                           .state2 = layer->state2 ? layer->state2 + at : NULL,
+	                                           .gradient = g->c,
+	                                           .gradient_stride = g->stride,
+	                                           .factor = adds ? layer->input_sum + input : NULL,
+	                                           .added = adds ? work->pull + g->column : NULL});
+}
+
+/* Weights and optimizer state of the block to come. */
+static struct ff_touched touch_block(void *context, size_t row, size_t rows, size_t column, size_t columns)
+{
+	const struct update_work *work = context;
+	const struct ff_layer *layer = work->layer;
+	struct ff_panels panels = ff_layer_panels(layer);
+	size_t at = ff_panel_at(panels, work->first + row, column);
+	(void)rows, (void)columns;
+	return (struct ff_touched){
+	    {layer->parameters + at, layer->state1 + at, layer->state2 ? layer->state2 + at : NULL},
+	    layer->state2 ? 3 : 2,
+	    ff_panel_width(panels, column)};
+}
+
+static struct ff_block_user user_of(struct update_work *work)
+{
+	return (struct ff_block_user){work, work->layer->panel, touch_block, take_block};
 }
 
 /* W's rows [begin, end), whose gradient stands in the layer. */
 static void update_rows(void *context, size_t begin, size_t end)
 {
-	const struct update_work *work = context;
-	size_t outputs = work->layer->outputs;
-	step_block(
-	    work, 0,
-	    &(struct ff_block){begin, end - begin, 0, outputs, work->layer->gradient + begin * outputs, outputs});
+	struct update_work work = *(const struct update_work *)context;
+	size_t outputs = work.layer->outputs;
+	work.first = 0;
+	struct ff_block_user user = user_of(&work);
+	ff_block_give(
+	    &user, &(struct ff_block){begin, end - begin, 0, outputs, work.layer->gradient + begin * outputs, outputs});
 }
 
 static void update_bias(void *context, size_t begin, size_t end)
 {
 	const struct update_work *work = context;
 	struct ff_layer *layer = work->layer;
-	size_t at = layer->inputs * layer->outputs + begin, n = end - begin;
-	if (work->pull)
-		layer->kernels->add_scaled(layer->gradient + at, (float)work->batch, work->pull + begin, n);
-	ff_optimizer_apply(&work->bias_step, layer->kernels, layer->parameters + at, layer->gradient + at,
-	                   layer->state1 + at, layer->state2 ? layer->state2 + at : NULL, n);
+	size_t at = layer->inputs * layer->outputs + begin;
+	float batch = (float)work->batch;
+	ff_optimizer_apply(&work->bias_step, layer->kernels,
+	                   &(struct ff_step_block){.rows = 1,
+	                                           .n = end - begin,
+	                                           .w = layer->parameters + at,
+	                                           .state1 = layer->state1 + at,
+	                                           .state2 = layer->state2 ? layer->state2 + at : NULL,
+	                                           .gradient = layer->gradient + at,
+	                                           .factor = work->pull ? &batch : NULL,
+	                                           .added = work->pull ? work->pull + begin : NULL});
 }
 
 static struct update_work begin_update(struct ff_layer *layer, size_t batch, double rate_factor)
@@ -277,42 +324,15 @@ void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t 
 
 /* ---- gradient and update in one ---- */
 
-struct step_work {
-	struct update_work update;
-	size_t input; /* of W's rows that x^T delta is for, the first */
-};
-
-/* Weights and optimizer state of the block to come. */
-static void fetch_block(void *context, size_t row, size_t rows, size_t column, size_t columns)
-{
-	enum { LINE = 16, FOR_WRITING = 1 };
-	const struct step_work *work = context;
-	const struct ff_layer *layer = work->update.layer;
-	for (size_t i = 0; i < rows; i++) {
-		size_t at = (work->input + row + i) * layer->outputs + column;
-		for (size_t j = 0; j < columns; j += LINE) {
-			__builtin_prefetch(layer->parameters + at + j, FOR_WRITING);
-			__builtin_prefetch(layer->state1 + at + j, FOR_WRITING);
-			if (layer->state2)
-				__builtin_prefetch(layer->state2 + at + j, FOR_WRITING);
-		}
-	}
-}
-
-static void take_block(void *context, const struct ff_block *gradient)
-{
-	const struct step_work *work = context;
-	step_block(&work->update, work->input, gradient);
-}
-
 void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
                    size_t pairs, double rate_factor)
 {
 	struct factors f = factors_of(layer, team, input, delta, pairs, true);
-	struct step_work work = {begin_update(layer, pairs, rate_factor), f.input};
-	struct ff_block_user user = {&work, fetch_block, take_block};
-	ff_team_for(team, f.input, f.input, update_rows, &work.update);
+	struct update_work work = begin_update(layer, pairs, rate_factor);
+	work.first = f.input;
+	struct ff_block_user user = user_of(&work);
+	ff_team_for(team, f.input, f.input, update_rows, &work);
 	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.delta, layer->busy,
 	               layer->n_busy, layer->gradient + f.input * layer->outputs, &user);
-	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work.update);
+	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work);
 }

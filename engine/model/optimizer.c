@@ -29,13 +29,13 @@ int ff_optimizer_states(enum ff_optimizer_kind kind)
 	return kind == FF_ADAM ? 2 : 1;
 }
 
-void ff_optimizer_apply(const struct ff_optimizer_step *step, const struct ff_kernels *kernels, float *w,
-                        const float *g, float *state1, float *state2, size_t n)
+void ff_optimizer_apply(const struct ff_optimizer_step *step, const struct ff_kernels *kernels,
+                        const struct ff_step_block *block)
 {
 	if (step->kind == FF_ADAM)
-		kernels->adam(&step->adam, w, g, state1, state2, n);
+		kernels->adam(&step->adam, block);
 	else
-		kernels->sgd(&step->sgd, w, g, state1, n);
+		kernels->sgd(&step->sgd, block);
 }
 
 double ff_rate_factor(enum ff_rate_schedule schedule, int64_t epoch, int64_t epochs)

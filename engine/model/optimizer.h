@@ -20,10 +20,10 @@ struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experi
 /* Float arrays of state a parameter needs besides itself: adam 2 (m, v), sgd 1 (smoothed gradient). */
 int ff_optimizer_states(enum ff_optimizer_kind kind);
 
-/* Updates w [n] from its gradient g [n]; state1, state2 [n] are the optimizer's, zero before the first step
- * (state2 unused by sgd). Element-wise, so any split of [0, n) gives the same bits. */
-void ff_optimizer_apply(const struct ff_optimizer_step *step, const struct ff_kernels *kernels, float *w,
-                        const float *g, float *state1, float *state2, size_t n);
+/* The weights of a block take the step; its state is the optimizer's, zero before the first one (state2 unused by sgd).
+ * Element-wise, so any split into blocks gives the same bits. */
+void ff_optimizer_apply(const struct ff_optimizer_step *step, const struct ff_kernels *kernels,
+                        const struct ff_step_block *block);
 
 /* Factor on the learning rate in epoch e of E (from 1), constant within an epoch. constant: 1; cooldown (Hinton's
  * code): 1 for e <= E/2, then (1 + 2 (E - e)) / E; cosine (Loshchilov & Hutter 2017): (1 + cos(pi (e - 1) / E)) / 2. */

@@ -256,6 +256,7 @@ static size_t list_tensors(const struct ff_net *net, struct ff_tensor *tensors)
 	for (int l = 0; l < net->n_layers; l++) {
 		const struct ff_layer *layer = &net->stages[l].layer;
 		*t = tensor_of(ff_layer_weight(layer), layer->inputs, layer->outputs);
+		t->panel = layer->panel;
 		snprintf(t++->name, sizeof t->name, "layers.%d.weight", l);
 		*t = tensor_of(ff_layer_bias(layer), layer->outputs, 0);
 		snprintf(t++->name, sizeof t->name, "layers.%d.bias", l);

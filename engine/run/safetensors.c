@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/file.h"
+#include "base/panels.h"
 #include "run/json.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors data is little-endian");
@@ -75,11 +76,14 @@ static ff_status write_transposed(const struct ff_tensor *tensor, FILE *stream, 
 	if (!band)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory to transpose %s [%zu x %zu]", tensor->name, rows,
 		               columns);
-	for (size_t c = 0; c < columns && !ferror(stream); c += BAND) {
-		size_t n = columns - c < BAND ? columns - c : BAND;
+	const struct ff_panels panels = {rows, columns, tensor->panel ? tensor->panel : columns};
+	for (size_t c = 0, n; c < columns && !ferror(stream); c += n) {
+		const float *from = tensor->data + ff_panel_at(panels, 0, c);
+		size_t left = ff_panel_left(panels, c), stride = ff_panel_width(panels, c);
+		n = left < BAND ? left : BAND;
 		for (size_t r = 0; r < rows; r++)
 			for (size_t j = 0; j < n; j++)
-				band[j * rows + r] = tensor->data[r * columns + c + j];
+				band[j * rows + r] = from[r * stride + j];
 		fwrite(band, sizeof *band, n * rows, stream);
 	}
 	free(band);

@@ -330,7 +330,7 @@ static void the_model_carries_its_origin(void)
 {
 	struct ff_run_folder folder;
 	static const float WEIGHTS[6] = {1, 2, 3, 4, 5, 6};
-	const struct ff_tensor tensor = {"layers.0.weight", 2, 3, true, WEIGHTS};
+	const struct ff_tensor tensor = {"layers.0.weight", 2, 3, true, 0, WEIGHTS};
 	char bytes[1024] = "";
 	CHECK_INT(ff_run_folder_open("model", &experiment, &folder, NULL), FF_OK);
 	CHECK_INT(ff_run_folder_model(&folder, &experiment, &tensor, 1, NULL), FF_OK);

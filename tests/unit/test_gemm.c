@@ -14,11 +14,27 @@ static const struct ff_team ALONE = {1};
 
 typedef void multiply_fn(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
 
-/* Whole, and in four parts, whose borders no grain divides. */
+/* B's columns, from now on FF_PANEL at a time. */
+static void to_panels(struct scene *s)
+{
+	struct ff_product *p = &s->product;
+	const struct ff_panels panels = {p->k, p->n, FF_PANEL};
+	float *b = malloc((p->k * p->n + 1) * sizeof *b);
+	for (size_t k = 0; k < p->k; k++)
+		for (size_t j = 0; j < p->n; j++)
+			b[ff_panel_at(panels, k, j)] = s->b[k * p->n + j];
+	free(s->b);
+	p->b = s->b = b;
+	p->panel = FF_PANEL;
+}
+
+/* Whole, and in four parts, whose borders no grain divides, but for those of panels. */
 static void check_parts(multiply_fn *multiply, struct scene s, bool parts)
 {
 	const struct ff_product *p = &s.product;
 	size_t row = parts ? p->m / 3 : 0, column = parts ? p->n / 3 : 0;
+	if (p->panel)
+		column -= column % FF_PANEL;
 	multiply(p, 0, row, 0, column);
 	multiply(p, row, p->m - row, 0, column);
 	multiply(p, 0, row, column, p->n - column);
@@ -70,6 +86,35 @@ static void see_row(void *context, size_t begin, size_t end)
 		seen[i]++;
 }
 
+/* B in panels: the same by each way of multiplying, and by teams. */
+static void panels_of_b_keep_every_bit(void)
+{
+	static struct scene (*const SCENES[])(size_t, bool, float) = {scene_open, scene_sparse, scene_listed};
+	const struct ff_simd_gemm *sets[4];
+	int n_sets = ff_simd_gemm_usable(sets, 4);
+	for (int set = 0; set < n_sets; set++) {
+		multiply_fn *const WAYS[] = {sets[set]->multiply, sets[set]->multiply_sparse,
+		                             sets[set]->multiply_lists};
+		for (size_t i = 0; i < N_SHAPES; i++)
+			for (int variant = 0; variant < 6; variant++) {
+				struct scene s = SCENES[variant % 3](i, false, variant & 1 ? 1.0F : 0.0F);
+				to_panels(&s);
+				check_parts(WAYS[variant % 3], s, variant >= 3);
+			}
+	}
+	for (size_t i = 0; n_sets && i < N_SHAPES; i++)
+		for (int threads = 1; threads <= 5; threads += 2) {
+			struct scene s = SCENES[threads / 2](i, false, 0.0F);
+			unsigned char *seen = calloc(s.product.m, 1);
+			to_panels(&s);
+			ff_gemm_then(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
+			             (struct ff_columns){s.b, FF_PANEL}, s.c, see_row, seen, 1);
+			CHECK(scene_holds(&s));
+			free(seen);
+			scene_close(&s);
+		}
+}
+
 /* ... and is then told of every row once. */
 static void teams_multiply_lists(void)
 {
@@ -78,7 +123,7 @@ static void teams_multiply_lists(void)
 			struct scene s = scene_listed(i, false, 0.0F);
 			unsigned char *seen = calloc(s.product.m, 1);
 			ff_gemm_then(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
-			             s.b, s.c, see_row, seen, 1);
+			             (struct ff_columns){s.b, 0}, s.c, see_row, seen, 1);
 			CHECK(scene_holds(&s));
 			for (size_t r = 0; r < s.product.m; r++)
 				CHECK_INT(seen[r], 1);
@@ -116,22 +161,27 @@ static void the_library_sums_alike_where_it_says_so(void)
 
 /* Collects the blocks of C; each element must be announced and then taken, once. */
 struct collection {
-	size_t n;
+	size_t n, panel;
+	size_t across; /* blocks with columns of two panels */
 	float *c;
 	unsigned char *announced, *taken;
+	float *touched; /* fetched, as an optimizer's state would be */
 };
 
-static void announce(void *context, size_t row, size_t rows, size_t column, size_t columns)
+static struct ff_touched announce(void *context, size_t row, size_t rows, size_t column, size_t columns)
 {
 	struct collection *all = context;
+	all->across += all->panel && columns > all->panel - column % all->panel;
 	for (size_t i = row; i < row + rows; i++)
 		for (size_t j = column; j < column + columns; j++)
 			all->announced[i * all->n + j]++;
+	return (struct ff_touched){{all->touched, all->touched, all->touched}, all->panel ? 2 + (int)(row % 2) : 0, 1};
 }
 
 static void take(void *context, const struct ff_block *block)
 {
 	struct collection *all = context;
+	all->across += all->panel && block->columns > all->panel - block->column % all->panel;
 	for (size_t i = 0; i < block->rows; i++)
 		for (size_t j = 0; j < block->columns; j++) {
 			size_t at = (block->row + i) * all->n + block->column + j;
@@ -148,23 +198,30 @@ static void check_collection(const struct scene *s, const struct collection *all
 		wrong += all->taken[i] != (announced ? 2 : 1) ||
 		         (i / s->product.n % s->step == 0 && memcmp(&all->c[i], &s->wanted[i], sizeof(float)) != 0);
 	CHECK_INT(wrong, 0);
+	CHECK_INT(all->across, 0);
 }
 
-static struct collection collection_open(const struct scene *s)
+static struct collection collection_open(const struct scene *s, size_t panel)
 {
 	size_t n = s->product.m * s->product.n;
-	return (struct collection){s->product.n, calloc(n, sizeof(float)), calloc(n, 1), calloc(n, 1)};
+	return (struct collection){s->product.n,
+	                           panel,
+	                           0,
+	                           calloc(n, sizeof(float)),
+	                           calloc(n, 1),
+	                           calloc(n, 1),
+	                           calloc(4 * n + 1, sizeof(float))};
 }
 
 static void collection_close(struct collection *all)
 {
-	free(all->c), free(all->announced), free(all->taken);
+	free(all->c), free(all->announced), free(all->taken), free(all->touched);
 }
 
-static void check_team_blocks(struct scene s, int threads)
+static void check_team_blocks(struct scene s, int threads, size_t panel)
 {
-	struct collection all = collection_open(&s);
-	struct ff_block_user user = {&all, announce, take};
+	struct collection all = collection_open(&s, panel);
+	struct ff_block_user user = {&all, panel, announce, take};
 	ff_gemm_blocks(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s), s.b, NULL, 0,
 	               s.c, &user);
 	check_collection(&s, &all, s.product.k <= FF_SIMD_LAST_SECTION);
@@ -175,19 +232,23 @@ static void check_team_blocks(struct scene s, int threads)
 static void blocks_are_the_product(void)
 {
 	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
-		for (int threads = 1; threads <= 5; threads += 2) {
-			check_team_blocks(scene_open(i, true, 0.0F), threads);
-			check_team_blocks(scene_sparse(i, true, 0.0F), threads);
-			check_team_blocks(scene_listed(i, true, 0.0F), threads);
+		for (int variant = 0; variant < 6; variant++) {
+			int threads = 1 + variant / 2 * 2;
+			size_t panel = variant % 2 ? FF_PANEL : 0;
+			check_team_blocks(scene_open(i, true, 0.0F), threads, panel);
+			check_team_blocks(scene_sparse(i, true, 0.0F), threads, panel);
+			check_team_blocks(scene_listed(i, true, 0.0F), threads, panel);
 		}
 }
 
-typedef void blocks_fn(const struct ff_product *, size_t row, size_t rows, const struct ff_block_user *);
-
-static void check_blocks(blocks_fn *multiply, struct scene s)
+/* In two parts, as threads share them out. */
+static void check_blocks(ff_simd_blocks_fn *multiply, struct scene s, size_t panel)
 {
-	struct collection all = collection_open(&s);
-	multiply(&s.product, 0, s.product.m, &(struct ff_block_user){&all, announce, take});
+	struct collection all = collection_open(&s, panel);
+	struct ff_block_user user = {&all, panel, announce, take};
+	size_t m = s.product.m, n = s.product.n, part = panel ? n / 2 - n / 2 % panel : 0;
+	multiply(&s.product, 0, m, 0, part, &user);
+	multiply(&s.product, 0, m, part, n - part, &user);
 	check_collection(&s, &all, true);
 	collection_close(&all);
 	scene_close(&s);
@@ -201,9 +262,11 @@ static void every_set_gives_the_same_blocks(void)
 		for (size_t i = 0; i < N_SHAPES; i++) {
 			if (SHAPES[i][2] > FF_SIMD_LAST_SECTION)
 				continue;
-			check_blocks(sets[set]->multiply_blocks, scene_open(i, true, 0.0F));
-			check_blocks(sets[set]->multiply_sparse_blocks, scene_sparse(i, true, 0.0F));
-			check_blocks(sets[set]->multiply_lists_blocks, scene_listed(i, true, 0.0F));
+			for (size_t panel = 0; panel <= FF_PANEL; panel += FF_PANEL) {
+				check_blocks(sets[set]->multiply_blocks, scene_open(i, true, 0.0F), panel);
+				check_blocks(sets[set]->multiply_sparse_blocks, scene_sparse(i, true, 0.0F), panel);
+				check_blocks(sets[set]->multiply_lists_blocks, scene_listed(i, true, 0.0F), panel);
+			}
 		}
 }
 
@@ -241,7 +304,7 @@ static void picked_rows_are_a_product_of_their_own(void)
 			uint32_t pick[2048];
 			struct scene s = SCENES[variant / 2 % 3](i, true, variant % 2 ? 1.0F : 0.0F);
 			const struct ff_product *p = &s.product;
-			struct collection all = collection_open(&s);
+			struct collection all = collection_open(&s, 0);
 			size_t picked = thin(&s, variant >= 6, pick);
 			if (variant % 2) {
 				ff_gemm_picked(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), s.b, pick, picked,
@@ -249,7 +312,7 @@ static void picked_rows_are_a_product_of_their_own(void)
 				CHECK(scene_holds(&s));
 			} else {
 				ff_gemm_blocks(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), s.b, pick, picked,
-				               s.c, &(struct ff_block_user){&all, announce, take});
+				               s.c, &(struct ff_block_user){&all, 0, announce, take});
 				check_collection(&s, &all, picked <= FF_SIMD_LAST_SECTION);
 			}
 			collection_close(&all);
@@ -311,7 +374,7 @@ static void bits_do_not_depend_on_threads_or_rows(void)
 FF_TESTS("gemm", {"every instruction set sums as the plain loops", every_set_sums_as_the_plain_loops},
          {"leaving out zeros keeps every bit", leaving_out_zeros_keeps_every_bit},
          {"lists are the rows they stand for", lists_are_the_rows_they_stand_for},
-         {"teams multiply lists", teams_multiply_lists},
+         {"panels of B keep every bit", panels_of_b_keep_every_bit}, {"teams multiply lists", teams_multiply_lists},
          {"picked rows are a product of their own", picked_rows_are_a_product_of_their_own},
          {"teams sum as the plain loops", teams_sum_as_the_plain_loops},
          {"the library sums alike where it says so", the_library_sums_alike_where_it_says_so},

@@ -82,10 +82,10 @@ static void run(const struct ff_kernels *k, enum kernel kernel, struct arrays *a
 		k->decode((const uint8_t *)x, 1.0F / 255, -0.42F, y, n);
 		break;
 	case ADAM:
-		k->adam(&ADAM_STEP, y, x, m, v, n);
+		k->adam(&ADAM_STEP, &(struct ff_step_block){1, n, n, y, m, v, x, n, NULL, NULL});
 		break;
 	case SGD:
-		k->sgd(&SGD_STEP, y, x, m, n);
+		k->sgd(&SGD_STEP, &(struct ff_step_block){1, n, n, y, m, NULL, x, n, NULL, NULL});
 		break;
 	case COUNT_ABOVE:
 		a->sum = (float)k->count_above(x, -0.3F, n);
@@ -270,6 +270,59 @@ static void baseline_computes_the_formulas(void)
 	}
 }
 
+enum { STEP_ROWS = 5, STEP_NUMBERS = STEP_ROWS * 40 + 7 };
+struct stepped {
+	float w[STEP_NUMBERS], state1[STEP_NUMBERS], state2[STEP_NUMBERS], gradient[STEP_NUMBERS];
+};
+
+/* Rows of n numbers, 36 apart, of the gradient 38 apart, with what is added to it; `whole`: by one call, else each row
+ * by a call of its own, its gradient added up before. */
+static void step(const struct ff_kernels *k, bool adam, size_t n, bool adds, bool whole, struct stepped *s)
+{
+	static const float FACTOR[STEP_ROWS] = {0.3F, -1.7F, 0, 2.5F, 0.01F};
+	float added[STEP_NUMBERS];
+	toy_normal((float *)s, sizeof *s / sizeof(float), 1, 3);
+	toy_normal(added, STEP_NUMBERS, 1, 4);
+	for (size_t i = 0; i < STEP_NUMBERS; i++)
+		s->state2[i] = fabsf(s->state2[i]);
+	for (size_t i = 0; i < (whole ? 1 : STEP_ROWS); i++) {
+		struct ff_step_block block = {whole ? STEP_ROWS : 1,
+		                              n,
+		                              36,
+		                              s->w + 36 * i,
+		                              s->state1 + 36 * i,
+		                              adam ? s->state2 + 36 * i : NULL,
+		                              s->gradient + 38 * i,
+		                              38,
+		                              whole && adds ? FACTOR : NULL,
+		                              whole && adds ? added : NULL};
+		if (!whole && adds)
+			k->add_scaled(s->gradient + 38 * i, FACTOR[i], added, n);
+		if (adam)
+			k->adam(&ADAM_STEP, &block);
+		else
+			k->sgd(&SGD_STEP, &block);
+	}
+}
+
+/* The same bits by every set as by the baseline row by row, and nothing beside the block touched. */
+static void a_block_takes_its_step_row_by_row(void)
+{
+	static struct stepped got, wanted;
+	static const size_t LENGTHS[] = {1, 15, 16, 17, 31, 32, 33, 36};
+	const struct ff_kernels *sets[SETS];
+	int count = ff_kernels_usable(sets, SETS);
+	for (int s = 0; s < count; s++)
+		for (size_t l = 0; l < sizeof LENGTHS / sizeof *LENGTHS; l++)
+			for (int variant = 0; variant < 4; variant++) {
+				step(sets[s], variant & 1, LENGTHS[l], variant & 2, true, &got);
+				step(sets[count - 1], variant & 1, LENGTHS[l], variant & 2, false, &wanted);
+				CHECK(memcmp(got.w, wanted.w, sizeof got.w) == 0);
+				CHECK(memcmp(got.state1, wanted.state1, sizeof got.state1) == 0);
+				CHECK(memcmp(got.state2, wanted.state2, sizeof got.state2) == 0);
+			}
+}
+
 static void special_values_keep_their_meaning(void)
 {
 	const struct ff_kernels *sets[SETS];
@@ -301,4 +354,5 @@ FF_TESTS("kernels", {"all instruction sets agree", sets_agree},
          {"sums do not depend on alignment", sums_do_not_depend_on_alignment},
          {"sums do not depend on the tail", sums_do_not_depend_on_the_tail},
          {"the baseline computes the formulas", baseline_computes_the_formulas},
+         {"a block takes its step row by row", a_block_takes_its_step_row_by_row},
          {"special values keep their meaning", special_values_keep_their_meaning})

@@ -158,9 +158,10 @@ static void a_step_is_gradient_and_update(void)
 {
 	static float x[ROWS * I];
 	toy_normal(x, ROWS * I, 1, 1);
-	for (int variant = 0; variant < 8; variant++) {
+	for (int variant = 0; variant < 16; variant++) {
 		struct ff_experiment e = experiment_of(variant & 1 ? FF_ADAM : FF_SGD, variant & 2 ? 0.1 : 0);
 		size_t pairs = variant & 4 ? PAIRS : 200;
+		e.mode = variant & 8 ? FF_UNSUPERVISED : FF_SUPERVISED; /* with W in panels, and not */
 		struct ff_layer_input input = {x, NULL};
 		struct toy two, one;
 		if (!toy_open(&two, &e, 0, I, pairs) || !toy_open(&one, &e, 0, I, pairs))
@@ -191,7 +192,58 @@ static void a_step_is_gradient_and_update(void)
 	}
 }
 
+/* Numbers that are not equal: of W, as `panels` says where they stand in a, row-major in b. */
+static size_t differences(struct ff_panels panels, const float *a, const float *b)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < I; i++)
+		for (size_t j = 0; j < O; j++)
+			n += memcmp(&a[ff_panel_at(panels, i, j)], &b[i * O + j], sizeof *b) != 0;
+	return n + (memcmp(a + (size_t)I * O, b + (size_t)I * O, O * sizeof *b) != 0); /* the bias */
+}
+
+/* Weights in panels and row-major, by every instruction set's rules the same: dense inputs and rows mostly of zeros,
+ * which are multiplied in another way; a team whose threads split W's rows, and its columns. */
+static void panels_keep_every_bit(void)
+{
+	static float x[ROWS * I];
+	for (int variant = 0; variant < 8; variant++) {
+		enum { FEW = 120 };
+		struct ff_experiment e = experiment_of(variant & 1 ? FF_ADAM : FF_SGD, variant & 2 ? 0.1 : 0);
+		struct ff_layer_input input = {x, NULL};
+		struct toy toys[2];
+		toy_normal(x, ROWS * I, 1, 1);
+		for (size_t i = 0; variant & 4 && i < ROWS * I; i++)
+			x[i] = i % 7 ? 0 : x[i];
+		e.mode = FF_UNSUPERVISED;
+		if (!toy_open(&toys[0], &e, 0, I, FEW) || !toy_open(&toys[1], &e, 0, I, FEW))
+			return;
+		struct ff_panels panels = ff_layer_panels(&toys[0].layer);
+		CHECK_INT(toys[0].layer.panel, ff_gemm_panel(2 * FEW));
+		toys[1].layer.panel = 0;
+		ff_layer_init(&toys[1].layer, &(struct ff_team){1}, 0);
+		CHECK_INT(differences(panels, toys[0].layer.parameters, toys[1].layer.parameters), 0);
+		for (int s = 0; s < STEPS; s++)
+			for (int k = 0; k < 2; k++) {
+				struct ff_layer *layer = &toys[k].layer;
+				struct ff_team team = {k ? 1 : 3};
+				ff_layer_forward(layer, &team, x, 2 * FEW, toys[k].y, toys[k].sum_square,
+				                 toys[k].goodness);
+				(void)ff_layer_learn(layer, &team, input, toys[k].y, toys[k].goodness, FEW, FEW, true);
+				ff_layer_step(layer, &team, input, toys[k].y, FEW, 0.9);
+			}
+		CHECK_INT(differences(panels, toys[0].layer.parameters, toys[1].layer.parameters), 0);
+		CHECK_INT(differences(panels, toys[0].layer.state1, toys[1].layer.state1), 0);
+		if (variant & 1)
+			CHECK_INT(differences(panels, toys[0].layer.state2, toys[1].layer.state2), 0);
+		CHECK(memcmp(toys[0].y, toys[1].y, 2 * (size_t)FEW * O * sizeof(float)) == 0);
+		toy_close(&toys[0]);
+		toy_close(&toys[1]);
+	}
+}
+
 FF_TESTS("layer", {"threads do not change a bit", threads_do_not_change_a_bit},
          {"a row does not depend on its batch", a_row_does_not_depend_on_its_batch},
          {"normalising in place is the same", normalising_in_place_is_the_same}, {"init starts anew", init_starts_anew},
-         {"a step is gradient and update", a_step_is_gradient_and_update})
+         {"a step is gradient and update", a_step_is_gradient_and_update},
+         {"panels keep every bit", panels_keep_every_bit})

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "base/panels.h"
 #include "run/safetensors.h"
 
 static char folder[] = "/tmp/ff_safetensors_XXXXXX";
@@ -86,9 +87,9 @@ static void tensors_come_back(void)
 		weight[i] = (float)i + 0.5F;
 	for (size_t i = 0; i < COLUMNS; i++)
 		bias[i] = -(float)i;
-	const struct ff_tensor tensors[] = {{"layers.0.weight", ROWS, COLUMNS, true, weight},
-	                                    {"layers.0.bias", COLUMNS, 0, false, bias},
-	                                    {"plain", ROWS, COLUMNS, false, weight}};
+	const struct ff_tensor tensors[] = {{"layers.0.weight", ROWS, COLUMNS, true, 0, weight},
+	                                    {"layers.0.bias", COLUMNS, 0, false, 0, bias},
+	                                    {"plain", ROWS, COLUMNS, false, 0, weight}};
 	if (!CHECK(ff_safetensors_write(path, tensors, 3, NULL, 0, NULL) == FF_OK))
 		return;
 	struct parsed p = parse();
@@ -108,13 +109,33 @@ static void tensors_come_back(void)
 	end(&p);
 }
 
+/* A matrix in panels is written as if it were row-major; the last panel has columns left over, bands too. */
+static void panels_come_back(void)
+{
+	static float weight[ROWS * COLUMNS];
+	const struct ff_panels panels = {ROWS, COLUMNS, 20};
+	for (size_t r = 0; r < ROWS; r++)
+		for (size_t c = 0; c < COLUMNS; c++)
+			weight[ff_panel_at(panels, r, c)] = (float)(r * COLUMNS + c);
+	const struct ff_tensor tensor = {"w", ROWS, COLUMNS, true, panels.panel, weight};
+	if (!CHECK(ff_safetensors_write(path, &tensor, 1, NULL, 0, NULL) == FF_OK))
+		return;
+	struct parsed p = parse();
+	int wrong = 0;
+	for (size_t r = 0; r < ROWS; r++)
+		for (size_t c = 0; c < COLUMNS; c++)
+			wrong += element(&p, "w", c * ROWS + r) != (float)(r * COLUMNS + c);
+	CHECK_INT(wrong, 0);
+	end(&p);
+}
+
 static void data_has_no_holes(void)
 {
 	static const float VALUES[12] = {0};
-	static const struct ff_tensor TENSORS[] = {{"a", 3, 4, false, VALUES},
-	                                           {"empty", 0, 4, true, VALUES},
-	                                           {"b", 5, 0, false, VALUES},
-	                                           {"c", 2, 3, true, VALUES}};
+	static const struct ff_tensor TENSORS[] = {{"a", 3, 4, false, 0, VALUES},
+	                                           {"empty", 0, 4, true, 0, VALUES},
+	                                           {"b", 5, 0, false, 0, VALUES},
+	                                           {"c", 2, 3, true, 0, VALUES}};
 	CHECK_INT(ff_safetensors_write(path, TENSORS, 4, NULL, 0, NULL), FF_OK);
 	struct parsed p = parse();
 	size_t expected = 0;
@@ -131,7 +152,7 @@ static void metadata_are_strings(void)
 {
 	static const float ONE = 1;
 	const char *const pairs[] = {"name", "a \"quoted\" name", "odd", "caf\xc3\xa9", "broken", "caf\xe9"};
-	CHECK_INT(ff_safetensors_write(path, &(struct ff_tensor){"x", 1, 0, false, &ONE}, 1, pairs, 3, NULL), FF_OK);
+	CHECK_INT(ff_safetensors_write(path, &(struct ff_tensor){"x", 1, 0, false, 0, &ONE}, 1, pairs, 3, NULL), FF_OK);
 	struct parsed p = parse();
 	json_t *metadata = json_object_get(p.header, "__metadata__");
 	CHECK_TEXT(json_string_value(json_object_get(metadata, "name")), "a \"quoted\" name");
@@ -144,7 +165,7 @@ static void metadata_are_strings(void)
 static void the_same_tensors_give_the_same_bytes(void)
 {
 	static const float VALUES[6] = {1, 2, 3, 4, 5, 6};
-	const struct ff_tensor tensor = {"w", 2, 3, true, VALUES};
+	const struct ff_tensor tensor = {"w", 2, 3, true, 0, VALUES};
 	const char *const pairs[] = {"b", "2", "a", "1"};
 	CHECK_INT(ff_safetensors_write(path, &tensor, 1, pairs, 2, NULL), FF_OK);
 	struct parsed first = parse();
@@ -159,7 +180,7 @@ static void the_same_tensors_give_the_same_bytes(void)
 static void faults_leave_the_old_file(void)
 {
 	static const float ONE = 1;
-	const struct ff_tensor twice[] = {{"w", 1, 0, false, &ONE}, {"w", 1, 0, false, &ONE}};
+	const struct ff_tensor twice[] = {{"w", 1, 0, false, 0, &ONE}, {"w", 1, 0, false, 0, &ONE}};
 	struct ff_error error;
 	CHECK_INT(ff_safetensors_write(path, twice, 1, NULL, 0, &error), FF_OK);
 	CHECK_INT(ff_safetensors_write(path, twice, 2, NULL, 0, &error), FF_ERROR_INTERNAL);
@@ -184,6 +205,7 @@ static void make_folder(void)
 }
 
 FF_TESTS("safetensors", {"a folder to write in", make_folder}, {"tensors come back", tensors_come_back},
-         {"data has no holes", data_has_no_holes}, {"metadata are strings", metadata_are_strings},
+         {"panels come back", panels_come_back}, {"data has no holes", data_has_no_holes},
+         {"metadata are strings", metadata_are_strings},
          {"the same tensors give the same bytes", the_same_tensors_give_the_same_bytes},
          {"faults leave the old file", faults_leave_the_old_file}, {"nothing is left over", clean_up})
