@@ -1,5 +1,6 @@
 #include "base/gemm.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "base/blas.h"
@@ -48,14 +49,16 @@ static bool is_sparse(const struct ff_product *p)
 	return worth_splitting(p) && p->n >= LEAST_COLUMNS && density(p) < limit;
 }
 
-/* Code of our own wherever there is any: narrow layers and few rows are what it is for. The library's sums for
- * large products, if they are alike, for else a row's bits would depend on how many others there are. */
+/* Code of our own wherever there is any: narrow layers and few rows are what it is for, and it alone knows panels. The
+ * library's sums for other large products, if they are alike, for else a row's bits would depend on how many others
+ * there are. */
 static void choose(struct work *work)
 {
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
 	const struct ff_product *p = &work->product;
 	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE;
 	bool sparse = own && !p->listed && is_sparse(p);
+	assert(own || !(p->listed || p->panel));
 	if (p->listed || sparse || p->pick || p->panel || (own && !(large && ff_blas_sums_alike()))) {
 		work->multiply = p->listed ? own->multiply_lists : sparse ? own->multiply_sparse : own->multiply;
 		work->share.rows = FF_SIMD_ROW_GRAIN;
@@ -142,10 +145,9 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, stru
 
 void ff_block_give(const struct ff_block_user *user, const struct ff_block *block)
 {
-	size_t end = block->column + block->columns, width;
-	for (size_t j = block->column; j < end; j += width) {
-		size_t left = user->panel ? user->panel - j % user->panel : end;
-		width = end - j < left ? end - j : left;
+	size_t end = block->column + block->columns;
+	for (size_t j = block->column, width; j < end; j += width) {
+		width = ff_block_width(user, j, end - j);
 		user->take(user->context, &(struct ff_block){block->row, block->rows, j, width,
 		                                             block->c + (j - block->column), block->stride});
 	}
@@ -157,16 +159,10 @@ struct block_work {
 	const struct ff_block_user *user;
 };
 
-static void compute_blocks_of_rows(void *context, size_t begin, size_t end)
+static void compute_blocks(void *context, size_t begin, size_t end)
 {
 	const struct block_work *work = context;
-	work->multiply(&work->product, begin, end - begin, 0, work->product.n, work->user);
-}
-
-static void compute_blocks_of_columns(void *context, size_t begin, size_t end)
-{
-	const struct block_work *work = context;
-	work->multiply(&work->product, 0, work->product.m, begin, end - begin, work->user);
+	work->multiply(&work->product, begin, end - begin, work->user);
 }
 
 /* C is there: a block is a range of its rows. */
@@ -180,9 +176,6 @@ static void take_rows(void *context, size_t begin, size_t end)
 void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
                     const uint32_t *pick, size_t picked, float *room, const struct ff_block_user *user)
 {
-	/* Weights of so many numbers are in part still in cache when they are multiplied again: by the thread that had
-	 * these panels before. */
-	enum { CACHED = 1 << 20 };
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
 	struct block_work work = {.product = picked_product(m, n, k, a, b, pick, picked, 0.0F, room), .user = user};
 	const struct ff_product *p = &work.product;
@@ -190,11 +183,7 @@ void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, st
 		work.multiply = p->listed      ? own->multiply_lists_blocks
 		                : is_sparse(p) ? own->multiply_sparse_blocks
 		                               : own->multiply_blocks;
-		if (user->panel && m * n <= CACHED && work.multiply == own->multiply_blocks)
-			ff_team_for(team, n, worth_splitting(p) ? FF_SIMD_COLUMN_GRAIN : n, compute_blocks_of_columns,
-			            &work);
-		else
-			ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks_of_rows, &work);
+		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
 	} else {
 		multiply(team, &(struct work){.product = *p});
 		ff_team_for(team, m, ff_team_grain(n), take_rows, &work);

@@ -3,8 +3,8 @@
  * Each thread computes its part of C by itself, and they meet when all are done: the libraries' own threads meet at
  * barriers that spin, which costs several times the work itself as soon as other processes want the cores. A part is
  * computed by code of our own (base/gemm_simd.h), or by the library (BLIS or OpenBLAS, the build option FF_BLAS)
- * where the processor lacks its instructions, or where the product is large and the library computes the same bits
- * faster.
+ * where the processor lacks its instructions, or where the product is large, no operand is in panels, and the library
+ * computes the same bits faster.
  *
  * Zeros: code of our own leaves out the zeros of op(A) where a look at some of its numbers says that it is worth it. A
  * zero changes no sum, so the choice hangs on the data and the result does not hang on the choice.
@@ -91,6 +91,13 @@ struct ff_block_user {
 	/* Here it is; the block may be overwritten, and is gone afterwards. */
 	void (*take)(void *context, const struct ff_block *block);
 };
+
+/* Of `left` columns from this one on, how many the user takes with it in one block. */
+static inline size_t ff_block_width(const struct ff_block_user *user, size_t column, size_t left)
+{
+	size_t panel = user->panel ? user->panel - column % user->panel : left;
+	return left < panel ? left : panel;
+}
 
 /* Has the user take a block, of any columns, panel by panel. */
 void ff_block_give(const struct ff_block_user *user, const struct ff_block *block);

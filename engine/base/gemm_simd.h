@@ -1,8 +1,8 @@
 /* The matrix product by one thread in code of our own, for processors with AVX2 and FMA or with AVX-512.
  *
  * A layer's products have few rows: a library packs the weights anew at every call, at 4 bytes for some hundred
- * flops, and stores a gradient that the optimizer then reads again. Here a panel of B is packed straight into the
- * cache where it is used, and a block of C can be handed on while it is in cache.
+ * flops, and stores a gradient that the optimizer then reads again. Here a panel of B is read where it stands, or
+ * packed straight into the cache where it is used, and a block of C can be handed on while it is in cache.
  *
  * Bits: every element of C is a sum of fused multiply-adds in the order of k, in sections that ff_simd_section()
  * fixes and that are added up in order. So they hang neither on the instruction set nor on how C is split, and equal
@@ -55,18 +55,17 @@ static inline size_t ff_simd_section(size_t left)
 	return left <= FF_SIMD_LAST_SECTION ? left : FF_SIMD_SECTION;
 }
 
-typedef void ff_simd_blocks_fn(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns,
+typedef void ff_simd_blocks_fn(const struct ff_product *product, size_t row, size_t rows,
                                const struct ff_block_user *user);
 
 struct ff_simd_gemm {
 	const char *name; /* of the instruction set */
 
-	/* Rows [row, row + rows) and columns [column, column + columns) of C. */
+	/* Rows [row, row + rows) and columns [column, column + columns) of C; a panel of B's begins at `column`. */
 	void (*multiply)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);
 
-	/* Blocks of C = A^T B (beta 0, k <= FF_SIMD_LAST_SECTION) that together are its rows [row, row + rows) and
-	 * columns [column, column + columns), for the user; `column` is where a panel of the user's begins.
-	 * product->c is not touched. */
+	/* Blocks of C = A^T B (beta 0, k <= FF_SIMD_LAST_SECTION) that together are its rows [row, row + rows), for the
+	 * user; product->c is not touched. */
 	ff_simd_blocks_fn *multiply_blocks;
 
 	/* The same two to the same bits (k > 0), in time that goes with the values of A that are not 0. Where B is not finite,

@@ -2,6 +2,7 @@
 #ifndef ENGINE_BASE_PRODUCT_H
 #define ENGINE_BASE_PRODUCT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,6 +37,7 @@ struct ff_product_columns {
 
 static inline struct ff_product_columns ff_product_columns(const struct ff_product *product, size_t column)
 {
+	assert(!product->panel || !product->pick); /* which counts rows of B that are not k's */
 	struct ff_panels b = {product->k, product->n, product->panel ? product->panel : product->n};
 	return (struct ff_product_columns){product->b + ff_panel_at(b, 0, column), ff_panel_left(b, column),
 	                                   ff_panel_width(b, column)};

@@ -1,5 +1,6 @@
 #include "model/labelled.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/gemm.h"
@@ -112,6 +113,7 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
 {
 	size_t n = ff_labels_images(labels);
 	bool offset = !known && any_offset(labels);
+	assert(!layer->panel); /* its rows are added one by one */
 	struct forward_work work = {layer, labels, room, offset, y, sum_square, goodness};
 	size_t rows = n ? (ff_labels_rows(labels) + n - 1) / n : 0, grain = ff_team_grain(rows * layer->outputs);
 	if (labels->neutral)

@@ -38,8 +38,9 @@ struct ff_layer {
 	size_t inputs, outputs; /* I, O */
 	int64_t step;           /* updates done */
 
-	/* Each [I*O + O]: W, then b; W in panels of so many columns where it is not 0, but for the gradient. */
+	/* Each [I*O + O]: W, then b. */
 	float *parameters, *gradient, *state1, *state2;
+	/* Columns of W and of its state kept together (base/panels.h); 0: row-major, as `gradient` always is. */
 	size_t panel;
 
 	/* Peer normalisation (Hinton 2022, section 3.2); NULL when it is off. */
@@ -96,6 +97,11 @@ static inline float *ff_layer_weight(const struct ff_layer *layer)
 static inline struct ff_panels ff_layer_panels(const struct ff_layer *layer)
 {
 	return (struct ff_panels){layer->inputs, layer->outputs, layer->panel ? layer->panel : layer->outputs};
+}
+/* W [i][j], for those who look at few of them. */
+static inline float *ff_layer_weight_at(const struct ff_layer *layer, size_t i, size_t j)
+{
+	return layer->parameters + ff_panel_at(ff_layer_panels(layer), i, j);
 }
 static inline float *ff_layer_bias(const struct ff_layer *layer)
 {

@@ -272,12 +272,11 @@ static struct ff_block_user user_of(struct update_work *work)
 /* W's rows [begin, end), whose gradient stands in the layer. */
 static void update_rows(void *context, size_t begin, size_t end)
 {
-	struct update_work work = *(const struct update_work *)context;
-	size_t outputs = work.layer->outputs;
-	work.first = 0;
-	struct ff_block_user user = user_of(&work);
-	ff_block_give(
-	    &user, &(struct ff_block){begin, end - begin, 0, outputs, work.layer->gradient + begin * outputs, outputs});
+	struct update_work *work = context;
+	size_t outputs = work->layer->outputs;
+	struct ff_block_user user = user_of(work);
+	ff_block_give(&user, &(struct ff_block){begin, end - begin, 0, outputs, work->layer->gradient + begin * outputs,
+	                                        outputs});
 }
 
 static void update_bias(void *context, size_t begin, size_t end)
@@ -329,9 +328,9 @@ void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff
 {
 	struct factors f = factors_of(layer, team, input, delta, pairs, true);
 	struct update_work work = begin_update(layer, pairs, rate_factor);
-	work.first = f.input;
 	struct ff_block_user user = user_of(&work);
 	ff_team_for(team, f.input, f.input, update_rows, &work);
+	work.first = f.input;
 	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.delta, layer->busy,
 	               layer->n_busy, layer->gradient + f.input * layer->outputs, &user);
 	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work);

@@ -1,11 +1,11 @@
-/* Optimizers over contiguous parameters, and learning-rate schedules. */
+/* Optimizers over blocks of parameters, and learning-rate schedules. */
 #ifndef ENGINE_MODEL_OPTIMIZER_H
 #define ENGINE_MODEL_OPTIMIZER_H
 
 #include "ffengine/experiment.h"
 #include "model/kernels.h"
 
-/* One step with all its constants worked out; plain value, made once an update, used for every row of W. */
+/* One step with all its constants worked out; plain value, made once an update, used for all of W. */
 struct ff_optimizer_step {
 	enum ff_optimizer_kind kind;
 	struct ff_adam_step adam;

@@ -46,9 +46,11 @@ static ff_status build_header(const struct ff_tensor *tensors, size_t n_tensors,
 		failed = json_object_set_new(pairs, metadata[2 * i], ff_json_text(metadata[2 * i + 1]));
 	for (size_t i = 0; i < n_tensors && !failed; i++) {
 		const struct ff_tensor *t = &tensors[i];
-		if (json_object_get(root, t->name) || (t->transpose && !t->columns))
-			return ff_fail(error, FF_ERROR_INTERNAL,
-			               "tensor %s is named twice or has no columns to transpose", t->name);
+		if (json_object_get(root, t->name) || (t->transpose && !t->columns) || (t->panel && !t->transpose))
+			return ff_fail(
+			    error, FF_ERROR_INTERNAL,
+			    "tensor %s is named twice, or has no columns to transpose, or panels and is not transposed",
+			    t->name);
 		failed = json_object_set_new(root, t->name, describe_tensor(t, offset));
 		offset += element_count(t) * sizeof(float);
 	}

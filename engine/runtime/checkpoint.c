@@ -15,7 +15,7 @@
 #include "base/span.h"
 
 enum {
-	VERSION = 1,
+	VERSION = 2, /* 1: all weights row-major */
 	MOST_SPANS = FF_LAYER_SPANS + 1,
 	CHUNK = 1 << 20,   /* bytes read at a time */
 	OTHER_PACKET = -1, /* among failures, which else are errno: the part is of another checkpoint */

@@ -5,7 +5,8 @@
  *
  * Every part has its place before the first is written, so each station of a pipeline writes its own when the packet
  * CHECKPOINT comes to it, and none waits for another. The collector, to which the packet comes last, adds the head and
- * gives the file its name. Numbers are as this type of machine has them. */
+ * gives the file its name. Numbers are as this type of machine has them, and stand as this version of the program has
+ * them: a change of where (base/panels.h, and which layers use it) is a new version of the format. */
 #ifndef ENGINE_RUNTIME_CHECKPOINT_H
 #define ENGINE_RUNTIME_CHECKPOINT_H
 

@@ -107,7 +107,7 @@ static void verify(struct subject *s)
 		for (size_t j = 0; j < outputs; j++) {
 			double z = (double)ff_layer_bias(layer)[j];
 			for (size_t i = 0; i < inputs; i++)
-				z += (double)s->x[r * inputs + i] * (double)ff_layer_weight(layer)[i * outputs + j];
+				z += (double)s->x[r * inputs + i] * (double)*ff_layer_weight_at(layer, i, j);
 			expect_near((double)s->stage.y[r * outputs + j], z > 0 ? z : 0, 1e-4, "an activation");
 		}
 	memcpy(s->activations, s->stage.y, rows * outputs * sizeof *s->activations);

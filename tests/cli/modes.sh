@@ -257,4 +257,26 @@ err_has 'negatives.lag 5 is not below the 5 batches of an epoch'
 absent wrong
 run run permuted.yaml --quiet --out right --set mode=supervised --set negatives='{draw: goodness, lag: 4}'
 exits 0
+
+# Weights are exported by their places in the matrix, wherever they stand in memory: steps of small batches want them in
+# another order than large ones do. At this rate no weight moves.
+cat >exported.yaml <<'END'
+name: exported
+mode: unsupervised
+dataset: {name: synthetic, train: 600, test: 60}
+layers: {widths: [70, 45]}
+head: {when: together, layers: all}
+optimizer: {kind: sgd, rate: 1e-30}
+train: {epochs: 1}
+END
+for batch in 40 600; do
+  run run exported.yaml --quiet --out "exported-$batch" --set train.batch=$batch
+  exits 0
+done
+for tensor in layers.0.weight layers.1.weight; do
+  "$helpers/tensors" exported-40/model.safetensors $tensor >small
+  "$helpers/tensors" exported-600/model.safetensors $tensor >large
+  [ -s small ] || fail "no $tensor"
+  cmp -s small large || fail "another order of $tensor"
+done
 finish

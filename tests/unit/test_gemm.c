@@ -103,13 +103,16 @@ static void panels_of_b_keep_every_bit(void)
 			}
 	}
 	for (size_t i = 0; n_sets && i < N_SHAPES; i++)
-		for (int threads = 1; threads <= 5; threads += 2) {
-			struct scene s = SCENES[threads / 2](i, false, 0.0F);
+		for (int variant = 0; variant < 6; variant++) {
+			struct scene s = SCENES[variant % 3](i, false, 0.0F);
+			int threads = variant < 3 ? 1 : 3;
 			unsigned char *seen = calloc(s.product.m, 1);
 			to_panels(&s);
 			ff_gemm_then(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
 			             (struct ff_columns){s.b, FF_PANEL}, s.c, see_row, seen, 1);
 			CHECK(scene_holds(&s));
+			for (size_t r = 0; r < s.product.m; r++)
+				CHECK_INT(seen[r], 1);
 			free(seen);
 			scene_close(&s);
 		}
@@ -241,14 +244,14 @@ static void blocks_are_the_product(void)
 		}
 }
 
-/* In two parts, as threads share them out. */
+/* In two parts, as threads share them out, though at another row. */
 static void check_blocks(ff_simd_blocks_fn *multiply, struct scene s, size_t panel)
 {
 	struct collection all = collection_open(&s, panel);
 	struct ff_block_user user = {&all, panel, announce, take};
-	size_t m = s.product.m, n = s.product.n, part = panel ? n / 2 - n / 2 % panel : 0;
-	multiply(&s.product, 0, m, 0, part, &user);
-	multiply(&s.product, 0, m, part, n - part, &user);
+	size_t part = s.product.m / 3;
+	multiply(&s.product, 0, part, &user);
+	multiply(&s.product, part, s.product.m - part, &user);
 	check_collection(&s, &all, true);
 	collection_close(&all);
 	scene_close(&s);
@@ -298,21 +301,22 @@ static size_t thin(struct scene *s, bool none, uint32_t pick[])
 static void picked_rows_are_a_product_of_their_own(void)
 {
 	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
-		for (int variant = 0; variant < 12; variant++) {
+		for (int variant = 0; variant < 24; variant++) {
 			static struct scene (*const SCENES[])(size_t, bool, float) = {scene_open, scene_sparse,
 			                                                              scene_listed};
 			uint32_t pick[2048];
 			struct scene s = SCENES[variant / 2 % 3](i, true, variant % 2 ? 1.0F : 0.0F);
 			const struct ff_product *p = &s.product;
-			struct collection all = collection_open(&s, 0);
-			size_t picked = thin(&s, variant >= 6, pick);
+			size_t panel = variant >= 12 ? FF_PANEL : 0;
+			struct collection all = collection_open(&s, panel);
+			size_t picked = thin(&s, variant / 6 % 2, pick);
 			if (variant % 2) {
 				ff_gemm_picked(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), s.b, pick, picked,
 				               1.0F, s.c);
 				CHECK(scene_holds(&s));
 			} else {
 				ff_gemm_blocks(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), s.b, pick, picked,
-				               s.c, &(struct ff_block_user){&all, 0, announce, take});
+				               s.c, &(struct ff_block_user){&all, panel, announce, take});
 				check_collection(&s, &all, picked <= FF_SIMD_LAST_SECTION);
 			}
 			collection_close(&all);

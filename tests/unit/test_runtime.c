@@ -119,7 +119,7 @@ static void plain_goodness(const struct ff_net *net, const struct ff_experiment 
 		for (size_t j = 0; j < layer->outputs; j++) {
 			y[j] = (double)ff_layer_bias(layer)[j];
 			for (size_t i = 0; i < layer->inputs; i++)
-				y[j] += x[i] * (double)ff_layer_weight(layer)[i * layer->outputs + j];
+				y[j] += x[i] * (double)*ff_layer_weight_at(layer, i, j);
 			y[j] = y[j] > 0 ? y[j] : 0;
 			sum += y[j] * y[j];
 		}
