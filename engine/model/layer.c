@@ -8,9 +8,9 @@
 
 /* ---- layout and initial values ---- */
 
-/* Weights stand in panels where a batch steps over them block by block. Labels, whose rows of W are added one by one
+/* Panels are for batches that step over weights block by block. Labels, whose rows of W are added one by one
  * (model/labelled.h), want them row-major. */
-static size_t panel_of(const struct ff_experiment *experiment, int index, size_t max_pairs)
+size_t ff_layer_panel_of(const struct ff_experiment *experiment, int index, size_t max_pairs)
 {
 	bool labels = experiment->mode == FF_SUPERVISED && index == 0;
 	return labels ? 0 : ff_gemm_panel(2 * max_pairs);
@@ -33,7 +33,7 @@ void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struc
 	    .index = index,
 	    .inputs = inputs,
 	    .outputs = outputs,
-	    .panel = panel_of(experiment, index, max_pairs),
+	    .panel = ff_layer_panel_of(experiment, index, max_pairs),
 	};
 	/* I and O are below 2^31, so the product does not wrap; a size that cannot be had fails in the arena. */
 	size_t parameters = inputs * outputs + outputs;

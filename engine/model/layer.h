@@ -79,6 +79,9 @@ struct ff_tile_sums {
 void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struct ff_experiment *experiment, int index,
                      size_t inputs, size_t max_pairs);
 
+/* The `panel` of a layer of the experiment, of which ff_layer_learn() will see no larger tiles. */
+size_t ff_layer_panel_of(const struct ff_experiment *experiment, int index, size_t max_pairs);
+
 /* Draws W and b from the seed's streams of layer `index`: normal: W ~ N(0, 1/I), b = 0; uniform: W and b uniform in
  * (-1/sqrt(I), 1/sqrt(I)] (the default of PyTorch's nn.Linear). Optimizer state starts at 0. */
 void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index);

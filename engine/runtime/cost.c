@@ -5,6 +5,7 @@
 
 #include "base/gemm.h"
 #include "base/gemm_simd.h"
+#include "model/layer.h"
 
 const struct ff_rates ff_rates_table = {
     .flops = 200e9,
@@ -130,10 +131,10 @@ static double tiles_of(const struct ff_experiment *e, const struct ff_data_shape
 	return ceil((double)ff_schedule_batch_pairs(e, shape) / (double)ff_schedule_tile_pairs(e, shape));
 }
 
-/* Of a layer's product, forward or gradient, of so many rows. */
-static double effort_of(size_t inputs, size_t outputs, size_t rows, bool gradient)
+/* Of a layer's product, forward or gradient, of so many rows, with weights in panels or not. */
+static double effort_of(size_t inputs, size_t outputs, size_t rows, bool gradient, bool in_panels)
 {
-	if (inputs >= FF_GEMM_LARGE && outputs >= FF_GEMM_LARGE && rows >= FF_GEMM_LARGE)
+	if (!in_panels && inputs >= FF_GEMM_LARGE && outputs >= FF_GEMM_LARGE && rows >= FF_GEMM_LARGE)
 		return 1; /* the library's */
 	return gradient && rows > FF_SIMD_LAST_SECTION ? BETWEEN_OTHERS * LONG_SUMS : BETWEEN_OTHERS;
 }
@@ -154,7 +155,7 @@ static void load_learning(const struct ff_experiment *e, const struct ff_data_sh
 	half->n = outputs;
 	half->k = rows;
 	half->by_rows = tiles == 1;
-	half->effort = learnt(e, LEARNT_GRADIENT) * effort_of(inputs, outputs, rows, true);
+	half->effort = learnt(e, LEARNT_GRADIENT) * effort_of(inputs, outputs, rows, true, false);
 	half->streamed = 8 * weights * (tiles > 1 ? arrays / tiles + 1 : arrays);
 	half->flops = e->optimizer.kind == FF_ADAM ? ADAM * weights / tiles : 0;
 	half->regions = 3;
@@ -172,7 +173,9 @@ static void load_layer(const struct ff_experiment *e, const struct ff_data_shape
 	half->m = multiplied;
 	half->n = outputs;
 	half->k = inputs;
-	half->effort = (l > 0 ? learnt(e, LEARNT_FORWARD) : 1) * effort_of(inputs, outputs, multiplied, false);
+	half->in_panels = ff_layer_panel_of(e, l, ff_schedule_tile_pairs(e, shape));
+	half->effort =
+	    (l > 0 ? learnt(e, LEARNT_FORWARD) : 1) * effort_of(inputs, outputs, multiplied, false, half->in_panels);
 	half->streamed = 4 * weights;
 	half->passed = 4 * (4 * all * (double)outputs + (double)multiplied * (double)inputs);
 	half->seconds = FIXED + PAIR * (double)rows->pairs;
@@ -285,7 +288,8 @@ static double product_seconds(const struct ff_rates *rates, const struct ff_half
 		rows = share_of(half->m, FF_SIMD_ROW_GRAIN, threads);
 	else
 		columns = share_of(half->n, FF_SIMD_COLUMN_GRAIN, threads);
-	return half->effort * 2 * (rows + rates->packing) * columns * (double)half->k / rates->flops;
+	return half->effort * 2 * (rows + (half->in_panels ? 0 : rates->packing)) * columns * (double)half->k /
+	       rates->flops;
 }
 
 double ff_share_in_cache(const struct ff_machine_model *machine, double footprint, int cores)

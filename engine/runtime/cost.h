@@ -51,6 +51,7 @@ enum ff_cost_packet { FF_COST_WHOLE, FF_COST_PROBES, FF_COST_PAIRS };
 struct ff_half {
 	size_t m, n, k;  /* of its product; m = 0: none */
 	bool by_rows;    /* the product is always split by rows */
+	bool in_panels;  /* its right operand is, and is not packed */
 	double effort;   /* its time as a multiple of what it takes with its operands in cache, in one sum */
 	double flops;    /* of arithmetic beside the product, as products' flops */
 	double streamed; /* bytes of weights and state */
