@@ -2,6 +2,7 @@
 #include "support/harness.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -165,7 +166,7 @@ static void the_library_sums_alike_where_it_says_so(void)
 /* Collects the blocks of C; each element must be announced and then taken, once. */
 struct collection {
 	size_t n, panel;
-	size_t across; /* blocks with columns of two panels */
+	atomic_size_t across; /* blocks with columns of two panels */
 	float *c;
 	unsigned char *announced, *taken;
 	float *touched; /* fetched, as an optimizer's state would be */
