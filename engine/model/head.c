@@ -6,7 +6,6 @@
 
 #include "base/gemm.h"
 #include "ffengine/run.h"
-#include "model/optimizer.h"
 
 /* An exponential of a row's softmax, in numbers touched. */
 enum { EXP_COST = 32 };
@@ -21,37 +20,16 @@ void ff_head_layout(struct ff_head *head, struct ff_arena *arena, const struct f
 			head->widths[head->n_parts++] = (size_t)experiment->layers[l].width;
 			head->inputs += (size_t)experiment->layers[l].width;
 		}
-	size_t n = (head->inputs + 1) * classes;
-	head->parameters = ff_arena_take(arena, n, sizeof(float));
-	head->gradient = ff_arena_take(arena, n, sizeof(float));
-	head->state1 = ff_arena_take(arena, n, sizeof(float));
-	if (ff_optimizer_states(experiment->head.optimizer) > 1)
-		head->state2 = ff_arena_take(arena, n, sizeof(float));
+	ff_parameters_layout(&head->parameters, arena, (head->inputs + 1) * classes, experiment->head.optimizer);
 	head->delta = ff_arena_take(arena, max_rows, classes * sizeof(float));
 	head->loss = ff_arena_take(arena, max_rows, sizeof(double));
 }
 
 void ff_head_init(struct ff_head *head)
 {
-	size_t bytes = (head->inputs + 1) * head->classes * sizeof(float);
-	memset(head->parameters, 0, bytes);
-	memset(head->gradient, 0, bytes);
-	memset(head->state1, 0, bytes);
-	if (head->state2)
-		memset(head->state2, 0, bytes);
-	head->step = 0;
-}
-
-int ff_head_state(struct ff_head *head, struct ff_span spans[])
-{
-	size_t bytes = (head->inputs + 1) * head->classes * sizeof(float);
-	int n = 0;
-	spans[n++] = (struct ff_span){&head->step, sizeof head->step};
-	spans[n++] = (struct ff_span){head->parameters, bytes};
-	spans[n++] = (struct ff_span){head->state1, bytes};
-	if (head->state2)
-		spans[n++] = (struct ff_span){head->state2, bytes};
-	return n;
+	memset(head->parameters.value, 0, head->parameters.n * sizeof(float));
+	ff_parameters_clear(&head->parameters, 0, head->parameters.n);
+	head->parameters.step = 0;
 }
 
 /* ---- forward ---- */
@@ -59,7 +37,7 @@ int ff_head_state(struct ff_head *head, struct ff_span spans[])
 void ff_head_logits(const struct ff_head *head, const struct ff_team *team, const float *const parts[], size_t rows,
                     float *logits)
 {
-	const float *weight = head->parameters, *bias = head->parameters + head->inputs * head->classes;
+	const float *weight = head->parameters.value, *bias = head->parameters.value + head->inputs * head->classes;
 	for (size_t r = 0; r < rows; r++)
 		memcpy(logits + r * head->classes, bias, head->classes * sizeof *bias);
 	for (int i = 0; i < head->n_parts; i++) {
@@ -138,7 +116,7 @@ struct ff_head_sums ff_head_learn(struct ff_head *head, const struct ff_team *te
                                   size_t rows, const float *logits, const uint8_t *labels, size_t batch, bool first)
 {
 	struct softmax_work work = {head, logits, labels, 1.0F / (float)batch};
-	float *gradient = head->gradient, *bias = head->gradient + head->inputs * head->classes;
+	float *gradient = head->parameters.gradient, *bias = head->parameters.gradient + head->inputs * head->classes;
 	ff_team_for(team, rows, ff_team_grain(EXP_COST * head->classes), softmax_rows, &work);
 	for (int i = 0; i < head->n_parts; i++) {
 		/* grad W_l (+)= A_l^T delta */
@@ -166,23 +144,21 @@ static void update_rows(void *context, size_t begin, size_t end)
 	const struct update_work *work = context;
 	struct ff_head *head = work->head;
 	size_t at = (work->first + begin) * head->classes;
-	ff_optimizer_apply(&work->step, head->kernels,
-	                   &(struct ff_step_block){.rows = 1,
-	                                           .n = (end - begin) * head->classes,
-	                                           .w = head->parameters + at,
-	                                           .state1 = head->state1 + at,
-	                                           .state2 = head->state2 ? head->state2 + at : NULL,
-	                                           .gradient = head->gradient + at});
+	ff_optimizer_apply(&work->step, head->kernels, &head->parameters, at,
+	                   (struct ff_step_block){.rows = 1,
+	                                          .n = (end - begin) * head->classes,
+	                                          .gradient = head->parameters.gradient + at});
 }
 
 void ff_head_update(struct ff_head *head, const struct ff_team *team, double rate_factor)
 {
 	const struct ff_experiment *e = head->experiment;
 	double rate = rate_factor * e->head.rate;
-	head->step++;
+	head->parameters.step++;
 	enum ff_optimizer_kind kind = e->head.optimizer;
-	struct update_work weights = {head, ff_optimizer_step_at(e, kind, rate, e->head.decay, head->step), 0};
-	struct update_work bias = {head, ff_optimizer_step_at(e, kind, rate, 0, head->step), head->inputs};
+	struct update_work weights = {head, ff_optimizer_step_at(e, kind, rate, e->head.decay, head->parameters.step),
+	                              0};
+	struct update_work bias = {head, ff_optimizer_step_at(e, kind, rate, 0, head->parameters.step), head->inputs};
 	ff_team_for(team, head->inputs, ff_team_grain(head->classes), update_rows, &weights);
 	ff_team_for(team, 1, 1, update_rows, &bias);
 }

@@ -14,10 +14,10 @@
 #define ENGINE_MODEL_HEAD_H
 
 #include "base/arena.h"
-#include "base/span.h"
 #include "base/team.h"
 #include "ffengine/experiment.h"
 #include "model/kernels.h"
+#include "model/optimizer.h"
 
 struct ff_head {
 	const struct ff_experiment *experiment; /* borrowed */
@@ -26,10 +26,8 @@ struct ff_head {
 	int layers[FF_MAX_LAYERS];    /* [n_parts], from 0 */
 	size_t widths[FF_MAX_LAYERS]; /* [n_parts], O_l */
 	size_t inputs, classes;       /* I, C */
-	int64_t step;                 /* updates done */
 
-	/* Each [I*C + C]: W, then b. */
-	float *parameters, *gradient, *state1, *state2;
+	struct ff_parameters parameters; /* [I*C + C]: W, then b */
 
 	/* Scratch, for max_rows rows. */
 	float *delta; /* [max_rows x C] */
@@ -48,11 +46,6 @@ void ff_head_layout(struct ff_head *head, struct ff_arena *arena, const struct f
 
 /* Weights, state and sums to 0. */
 void ff_head_init(struct ff_head *head);
-
-enum { FF_HEAD_SPANS = 4 };
-
-/* As ff_layer_state(): spans [FF_HEAD_SPANS]. */
-int ff_head_state(struct ff_head *head, struct ff_span spans[]);
 
 /* logits [R x C] from the parts' activations [n_parts] of [R x O_l]. A row's logits do not depend on the other rows. */
 void ff_head_logits(const struct ff_head *head, const struct ff_team *team, const float *const parts[], size_t rows,

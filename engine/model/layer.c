@@ -4,7 +4,6 @@
 
 #include "base/gemm.h"
 #include "base/rng.h"
-#include "model/optimizer.h"
 
 /* ---- layout and initial values ---- */
 
@@ -36,12 +35,7 @@ void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struc
 	    .panel = ff_layer_panel_of(experiment, index, max_pairs),
 	};
 	/* I and O are below 2^31, so the product does not wrap; a size that cannot be had fails in the arena. */
-	size_t parameters = inputs * outputs + outputs;
-	layer->parameters = ff_arena_take(arena, parameters, sizeof(float));
-	layer->gradient = ff_arena_take(arena, parameters, sizeof(float));
-	layer->state1 = ff_arena_take(arena, parameters, sizeof(float));
-	if (ff_optimizer_states(experiment->optimizer.kind) > 1)
-		layer->state2 = ff_arena_take(arena, parameters, sizeof(float));
+	ff_parameters_layout(&layer->parameters, arena, inputs * outputs + outputs, experiment->optimizer.kind);
 	if (config->peer != 0) {
 		layer->peer_mean = ff_arena_take(arena, outputs, sizeof(float));
 		layer->activity_sum = ff_arena_take(arena, outputs, sizeof(float));
@@ -56,60 +50,58 @@ void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struc
 struct init_work {
 	struct ff_layer *layer;
 	uint32_t index;
+	double scale;
 };
 
-/* One row of W, for inputs [begin, end); also the first touch of its gradient and state. */
+/* W [i][j]. */
+static float draw_weight(const struct init_work *work, size_t i, size_t j)
+{
+	const struct ff_layer *layer = work->layer;
+	uint64_t number = i * layer->outputs + j;
+	struct ff_random random = ff_random_at(layer->experiment->seed, FF_PURPOSE_WEIGHT, work->index,
+	                                       (uint32_t)(number >> 32), (uint32_t)number);
+	double unit =
+	    layer->config->init == FF_INIT_NORMAL ? ff_random_normal(random) : 2 * ff_random_unit(random.word[0]) - 1;
+	return (float)(work->scale * unit);
+}
+
+/* Rows [begin, end) of W, panel by panel; also the first touch of as much of its gradient and state. */
 static void init_rows(void *context, size_t begin, size_t end)
 {
 	struct init_work *work = context;
 	struct ff_layer *layer = work->layer;
-	uint64_t seed = layer->experiment->seed;
 	struct ff_panels panels = ff_layer_panels(layer);
-	size_t outputs = layer->outputs;
-	double scale = 1 / sqrt((double)layer->inputs);
-	for (size_t i = begin * outputs; i < end * outputs; i++) {
-		struct ff_random random =
-		    ff_random_at(seed, FF_PURPOSE_WEIGHT, work->index, (uint32_t)(i >> 32), (uint32_t)i);
-		double unit = layer->config->init == FF_INIT_NORMAL ? ff_random_normal(random)
-		                                                    : 2 * ff_random_unit(random.word[0]) - 1;
-		layer->parameters[ff_panel_at(panels, i / outputs, i % outputs)] = (float)(scale * unit);
-		layer->gradient[i] = 0;
-		layer->state1[i] = 0;
-		if (layer->state2)
-			layer->state2[i] = 0;
+	for (size_t column = 0, width; column < layer->outputs; column += width) {
+		width = ff_panel_left(panels, column);
+		float *w = ff_layer_weight_at(layer, begin, column);
+		for (size_t i = begin; i < end; i++)
+			for (size_t j = 0; j < width; j++)
+				*w++ = draw_weight(work, i, column + j);
 	}
+	ff_parameters_clear(&layer->parameters, begin * layer->outputs, end * layer->outputs);
 }
 
 void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index)
 {
-	struct init_work work = {layer, (uint32_t)index};
+	double scale = 1 / sqrt((double)layer->inputs);
+	struct init_work work = {layer, (uint32_t)index, scale};
 	ff_team_for(team, layer->inputs, ff_team_grain(layer->outputs), init_rows, &work);
 	float *bias = ff_layer_bias(layer);
-	double scale = 1 / sqrt((double)layer->inputs);
 	bool drawn = layer->config->init == FF_INIT_UNIFORM;
 	for (size_t j = 0; j < layer->outputs; j++) {
 		struct ff_random random =
 		    ff_random_at(layer->experiment->seed, FF_PURPOSE_BIAS, work.index, 0, (uint32_t)j);
 		bias[j] = drawn ? (float)(scale * (2 * ff_random_unit(random.word[0]) - 1)) : 0;
-		size_t at = layer->inputs * layer->outputs + j;
-		layer->gradient[at] = layer->state1[at] = 0;
-		if (layer->state2)
-			layer->state2[at] = 0;
 	}
+	ff_parameters_clear(&layer->parameters, layer->inputs * layer->outputs, layer->parameters.n);
 	for (size_t j = 0; layer->peer_mean && j < layer->outputs; j++)
 		layer->peer_mean[j] = 0.5F;
-	layer->step = 0;
+	layer->parameters.step = 0;
 }
 
 int ff_layer_state(struct ff_layer *layer, struct ff_span spans[])
 {
-	size_t bytes = (layer->inputs + 1) * layer->outputs * sizeof(float);
-	int n = 0;
-	spans[n++] = (struct ff_span){&layer->step, sizeof layer->step};
-	spans[n++] = (struct ff_span){layer->parameters, bytes};
-	spans[n++] = (struct ff_span){layer->state1, bytes};
-	if (layer->state2)
-		spans[n++] = (struct ff_span){layer->state2, bytes};
+	int n = ff_parameters_spans(&layer->parameters, spans);
 	if (layer->peer_mean)
 		spans[n++] = (struct ff_span){layer->peer_mean, layer->outputs * sizeof(float)};
 	return n;

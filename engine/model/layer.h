@@ -20,11 +20,11 @@
 
 #include "base/arena.h"
 #include "base/panels.h"
-#include "base/span.h"
 #include "base/team.h"
 #include "ffengine/experiment.h"
 #include "model/kernels.h"
 #include "model/objective.h"
+#include "model/optimizer.h"
 
 struct ff_layer {
 	const struct ff_experiment *experiment; /* borrowed */
@@ -36,11 +36,9 @@ struct ff_layer {
 	struct ff_loss_constants constants;
 	int index;              /* of the layer, from 0 */
 	size_t inputs, outputs; /* I, O */
-	int64_t step;           /* updates done */
 
-	/* Each [I*O + O]: W, then b. */
-	float *parameters, *gradient, *state1, *state2;
-	/* Columns of W and of its state kept together (base/panels.h); 0: row-major, as `gradient` always is. */
+	struct ff_parameters parameters; /* [I*O + O]: W, then b */
+	/* Columns of W and of its state kept together (base/panels.h); 0: row-major, as the gradient always is. */
 	size_t panel;
 
 	/* Peer normalisation (Hinton 2022, section 3.2); NULL when it is off. */
@@ -86,7 +84,7 @@ size_t ff_layer_panel_of(const struct ff_experiment *experiment, int index, size
  * (-1/sqrt(I), 1/sqrt(I)] (the default of PyTorch's nn.Linear). Optimizer state starts at 0. */
 void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index);
 
-enum { FF_LAYER_SPANS = 5 };
+enum { FF_LAYER_SPANS = FF_PARAMETERS_SPANS + 1 };
 
 /* Where all lies that a layer takes from one batch to the next: parameters, optimizer state, step, peers' means. Fills spans
  * [FF_LAYER_SPANS] and returns how many there are; the layer owns them. */
@@ -95,7 +93,7 @@ int ff_layer_state(struct ff_layer *layer, struct ff_span spans[]);
 /* W [I x O], as ff_layer_panels() says where its numbers stand, and b [O] of the layer. */
 static inline float *ff_layer_weight(const struct ff_layer *layer)
 {
-	return layer->parameters;
+	return layer->parameters.value;
 }
 static inline struct ff_panels ff_layer_panels(const struct ff_layer *layer)
 {
@@ -104,11 +102,11 @@ static inline struct ff_panels ff_layer_panels(const struct ff_layer *layer)
 /* W [i][j], for those who look at few of them. */
 static inline float *ff_layer_weight_at(const struct ff_layer *layer, size_t i, size_t j)
 {
-	return layer->parameters + ff_panel_at(ff_layer_panels(layer), i, j);
+	return layer->parameters.value + ff_panel_at(ff_layer_panels(layer), i, j);
 }
 static inline float *ff_layer_bias(const struct ff_layer *layer)
 {
-	return layer->parameters + layer->inputs * layer->outputs;
+	return layer->parameters.value + layer->inputs * layer->outputs;
 }
 
 /* y [R x O] = relu(x W + b) for x [R x I]; sum_square [R] of each row of y; goodness [R]. */
@@ -138,7 +136,7 @@ void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struc
 void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor);
 
 /* ff_layer_gradient() and ff_layer_update() of a batch that is one tile, to the same bits: a block of W takes its step
- * while its gradient is in cache, so the layer's `gradient` is left undefined. */
+ * while its gradient is in cache, so the layer's gradient is left undefined. */
 void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
                    size_t pairs, double rate_factor);
 

@@ -3,7 +3,6 @@
 
 #include "base/gemm.h"
 #include "model/labelled.h"
-#include "model/optimizer.h"
 
 enum { PAIR_COST = 128 }; /* a loss with its exponentials, in numbers touched */
 
@@ -143,7 +142,7 @@ static void bias_columns(void *context, size_t begin, size_t end)
 {
 	struct bias_work *work = context;
 	struct ff_layer *layer = work->layer;
-	float *sum = layer->gradient + layer->inputs * layer->outputs + begin;
+	float *sum = layer->parameters.gradient + layer->inputs * layer->outputs + begin;
 	if (work->first)
 		memset(sum, 0, (end - begin) * sizeof *sum);
 	for (size_t i = 0; i < layer->n_busy; i++)
@@ -182,7 +181,7 @@ void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struc
 {
 	struct factors f = factors_of(layer, team, input, delta, pairs, first);
 	ff_gemm_picked(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.delta, layer->busy,
-	               layer->n_busy, first ? 0.0F : 1.0F, layer->gradient + f.input * layer->outputs);
+	               layer->n_busy, first ? 0.0F : 1.0F, layer->parameters.gradient + f.input * layer->outputs);
 }
 
 /* ---- update ---- */
@@ -237,17 +236,14 @@ static void take_block(void *context, const struct ff_block *g)
 	if (layer->offset_from)
 		add_offset(work, input, g);
 	bool adds = work->pull && !layer->offset_from;
-	ff_optimizer_apply(&work->weight_step, layer->kernels,
-	                   &(struct ff_step_block){.rows = g->rows,
-	                                           .n = g->columns,
-	                                           .stride = ff_panel_width(panels, g->column),
-	                                           .w = layer->parameters + at,
-	                                           .state1 = layer->state1 + at,
-	                                           .state2 = layer->state2 ? layer->state2 + at : NULL,
-	                                           .gradient = g->c,
-	                                           .gradient_stride = g->stride,
-	                                           .factor = adds ? layer->input_sum + input : NULL,
-	                                           .added = adds ? work->pull + g->column : NULL});
+	ff_optimizer_apply(&work->weight_step, layer->kernels, &layer->parameters, at,
+	                   (struct ff_step_block){.rows = g->rows,
+	                                          .n = g->columns,
+	                                          .stride = ff_panel_width(panels, g->column),
+	                                          .gradient = g->c,
+	                                          .gradient_stride = g->stride,
+	                                          .factor = adds ? layer->input_sum + input : NULL,
+	                                          .added = adds ? work->pull + g->column : NULL});
 }
 
 /* Weights and optimizer state of the block to come. */
@@ -258,10 +254,10 @@ static struct ff_touched touch_block(void *context, size_t row, size_t rows, siz
 	struct ff_panels panels = ff_layer_panels(layer);
 	size_t at = ff_panel_at(panels, work->first + row, column);
 	(void)rows, (void)columns;
-	return (struct ff_touched){
-	    {layer->parameters + at, layer->state1 + at, layer->state2 ? layer->state2 + at : NULL},
-	    layer->state2 ? 3 : 2,
-	    ff_panel_width(panels, column)};
+	const struct ff_parameters *of = &layer->parameters;
+	return (struct ff_touched){{of->value + at, of->state1 + at, of->state2 ? of->state2 + at : NULL},
+	                           of->state2 ? 3 : 2,
+	                           ff_panel_width(panels, column)};
 }
 
 static struct ff_block_user user_of(struct update_work *work)
@@ -275,8 +271,8 @@ static void update_rows(void *context, size_t begin, size_t end)
 	struct update_work *work = context;
 	size_t outputs = work->layer->outputs;
 	struct ff_block_user user = user_of(work);
-	ff_block_give(&user, &(struct ff_block){begin, end - begin, 0, outputs, work->layer->gradient + begin * outputs,
-	                                        outputs});
+	ff_block_give(&user, &(struct ff_block){begin, end - begin, 0, outputs,
+	                                        work->layer->parameters.gradient + begin * outputs, outputs});
 }
 
 static void update_bias(void *context, size_t begin, size_t end)
@@ -285,27 +281,25 @@ static void update_bias(void *context, size_t begin, size_t end)
 	struct ff_layer *layer = work->layer;
 	size_t at = layer->inputs * layer->outputs + begin;
 	float batch = (float)work->batch;
-	ff_optimizer_apply(&work->bias_step, layer->kernels,
-	                   &(struct ff_step_block){.rows = 1,
-	                                           .n = end - begin,
-	                                           .w = layer->parameters + at,
-	                                           .state1 = layer->state1 + at,
-	                                           .state2 = layer->state2 ? layer->state2 + at : NULL,
-	                                           .gradient = layer->gradient + at,
-	                                           .factor = work->pull ? &batch : NULL,
-	                                           .added = work->pull ? work->pull + begin : NULL});
+	ff_optimizer_apply(&work->bias_step, layer->kernels, &layer->parameters, at,
+	                   (struct ff_step_block){.rows = 1,
+	                                          .n = end - begin,
+	                                          .gradient = layer->parameters.gradient + at,
+	                                          .factor = work->pull ? &batch : NULL,
+	                                          .added = work->pull ? work->pull + begin : NULL});
 }
 
 static struct update_work begin_update(struct ff_layer *layer, size_t batch, double rate_factor)
 {
 	const struct ff_experiment *e = layer->experiment;
 	double rate = rate_factor * layer->config->rate;
-	layer->step++;
+	layer->parameters.step++;
 	struct update_work work = {
 	    .layer = layer,
 	    .batch = batch,
-	    .weight_step = ff_optimizer_step_at(e, e->optimizer.kind, rate, layer->config->decay, layer->step),
-	    .bias_step = ff_optimizer_step_at(e, e->optimizer.kind, rate, 0, layer->step),
+	    .weight_step =
+	        ff_optimizer_step_at(e, e->optimizer.kind, rate, layer->config->decay, layer->parameters.step),
+	    .bias_step = ff_optimizer_step_at(e, e->optimizer.kind, rate, 0, layer->parameters.step),
 	};
 	if (layer->peer_mean) {
 		peer_pull(layer, batch, 1 / (loss_terms(layer) * (double)batch));
@@ -332,6 +326,6 @@ void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff
 	ff_team_for(team, f.input, f.input, update_rows, &work);
 	work.first = f.input;
 	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.delta, layer->busy,
-	               layer->n_busy, layer->gradient + f.input * layer->outputs, &user);
+	               layer->n_busy, layer->parameters.gradient + f.input * layer->outputs, &user);
 	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work);
 }

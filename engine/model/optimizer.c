@@ -1,6 +1,39 @@
 #include "model/optimizer.h"
 
 #include <math.h>
+#include <string.h>
+
+void ff_parameters_layout(struct ff_parameters *parameters, struct ff_arena *arena, size_t n,
+                          enum ff_optimizer_kind kind)
+{
+	*parameters = (struct ff_parameters){.n = n};
+	parameters->value = ff_arena_take(arena, n, sizeof(float));
+	parameters->gradient = ff_arena_take(arena, n, sizeof(float));
+	parameters->state1 = ff_arena_take(arena, n, sizeof(float));
+	if (kind == FF_ADAM)
+		parameters->state2 = ff_arena_take(arena, n, sizeof(float));
+}
+
+void ff_parameters_clear(const struct ff_parameters *parameters, size_t begin, size_t end)
+{
+	size_t bytes = (end - begin) * sizeof(float);
+	memset(parameters->gradient + begin, 0, bytes);
+	memset(parameters->state1 + begin, 0, bytes);
+	if (parameters->state2)
+		memset(parameters->state2 + begin, 0, bytes);
+}
+
+int ff_parameters_spans(struct ff_parameters *parameters, struct ff_span spans[])
+{
+	size_t bytes = parameters->n * sizeof(float);
+	int n = 0;
+	spans[n++] = (struct ff_span){&parameters->step, sizeof parameters->step};
+	spans[n++] = (struct ff_span){parameters->value, bytes};
+	spans[n++] = (struct ff_span){parameters->state1, bytes};
+	if (parameters->state2)
+		spans[n++] = (struct ff_span){parameters->state2, bytes};
+	return n;
+}
 
 struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experiment, enum ff_optimizer_kind kind,
                                               double rate, double decay, int64_t t)
@@ -24,18 +57,16 @@ struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experi
 	};
 }
 
-int ff_optimizer_states(enum ff_optimizer_kind kind)
-{
-	return kind == FF_ADAM ? 2 : 1;
-}
-
 void ff_optimizer_apply(const struct ff_optimizer_step *step, const struct ff_kernels *kernels,
-                        const struct ff_step_block *block)
+                        const struct ff_parameters *parameters, size_t at, struct ff_step_block block)
 {
+	block.w = parameters->value + at;
+	block.state1 = parameters->state1 + at;
+	block.state2 = parameters->state2 ? parameters->state2 + at : NULL;
 	if (step->kind == FF_ADAM)
-		kernels->adam(&step->adam, block);
+		kernels->adam(&step->adam, &block);
 	else
-		kernels->sgd(&step->sgd, block);
+		kernels->sgd(&step->sgd, &block);
 }
 
 double ff_rate_factor(enum ff_rate_schedule schedule, int64_t epoch, int64_t epochs)

@@ -262,7 +262,7 @@ static size_t list_tensors(const struct ff_net *net, struct ff_tensor *tensors)
 		snprintf(t++->name, sizeof t->name, "layers.%d.bias", l);
 	}
 	const struct ff_head *head = &net->readout.head;
-	const float *weight = head->parameters;
+	const float *weight = head->parameters.value;
 	for (int i = 0; i < head->n_parts; weight += head->widths[i++] * head->classes) {
 		*t = tensor_of(weight, head->widths[i], head->classes);
 		snprintf(t++->name, sizeof t->name, "head.layers.%d.weight", head->layers[i]);

@@ -48,9 +48,9 @@ static int state_of(struct ff_net *net, int station, struct ff_span spans[MOST_S
 	struct ff_head *head = &net->readout.head;
 	if (readout && !net->readout.has_head)
 		return 0;
-	int n = readout ? ff_head_state(head, spans) : ff_layer_state(layer, spans);
+	int n = readout ? ff_parameters_spans(&head->parameters, spans) : ff_layer_state(layer, spans);
 	float *best = readout ? net->readout.best : net->stages[station].best;
-	size_t parameters = readout ? (head->inputs + 1) * head->classes : (layer->inputs + 1) * layer->outputs;
+	size_t parameters = readout ? head->parameters.n : layer->parameters.n;
 	if (best)
 		spans[n++] = (struct ff_span){best, parameters * sizeof *best};
 	return n;

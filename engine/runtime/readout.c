@@ -21,7 +21,7 @@ static void layout(struct ff_readout *readout, struct ff_arena *arena)
 	readout->logits = ff_arena_take(arena, readout->max_probes, readout->classes * sizeof(float));
 	readout->targets = ff_arena_take(arena, readout->max_probes, 1);
 	if (readout->has_head && readout->experiment->train.patience)
-		readout->best = ff_arena_take(arena, (readout->head.inputs + 1) * readout->classes, sizeof(float));
+		readout->best = ff_arena_take(arena, readout->head.parameters.n, sizeof(float));
 }
 
 static struct ff_readout plain(const struct ff_experiment *experiment, size_t classes, size_t max_probes)
@@ -152,8 +152,7 @@ void ff_readout_hand_on(struct ff_readout *readout, const struct ff_slot *in, co
 	if (ff_packet_ends_epoch(packet))
 		end_epoch(readout, out);
 	if (readout->has_head)
-		ff_station_keep(packet, readout->head.parameters, readout->best,
-		                (readout->head.inputs + 1) * readout->classes);
+		ff_station_keep(packet, &readout->head.parameters, readout->best);
 	ff_station_count(packet, started, &readout->seconds, &readout->sums.time);
 }
 

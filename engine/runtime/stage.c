@@ -25,7 +25,7 @@ static void layout(struct ff_stage *stage, struct ff_arena *arena, const struct 
 	stage->sum_square = ff_arena_take(arena, max_rows, sizeof(float));
 	stage->goodness = ff_arena_take(arena, max_rows, sizeof(float));
 	if (experiment->train.patience)
-		stage->best = ff_arena_take(arena, (inputs + 1) * outputs, sizeof(float));
+		stage->best = ff_arena_take(arena, stage->layer.parameters.n, sizeof(float));
 }
 
 size_t ff_stage_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int index)
@@ -162,8 +162,7 @@ void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const st
 	}
 	if (ff_packet_ends_epoch(in->packet))
 		end_epoch(stage, out);
-	ff_station_keep(in->packet, stage->layer.parameters, stage->best,
-	                (stage->layer.inputs + 1) * stage->layer.outputs);
+	ff_station_keep(in->packet, &stage->layer.parameters, stage->best);
 	ff_station_count(in->packet, started, &stage->seconds, &stage->sums.time);
 }
 

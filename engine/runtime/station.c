@@ -16,12 +16,12 @@ void ff_station_pass_on(const struct ff_slot *in, const struct ff_slot *out, int
 	memcpy(out->carried, in->carried, bytes);
 }
 
-void ff_station_keep(const struct ff_packet *packet, float *parameters, float *best, size_t n)
+void ff_station_keep(const struct ff_packet *packet, const struct ff_parameters *parameters, float *best)
 {
 	if (packet->kind == FF_PACKET_KEEP)
-		memcpy(best, parameters, n * sizeof *best);
+		memcpy(best, parameters->value, parameters->n * sizeof *best);
 	else if (packet->kind == FF_PACKET_STOP && packet->restore)
-		memcpy(parameters, best, n * sizeof *best);
+		memcpy(parameters->value, best, parameters->n * sizeof *best);
 }
 
 void ff_station_count(const struct ff_packet *packet, double started, double *seconds, struct ff_station_time *time)

@@ -120,7 +120,8 @@ static void verify(struct subject *s)
 				sum += term;
 				size += fabs(term);
 			}
-			expect_near((double)layer->gradient[i * outputs + j], sum, 1e-5 * size, "a gradient");
+			expect_near((double)layer->parameters.gradient[i * outputs + j], sum, 1e-5 * size,
+			            "a gradient");
 		}
 }
 

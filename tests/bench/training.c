@@ -144,9 +144,9 @@ double bench_training_whole(const struct bench_training *t)
 bool bench_same_weights(const struct bench_training *x, const struct bench_training *y)
 {
 	for (int l = 0; l < y->net.n_layers; l++) {
-		const struct ff_layer *a = &x->net.stages[l].layer, *b = &y->net.stages[l].layer;
-		size_t bytes = (b->inputs * b->outputs + b->outputs) * sizeof *b->parameters;
-		if (b->step == 0 || a->step != b->step || memcmp(a->parameters, b->parameters, bytes) != 0)
+		const struct ff_parameters *a = &x->net.stages[l].layer.parameters;
+		const struct ff_parameters *b = &y->net.stages[l].layer.parameters;
+		if (b->step == 0 || a->step != b->step || memcmp(a->value, b->value, b->n * sizeof *b->value) != 0)
 			return false;
 	}
 	return true;

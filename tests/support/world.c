@@ -132,24 +132,24 @@ ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *e
 	return ff_train(&training, &epochs->totals, error);
 }
 
+static void same_parameters(const struct ff_parameters *a, const struct ff_parameters *b)
+{
+	CHECK_INT(a->n, b->n);
+	CHECK_INT(a->step, b->step);
+	CHECK(memcmp(a->value, b->value, a->n * sizeof(float)) == 0);
+	CHECK(memcmp(a->state1, b->state1, a->n * sizeof(float)) == 0);
+	CHECK(!a->state2 || memcmp(a->state2, b->state2, a->n * sizeof(float)) == 0);
+}
+
 void world_check_same(const struct world *a, const struct world *b)
 {
 	for (int l = 0; l < a->net.n_layers; l++) {
 		const struct ff_layer *p = &a->net.stages[l].layer, *q = &b->net.stages[l].layer;
-		size_t bytes = (p->inputs + 1) * p->outputs * sizeof(float);
-		CHECK(memcmp(p->parameters, q->parameters, bytes) == 0);
-		CHECK(memcmp(p->state1, q->state1, bytes) == 0);
-		CHECK(!p->state2 || memcmp(p->state2, q->state2, bytes) == 0);
+		same_parameters(&p->parameters, &q->parameters);
 		CHECK(!p->peer_mean || memcmp(p->peer_mean, q->peer_mean, p->outputs * sizeof(float)) == 0);
-		CHECK_INT(p->step, q->step);
 	}
-	const struct ff_head *p = &a->net.readout.head, *q = &b->net.readout.head;
-	size_t bytes = (p->inputs + 1) * p->classes * sizeof(float);
-	if (p->n_parts) {
-		CHECK(memcmp(p->parameters, q->parameters, bytes) == 0);
-		CHECK(memcmp(p->state1, q->state1, bytes) == 0);
-		CHECK_INT(p->step, q->step);
-	}
+	if (a->net.readout.has_head)
+		same_parameters(&a->net.readout.head.parameters, &b->net.readout.head.parameters);
 }
 
 void epochs_check_same(const struct epochs *a, const struct epochs *b)

@@ -49,7 +49,7 @@ static void learn(int station, int packet)
 {
 	struct ff_layer *layer = &race.world.net.stages[station].layer;
 	for (size_t i = 0; i < (layer->inputs + 1) * layer->outputs; i++)
-		layer->parameters[i] = (float)packet;
+		layer->parameters.value[i] = (float)packet;
 	ff_checkpoint_save(&race.checkpoints.writer, (uint64_t)packet, &race.world.net, station);
 }
 

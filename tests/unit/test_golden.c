@@ -71,9 +71,10 @@ static void one_objective(struct golden *g, const struct ff_experiment *e, const
 	CHECK_NEAR(sums.positive, positive, TIGHT * positive);
 	CHECK_NEAR(sums.negative, negative, TIGHT * negative);
 	wanted = golden_values(g, I, O, "%s.%s.%s.dW", goodness, name, reduce);
-	golden_near(toy.layer.gradient, wanted, (size_t)I * O, TIGHT, "%s %s %s: dW", goodness, name, reduce);
+	golden_near(toy.layer.parameters.gradient, wanted, (size_t)I * O, TIGHT, "%s %s %s: dW", goodness, name,
+	            reduce);
 	wanted = golden_values(g, 1, O, "%s.%s.%s.db", goodness, name, reduce);
-	golden_near(toy.layer.gradient + I * O, wanted, O, TIGHT, "%s %s %s: db", goodness, name, reduce);
+	golden_near(toy.layer.parameters.gradient + I * O, wanted, O, TIGHT, "%s %s %s: db", goodness, name, reduce);
 	toy_close(&toy);
 }
 
@@ -167,7 +168,7 @@ static void one_optimizer(struct golden *g, const char *name, int threads)
 		return;
 	toy_set(&toy, weight, bias);
 	for (size_t t = 0; t < 6; t++) {
-		golden_floats(toy.layer.gradient, gradients + t * (I * O + O), I * O + O);
+		golden_floats(toy.layer.parameters.gradient, gradients + t * (I * O + O), I * O + O);
 		ff_layer_update(&toy.layer, &(struct ff_team){threads}, 1, factors[t]);
 		if (t != 0 && t != 5)
 			continue;

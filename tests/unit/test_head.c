@@ -51,7 +51,7 @@ static bool subject_open(struct subject *s, const struct ff_experiment *e, size_
 	lay_out(s, e, classes, rows);
 	CHECK_INT(s->arena.used, measured);
 	CHECK_INT(s->head.n_parts, 2);
-	CHECK((s->head.state2 == NULL) == (e->head.optimizer == FF_SGD));
+	CHECK((s->head.parameters.state2 == NULL) == (e->head.optimizer == FF_SGD));
 	ff_head_init(&s->head);
 	return true;
 }
@@ -85,10 +85,10 @@ static void check_step(struct golden *g, const struct subject *s, const char *na
 	if (step == 1 || step == STEPS - 1) {
 		golden_near(s->logits, golden_values(g, ROWS, C, "%s.logits%d", name, step), (size_t)ROWS * C, LOOSE,
 		            "%s: logits %d", name, step);
-		golden_near(s->head.gradient, golden_values(g, IN, C, "%s.dW%d", name, step), n, LOOSE, "%s: dW %d",
-		            name, step);
-		golden_near(s->head.gradient + n, golden_values(g, 1, C, "%s.db%d", name, step), C, LOOSE, "%s: db %d",
-		            name, step);
+		golden_near(s->head.parameters.gradient, golden_values(g, IN, C, "%s.dW%d", name, step), n, LOOSE,
+		            "%s: dW %d", name, step);
+		golden_near(s->head.parameters.gradient + n, golden_values(g, 1, C, "%s.db%d", name, step), C, LOOSE,
+		            "%s: db %d", name, step);
 	}
 }
 
@@ -96,10 +96,10 @@ static void check_update(struct golden *g, const struct subject *s, const char *
 {
 	size_t n = (size_t)IN * C;
 	if (step == 0 || step == STEPS - 1) {
-		golden_near(s->head.parameters, golden_values(g, IN, C, "%s.W%d", name, step), n, LOOSE, "%s: W %d",
-		            name, step);
-		golden_near(s->head.parameters + n, golden_values(g, 1, C, "%s.b%d", name, step), C, LOOSE, "%s: b %d",
-		            name, step);
+		golden_near(s->head.parameters.value, golden_values(g, IN, C, "%s.W%d", name, step), n, LOOSE,
+		            "%s: W %d", name, step);
+		golden_near(s->head.parameters.value + n, golden_values(g, 1, C, "%s.b%d", name, step), C, LOOSE,
+		            "%s: b %d", name, step);
 	}
 }
 
@@ -191,11 +191,11 @@ static void gradients_match_differences(void)
 		return;
 	toy_normal(part0, ROWS * W0, 1, 1);
 	toy_normal(part1, ROWS * W1, 1, 2);
-	toy_normal(s.head.parameters, P, 0.5F, 3);
+	toy_normal(s.head.parameters.value, P, 0.5F, 3);
 	for (int r = 0; r < ROWS; r++)
 		labels[r] = (uint8_t)(r * 3 % C);
 	for (int i = 0; i < P; i++)
-		parameters[i] = (double)s.head.parameters[i];
+		parameters[i] = (double)s.head.parameters.value[i];
 	double loss = learn(&s, &ALONE, parts, labels, ROWS, ROWS).loss / ROWS;
 	CHECK_NEAR(loss, loss_in_double(parameters, parts, labels), 1e-6 * loss);
 	for (int i = 0; i < P; i++) {
@@ -203,8 +203,8 @@ static void gradients_match_differences(void)
 		parameters[i] = kept + h;
 		double up = loss_in_double(parameters, parts, labels);
 		parameters[i] = kept - h;
-		CHECK_NEAR((double)s.head.gradient[i], (up - loss_in_double(parameters, parts, labels)) / (2 * h),
-		           1e-6);
+		CHECK_NEAR((double)s.head.parameters.gradient[i],
+		           (up - loss_in_double(parameters, parts, labels)) / (2 * h), 1e-6);
 		parameters[i] = kept;
 	}
 	ff_arena_fini(&s.arena);
@@ -248,9 +248,9 @@ static void train_big(struct trace *trace, enum ff_optimizer_kind kind, int thre
 		trace->wrong += sums.wrong;
 		ff_head_update(&s.head, &team, 0.9);
 	}
-	memcpy(trace->parameters, s.head.parameters, sizeof trace->parameters);
-	memcpy(trace->gradient, s.head.gradient, sizeof trace->gradient);
-	memcpy(trace->state1, s.head.state1, sizeof trace->state1);
+	memcpy(trace->parameters, s.head.parameters.value, sizeof trace->parameters);
+	memcpy(trace->gradient, s.head.parameters.gradient, sizeof trace->gradient);
+	memcpy(trace->state1, s.head.parameters.state1, sizeof trace->state1);
 	memcpy(trace->logits, s.logits, sizeof trace->logits);
 	ff_arena_fini(&s.arena);
 }
@@ -295,7 +295,7 @@ static void a_row_does_not_depend_on_its_batch(void)
 	fill_big();
 	if (!subject_open(&s, &e, CLASSES, BIG_ROWS))
 		return;
-	toy_normal(s.head.parameters, BIG_P, 0.1F, 6);
+	toy_normal(s.head.parameters.value, BIG_P, 0.1F, 6);
 	ff_head_logits(&s.head, &(struct ff_team){2}, parts, BIG_ROWS, s.logits);
 	for (size_t r = 0; r + 7 <= BIG_ROWS; r += 5)
 		for (size_t n = 1; n <= 7; n += 3) {
@@ -321,8 +321,8 @@ static void losses_are_stable_and_broken_ones_seen(void)
 	struct ff_head_sums sums = ff_head_learn(&s.head, &ALONE, parts, 2, logits, labels, 2, true);
 	CHECK_NEAR(sums.loss, 2e4, 1e-9);
 	CHECK_INT(sums.wrong, 1);
-	CHECK_NEAR((double)s.head.gradient[IN * 2], 0.5, 0); /* (0 + 1) / 2 */
-	CHECK_NEAR((double)s.head.gradient[IN * 2 + 1], -0.5, 0);
+	CHECK_NEAR((double)s.head.parameters.gradient[IN * 2], 0.5, 0); /* (0 + 1) / 2 */
+	CHECK_NEAR((double)s.head.parameters.gradient[IN * 2 + 1], -0.5, 0);
 	for (int i = 0; i < 4; i++)
 		for (int kind = 0; kind < 2; kind++) {
 			float broken[] = {1, 2, 3, 4};

@@ -141,7 +141,8 @@ static void learning_equals_the_rows_written_out(void)
 			}
 			CHECK_NEAR(got.loss, wanted.loss, 1e-5 * wanted.loss);
 			if (!offset)
-				CHECK(distance(s->toy.layer.gradient, plain.layer.gradient, I * O + O) < 1e-5);
+				CHECK(distance(s->toy.layer.parameters.gradient, plain.layer.parameters.gradient,
+				               I * O + O) < 1e-5);
 			ff_layer_update(&plain.layer, &team, 2 * N, 1);
 			ff_layer_update(&s->toy.layer, &team, 2 * N, 1);
 			if (peer) {
@@ -149,9 +150,11 @@ static void learning_equals_the_rows_written_out(void)
 				CHECK(distance(s->toy.layer.peer_mean, plain.layer.peer_mean, O) < 1e-5);
 			}
 			/* with all that the update adds to the gradient */
-			CHECK(distance(s->toy.layer.state1, plain.layer.state1, I * O + O) < 1e-5);
+			CHECK(distance(s->toy.layer.parameters.state1, plain.layer.parameters.state1, I * O + O) <
+			      1e-5);
 			/* go on from the same weights: Adam makes much of a small difference */
-			memcpy(s->toy.layer.parameters, plain.layer.parameters, sizeof(float) * (I * O + O));
+			memcpy(s->toy.layer.parameters.value, plain.layer.parameters.value,
+			       sizeof(float) * (I * O + O));
 		}
 		toy_close(&plain);
 		scene_close(s);
@@ -175,7 +178,8 @@ static void bits_do_not_depend_on_threads(void)
 			(void)learn(&at->toy.layer, &(struct ff_team){k ? threads : 1},
 			            (struct ff_layer_input){at->images, &at->labels}, at->y, at->goodness, true);
 		}
-		CHECK(memcmp(s->toy.layer.gradient, one->toy.layer.gradient, sizeof(float) * (I * O + O)) == 0);
+		CHECK(memcmp(s->toy.layer.parameters.gradient, one->toy.layer.parameters.gradient,
+		             sizeof(float) * (I * O + O)) == 0);
 		CHECK(memcmp(s->toy.layer.input_sum, one->toy.layer.input_sum, sizeof(float) * I) == 0);
 		one->labels.probes = M;
 		scene_close(s);
@@ -280,8 +284,8 @@ static void images_as_lists_give_the_same_bits(void)
 		train_once(listed, 3, variant & 4);
 		CHECK(memcmp(listed->goodness, rows->goodness, sizeof rows->goodness) == 0);
 		CHECK(memcmp(listed->y, rows->y, sizeof rows->y) == 0);
-		CHECK(memcmp(listed->toy.layer.parameters, rows->toy.layer.parameters, sizeof(float) * (I * O + O)) ==
-		      0);
+		CHECK(memcmp(listed->toy.layer.parameters.value, rows->toy.layer.parameters.value,
+		             sizeof(float) * (I * O + O)) == 0);
 		if (variant & 1)
 			CHECK(memcmp(listed->toy.layer.input_sum, rows->toy.layer.input_sum, sizeof(float) * I) == 0);
 		scene_close(rows);
@@ -310,8 +314,8 @@ static void a_step_is_gradient_and_update(void)
 		}
 		if (two && one) {
 			const struct ff_layer *a = &two->toy.layer, *b = &one->toy.layer;
-			CHECK(memcmp(a->parameters, b->parameters, sizeof(float) * (I * O + O)) == 0);
-			CHECK(memcmp(a->state1, b->state1, sizeof(float) * (I * O + O)) == 0);
+			CHECK(memcmp(a->parameters.value, b->parameters.value, sizeof(float) * (I * O + O)) == 0);
+			CHECK(memcmp(a->parameters.state1, b->parameters.state1, sizeof(float) * (I * O + O)) == 0);
 		}
 		if (two)
 			scene_close(two);

@@ -41,20 +41,20 @@ static void train(const struct ff_experiment *e, const struct ff_team *team, str
 		return;
 	struct ff_layer *layer = &toy.layer;
 	toy_normal(x, ROWS * I, 1, 1);
-	memset(layer->parameters, 0, sizeof trace->parameters);
+	memset(layer->parameters.value, 0, sizeof trace->parameters);
 	ff_layer_init(layer, team, 0);
-	memcpy(trace->start, layer->parameters, sizeof trace->start);
+	memcpy(trace->start, layer->parameters.value, sizeof trace->start);
 	for (int s = 0; s < STEPS; s++) {
 		trace->sums[s] = toy_learn(&toy, team, x, PAIRS, 160); /* 160 and 140 */
 		ff_layer_update(layer, team, PAIRS, 0.9);
 	}
 	ff_layer_forward(layer, team, x, ROWS, trace->y, trace->sum_square, trace->goodness);
 	ff_normalize(layer->kernels, team, FF_NORM_L2, 1e-4, trace->y, trace->sum_square, ROWS, O, trace->normal);
-	memcpy(trace->parameters, layer->parameters, sizeof trace->parameters);
-	memcpy(trace->gradient, layer->gradient, sizeof trace->gradient);
-	memcpy(trace->state1, layer->state1, sizeof trace->state1);
-	if (layer->state2)
-		memcpy(trace->state2, layer->state2, sizeof trace->state2);
+	memcpy(trace->parameters, layer->parameters.value, sizeof trace->parameters);
+	memcpy(trace->gradient, layer->parameters.gradient, sizeof trace->gradient);
+	memcpy(trace->state1, layer->parameters.state1, sizeof trace->state1);
+	if (layer->parameters.state2)
+		memcpy(trace->state2, layer->parameters.state2, sizeof trace->state2);
 	if (layer->peer_mean)
 		memcpy(trace->mean, layer->peer_mean, sizeof trace->mean);
 	toy_close(&toy);
@@ -147,7 +147,7 @@ static void init_starts_anew(void)
 		ff_layer_init(&toy.layer, &(struct ff_team){1}, 0);
 		toy_learn(&toy, &(struct ff_team){1}, x, PAIRS, PAIRS);
 		ff_layer_update(&toy.layer, &(struct ff_team){1}, PAIRS, 1);
-		memcpy(round ? after : start, toy.layer.parameters, sizeof start);
+		memcpy(round ? after : start, toy.layer.parameters.value, sizeof start);
 	}
 	CHECK(memcmp(start, after, sizeof start) == 0);
 	toy_close(&toy);
@@ -182,11 +182,12 @@ static void a_step_is_gradient_and_update(void)
 			}
 			ff_layer_update(&two.layer, &(struct ff_team){1}, pairs, 0.9);
 		}
-		CHECK(memcmp(one.layer.parameters, two.layer.parameters, P * sizeof(float)) == 0);
-		CHECK(memcmp(one.layer.state1, two.layer.state1, P * sizeof(float)) == 0);
-		CHECK(!one.layer.state2 || memcmp(one.layer.state2, two.layer.state2, P * sizeof(float)) == 0);
+		CHECK(memcmp(one.layer.parameters.value, two.layer.parameters.value, P * sizeof(float)) == 0);
+		CHECK(memcmp(one.layer.parameters.state1, two.layer.parameters.state1, P * sizeof(float)) == 0);
+		CHECK(!one.layer.parameters.state2 ||
+		      memcmp(one.layer.parameters.state2, two.layer.parameters.state2, P * sizeof(float)) == 0);
 		CHECK(!one.layer.peer_mean || memcmp(one.layer.peer_mean, two.layer.peer_mean, O * sizeof(float)) == 0);
-		CHECK_INT(one.layer.step, STEPS);
+		CHECK_INT(one.layer.parameters.step, STEPS);
 		toy_close(&two);
 		toy_close(&one);
 	}
@@ -222,7 +223,7 @@ static void panels_keep_every_bit(void)
 		CHECK_INT(toys[0].layer.panel, ff_gemm_panel(2 * FEW));
 		toys[1].layer.panel = 0;
 		ff_layer_init(&toys[1].layer, &(struct ff_team){1}, 0);
-		CHECK_INT(differences(panels, toys[0].layer.parameters, toys[1].layer.parameters), 0);
+		CHECK_INT(differences(panels, toys[0].layer.parameters.value, toys[1].layer.parameters.value), 0);
 		for (int s = 0; s < STEPS; s++)
 			for (int k = 0; k < 2; k++) {
 				struct ff_layer *layer = &toys[k].layer;
@@ -232,10 +233,11 @@ static void panels_keep_every_bit(void)
 				(void)ff_layer_learn(layer, &team, input, toys[k].y, toys[k].goodness, FEW, FEW, true);
 				ff_layer_step(layer, &team, input, toys[k].y, FEW, 0.9);
 			}
-		CHECK_INT(differences(panels, toys[0].layer.parameters, toys[1].layer.parameters), 0);
-		CHECK_INT(differences(panels, toys[0].layer.state1, toys[1].layer.state1), 0);
+		CHECK_INT(differences(panels, toys[0].layer.parameters.value, toys[1].layer.parameters.value), 0);
+		CHECK_INT(differences(panels, toys[0].layer.parameters.state1, toys[1].layer.parameters.state1), 0);
 		if (variant & 1)
-			CHECK_INT(differences(panels, toys[0].layer.state2, toys[1].layer.state2), 0);
+			CHECK_INT(differences(panels, toys[0].layer.parameters.state2, toys[1].layer.parameters.state2),
+			          0);
 		CHECK(memcmp(toys[0].y, toys[1].y, 2 * (size_t)FEW * O * sizeof(float)) == 0);
 		toy_close(&toys[0]);
 		toy_close(&toys[1]);

@@ -169,9 +169,10 @@ static void layout_measures_what_it_takes(void)
 			return;
 		ff_layer_layout(&layer, &arena, &e, 0, I, PAIRS);
 		CHECK_INT(arena.used, measured);
-		CHECK((layer.state2 == NULL) == (e.optimizer.kind == FF_SGD));
+		CHECK((layer.parameters.state2 == NULL) == (e.optimizer.kind == FF_SGD));
 		CHECK((layer.peer_mean == NULL) == (e.layers[0].peer == 0));
-		const float *arrays[] = {layer.parameters, layer.gradient, layer.state1, layer.state2};
+		const float *arrays[] = {layer.parameters.value, layer.parameters.gradient, layer.parameters.state1,
+		                         layer.parameters.state2};
 		for (int a = 0; a < ((kind & 1) ? 3 : 4); a++) {
 			CHECK_INT((uintptr_t)arrays[a] % FF_ALIGN, 0);
 			for (int b = 0; b < a; b++)
@@ -222,9 +223,9 @@ static void initial_values_have_their_moments(void)
 		CHECK_NEAR(b.mean, 0, 4 * sqrt(variance / OUT));
 		CHECK_NEAR(b.variance, kind == FF_INIT_NORMAL ? 0 : variance, 0.3 * variance * kind);
 		CHECK(b.largest <= bound);
-		CHECK_NEAR(moments_of(toy.layer.gradient, N + OUT).largest, 0, 0);
-		CHECK_NEAR(moments_of(toy.layer.state1, N + OUT).largest, 0, 0);
-		CHECK_NEAR(moments_of(toy.layer.state2, N + OUT).largest, 0, 0);
+		CHECK_NEAR(moments_of(toy.layer.parameters.gradient, N + OUT).largest, 0, 0);
+		CHECK_NEAR(moments_of(toy.layer.parameters.state1, N + OUT).largest, 0, 0);
+		CHECK_NEAR(moments_of(toy.layer.parameters.state2, N + OUT).largest, 0, 0);
 		for (int j = 0; j < OUT; j++)
 			CHECK_NEAR((double)toy.layer.peer_mean[j], 0.5, 0);
 		memcpy(first, ff_layer_weight(&toy.layer), sizeof first);

@@ -33,9 +33,10 @@ static void one_golden(struct golden *g, const struct ff_experiment *e, const ch
 	struct ff_tile_sums sums = toy_learn(&toy, &(struct ff_team){threads}, x, GPAIRS, tile);
 	double loss = golden_number(g, "%s.loss", name);
 	CHECK_NEAR(sums.loss / GPAIRS, loss, TIGHT * (1 + fabs(loss))); /* swish's crosses 0 */
-	golden_near(toy.layer.gradient, golden_values(g, GI, GO, "%s.dW", name), (size_t)GI * GO, TIGHT, "%s: dW",
-	            name);
-	golden_near(toy.layer.gradient + GI * GO, golden_values(g, 1, GO, "%s.db", name), GO, TIGHT, "%s: db", name);
+	golden_near(toy.layer.parameters.gradient, golden_values(g, GI, GO, "%s.dW", name), (size_t)GI * GO, TIGHT,
+	            "%s: dW", name);
+	golden_near(toy.layer.parameters.gradient + GI * GO, golden_values(g, 1, GO, "%s.db", name), GO, TIGHT,
+	            "%s: db", name);
 	toy_close(&toy);
 }
 
@@ -240,9 +241,9 @@ static void check_layer(const struct ff_experiment *e)
 	if (!toy_open(&toy, e, 0, I, PAIRS))
 		return;
 	toy_normal(x, 2 * PAIRS * I, 1, 1);
-	toy_normal(toy.layer.parameters, P, 0.4F, 2);
+	toy_normal(toy.layer.parameters.value, P, 0.4F, 2);
 	for (int i = 0; i < P; i++)
-		parameters[i] = (double)toy.layer.parameters[i];
+		parameters[i] = (double)toy.layer.parameters.value[i];
 	double loss = toy_learn(&toy, &ALONE, x, PAIRS, PAIRS).loss / PAIRS;
 	CHECK_NEAR(loss, loss_in_double(e, parameters, x), 1e-5 * fabs(loss));
 	for (int i = 0; i < P; i++) {
@@ -256,7 +257,7 @@ static void check_layer(const struct ff_experiment *e)
 	}
 	CHECK(largest > 1e-3);
 	for (int i = 0; i < P; i++)
-		CHECK_NEAR((double)toy.layer.gradient[i], gradient[i], 1e-5 * largest);
+		CHECK_NEAR((double)toy.layer.parameters.gradient[i], gradient[i], 1e-5 * largest);
 	toy_close(&toy);
 }
 

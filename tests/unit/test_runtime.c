@@ -52,7 +52,7 @@ static void a_greedy_layer_leaves_the_others_alone(void)
 		for (int l = 0; l < 3; l++)
 			CHECK_INT(isfinite(epochs.metrics[e].loss[l]) != 0, l == e / 2);
 	}
-	CHECK_INT(w.net.stages[0].layer.step, 2 * 5); /* 230 pairs in batches of 50: four whole, one of 30 */
+	CHECK_INT(w.net.stages[0].layer.parameters.step, 2 * 5); /* 230 pairs in batches of 50: four whole, one of 30 */
 	world_close(&w);
 }
 
@@ -211,13 +211,13 @@ static void labels_reach_the_head_alone(void)
 			CHECK_INT(world_train(&w[i], &epochs, &error), FF_OK);
 		}
 		for (int l = 0; l < 3; l++) {
-			const struct ff_layer *p = &w[0].net.stages[l].layer, *q = &w[1].net.stages[l].layer;
-			size_t bytes = (p->inputs + 1) * p->outputs * sizeof(float);
-			CHECK(memcmp(p->parameters, q->parameters, bytes) == 0);
-			CHECK(memcmp(p->state1, q->state1, bytes) == 0);
+			const struct ff_parameters *p = &w[0].net.stages[l].layer.parameters;
+			const struct ff_parameters *q = &w[1].net.stages[l].layer.parameters;
+			CHECK(memcmp(p->value, q->value, p->n * sizeof(float)) == 0);
+			CHECK(memcmp(p->state1, q->state1, p->n * sizeof(float)) == 0);
 		}
-		const struct ff_head *p = &w[0].net.readout.head, *q = &w[1].net.readout.head;
-		CHECK(memcmp(p->parameters, q->parameters, (p->inputs + 1) * 10 * sizeof(float)) != 0);
+		const struct ff_parameters *p = &w[0].net.readout.head.parameters;
+		CHECK(memcmp(p->value, w[1].net.readout.head.parameters.value, p->n * sizeof(float)) != 0);
 		world_close(&w[0]);
 		world_close(&w[1]);
 	}
@@ -244,11 +244,11 @@ static void the_best_weights_come_back(void)
 		return;
 	CHECK_INT(world_train(&b, &just, &error), FF_OK);
 	for (int l = 0; l < 3; l++) {
-		const struct ff_layer *p = &a.net.stages[l].layer, *q = &b.net.stages[l].layer;
-		CHECK(memcmp(p->parameters, q->parameters, (p->inputs + 1) * p->outputs * sizeof(float)) == 0);
+		const struct ff_parameters *p = &a.net.stages[l].layer.parameters;
+		CHECK(memcmp(p->value, b.net.stages[l].layer.parameters.value, p->n * sizeof(float)) == 0);
 	}
-	const struct ff_head *p = &a.net.readout.head, *q = &b.net.readout.head;
-	CHECK(memcmp(p->parameters, q->parameters, (p->inputs + 1) * 10 * sizeof(float)) == 0);
+	const struct ff_parameters *p = &a.net.readout.head.parameters;
+	CHECK(memcmp(p->value, b.net.readout.head.parameters.value, p->n * sizeof(float)) == 0);
 	CHECK(memcmp(&early.test, &just.test, sizeof just.test) == 0);
 	world_close(&a);
 	world_close(&b);
