@@ -32,7 +32,7 @@ struct ff_sgd_step {
 struct ff_step_block {
 	size_t rows, n;
 	size_t stride;               /* from a row to the next, in w and the optimizer's state */
-	float *w, *state1, *state2;  /* of struct ff_parameters; state2 for adam alone */
+	float *w, *state1, *state2;  /* state2 is for adam alone */
 	const float *gradient;       /* row i at gradient + i gradient_stride */
 	size_t gradient_stride;
 	const float *factor, *added; /* [rows], [n]; factor NULL: nothing is added */

@@ -146,8 +146,7 @@ static void fold_columns(void *context, size_t begin, size_t end)
 	const struct ff_layer *layer = work->layer;
 	const struct ff_labels *labels = work->labels;
 	size_t n = labels->pairs, outputs = layer->outputs, width = end - begin;
-	float *label = layer->parameters.gradient + begin,
-	      *bias = layer->parameters.gradient + layer->inputs * outputs + begin;
+	float *label = layer->parameters.gradient + begin, *bias = label + layer->inputs * outputs;
 	float *offset = layer->offset_gradient + begin;
 	void (*add)(float *, float, const float *, size_t) = layer->kernels->add_scaled;
 	for (size_t c = 0; work->first && c < labels->classes; c++)
@@ -172,7 +171,6 @@ void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const 
                       bool first)
 {
 	struct fold_work work = {layer, labels, delta, first};
-	assert(!layer->panel);
 	if (first)
 		layer->offset_from = 0;
 	if (any_offset(labels))

@@ -66,7 +66,7 @@ void ff_labelled_layout(struct ff_labelled_room *room, struct ff_arena *arena, s
 
 /* y [R x O], sum_square [R] and goodness [R] of the rows R, as ff_layer_forward() gives them; images [n + m x I - C]
  * (NULL where they come as lists), pairs before probes. known: the images are those of the last call and W is what it
- * was, so x W is in the room. */
+ * was, so x W is in the room. W is row-major. */
 void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels,
                          const float *images, bool known, const struct ff_labelled_room *room, float *y,
                          float *sum_square, float *goodness);

@@ -65,7 +65,7 @@ static float draw_weight(const struct init_work *work, size_t i, size_t j)
 	return (float)(work->scale * unit);
 }
 
-/* Rows [begin, end) of W, panel by panel; also the first touch of as much of its gradient and state. */
+/* Rows [begin, end) of W, panel by panel; also the first touch of its state there, and of as much gradient. */
 static void init_rows(void *context, size_t begin, size_t end)
 {
 	struct init_work *work = context;
@@ -73,12 +73,13 @@ static void init_rows(void *context, size_t begin, size_t end)
 	struct ff_panels panels = ff_layer_panels(layer);
 	for (size_t column = 0, width; column < layer->outputs; column += width) {
 		width = ff_panel_left(panels, column);
-		float *w = ff_layer_weight_at(layer, begin, column);
+		size_t at = ff_panel_at(panels, begin, column);
+		float *w = layer->parameters.value + at;
+		ff_parameters_clear(&layer->parameters, at, at + (end - begin) * width);
 		for (size_t i = begin; i < end; i++)
 			for (size_t j = 0; j < width; j++)
 				*w++ = draw_weight(work, i, column + j);
 	}
-	ff_parameters_clear(&layer->parameters, begin * layer->outputs, end * layer->outputs);
 }
 
 void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index)

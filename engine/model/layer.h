@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/panels.h"
+#include "base/span.h"
 #include "base/team.h"
 #include "ffengine/experiment.h"
 #include "model/kernels.h"

@@ -1,32 +1,10 @@
-/* Parameters, optimizers over blocks of them, and learning-rate schedules. */
+/* Optimizers over blocks of parameters, and learning-rate schedules. */
 #ifndef ENGINE_MODEL_OPTIMIZER_H
 #define ENGINE_MODEL_OPTIMIZER_H
 
-#include "base/arena.h"
-#include "base/span.h"
 #include "ffengine/experiment.h"
 #include "model/kernels.h"
-
-/* Parameters, and what training keeps beside each of them. The memory is an arena's. */
-struct ff_parameters {
-	size_t n;
-	int64_t step;            /* updates done */
-	float *value, *gradient; /* [n] */
-	float *state1, *state2;  /* [n], 0 before the first step: adam m and v; sgd the smoothed gradient and NULL */
-};
-
-/* Lays n parameters out in the arena (measure, then for real) for an optimizer of that kind. */
-void ff_parameters_layout(struct ff_parameters *parameters, struct ff_arena *arena, size_t n,
-                          enum ff_optimizer_kind kind);
-
-/* Gradient and state of the parameters [begin, end) to 0. */
-void ff_parameters_clear(const struct ff_parameters *parameters, size_t begin, size_t end);
-
-enum { FF_PARAMETERS_SPANS = 4 };
-
-/* Where all lies that parameters take from one batch to the next. Fills spans [FF_PARAMETERS_SPANS] and returns how many
- * there are. */
-int ff_parameters_spans(struct ff_parameters *parameters, struct ff_span spans[]);
+#include "model/parameters.h"
 
 /* One step with all its constants worked out; plain value, made once an update, used for all of W. */
 struct ff_optimizer_step {
@@ -43,7 +21,7 @@ struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experi
 /* The parameters from number `at` on take the step, as rows of the block, whose w, state1 and state2 this fills in.
  * Element-wise, so any split into blocks gives the same bits. */
 void ff_optimizer_apply(const struct ff_optimizer_step *step, const struct ff_kernels *kernels,
-                        const struct ff_parameters *parameters, size_t at, struct ff_step_block block);
+                        struct ff_parameters *parameters, size_t at, struct ff_step_block block);
 
 /* Factor on the learning rate in epoch e of E (from 1), constant within an epoch. constant: 1; cooldown (Hinton's
  * code): 1 for e <= E/2, then (1 + 2 (E - e)) / E; cosine (Loshchilov & Hutter 2017): (1 + cos(pi (e - 1) / E)) / 2. */

@@ -45,14 +45,13 @@ static int state_of(struct ff_net *net, int station, struct ff_span spans[MOST_S
 {
 	bool readout = ff_graph_is_readout(&net->graph, station);
 	struct ff_layer *layer = readout ? NULL : &net->stages[station].layer;
-	struct ff_head *head = &net->readout.head;
+	struct ff_parameters *parameters = readout ? &net->readout.head.parameters : &layer->parameters;
 	if (readout && !net->readout.has_head)
 		return 0;
-	int n = readout ? ff_parameters_spans(&head->parameters, spans) : ff_layer_state(layer, spans);
+	int n = readout ? ff_parameters_spans(parameters, spans) : ff_layer_state(layer, spans);
 	float *best = readout ? net->readout.best : net->stages[station].best;
-	size_t parameters = readout ? head->parameters.n : layer->parameters.n;
 	if (best)
-		spans[n++] = (struct ff_span){best, parameters * sizeof *best};
+		spans[n++] = (struct ff_span){best, parameters->n * sizeof *best};
 	return n;
 }
 

@@ -149,7 +149,7 @@ static void load_learning(const struct ff_experiment *e, const struct ff_data_sh
                           size_t outputs, size_t rows, struct ff_load *load)
 {
 	double weights = (double)inputs * (double)outputs, tiles = tiles_of(e, shape);
-	double arrays = e->optimizer.kind == FF_ADAM ? 3 : 2; /* weights and states, each read and written */
+	double arrays = 1 + ff_optimizer_states(e->optimizer.kind); /* weights and states, each read and written */
 	struct ff_half *half = &load->half[1];
 	half->m = inputs;
 	half->n = outputs;
@@ -195,6 +195,7 @@ static void load_readout(const struct ff_experiment *e, const struct ff_data_sha
 	for (int l = 0; l < e->n_layers; l++)
 		inputs += rows->plain && ff_layer_set_has(&e->head.layers, l) ? (size_t)e->layers[l].width : 0;
 	double answers = (double)rows->probes * (double)shape->classes, weights = (double)(inputs * shape->classes);
+	double arrays = 1 + ff_optimizer_states(e->head.optimizer);
 	load->half[0].seconds = FIXED + (ff_is_adaptive(e) ? CLASS * answers : 0);
 	if (!inputs)
 		return;
@@ -207,9 +208,9 @@ static void load_readout(const struct ff_experiment *e, const struct ff_data_sha
 	load->half[0].regions = 1;
 	load->half[1] = (struct ff_half){
 	    .m = inputs, .n = shape->classes, .k = rows->plain, .effort = BETWEEN_OTHERS, .regions = 2};
-	load->half[1].streamed = 8 * weights * (e->head.optimizer == FF_ADAM ? 3 : 2);
+	load->half[1].streamed = 8 * weights * arrays;
 	load->half[1].seconds = CLASS * answers;
-	load->footprint = 4 * weights * (e->head.optimizer == FF_ADAM ? 3 : 2);
+	load->footprint = 4 * weights * arrays;
 }
 
 void ff_load_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,

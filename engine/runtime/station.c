@@ -16,7 +16,7 @@ void ff_station_pass_on(const struct ff_slot *in, const struct ff_slot *out, int
 	memcpy(out->carried, in->carried, bytes);
 }
 
-void ff_station_keep(const struct ff_packet *packet, const struct ff_parameters *parameters, float *best)
+void ff_station_keep(const struct ff_packet *packet, struct ff_parameters *parameters, float *best)
 {
 	if (packet->kind == FF_PACKET_KEEP)
 		memcpy(best, parameters->value, parameters->n * sizeof *best);

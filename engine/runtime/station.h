@@ -21,8 +21,9 @@ struct ff_stage_sums {
 /* Copies to `out` the packet, and what the source and the first `layers` layers carried. */
 void ff_station_pass_on(const struct ff_slot *in, const struct ff_slot *out, int layers);
 
-/* KEEP: best becomes a copy of the parameters; STOP that restores: the other way round. */
-void ff_station_keep(const struct ff_packet *packet, const struct ff_parameters *parameters, float *best);
+/* KEEP: best [n of the parameters] becomes a copy of their values; STOP that restores: the other way round. best may be
+ * NULL where neither comes. */
+void ff_station_keep(const struct ff_packet *packet, struct ff_parameters *parameters, float *best);
 
 /* Counts the time since `started` on the clock as work on the packet, in all (*seconds) and in this epoch. */
 void ff_station_count(const struct ff_packet *packet, double started, double *seconds, struct ff_station_time *time);

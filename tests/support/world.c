@@ -135,6 +135,8 @@ ff_status world_train(struct world *w, struct epochs *epochs, struct ff_error *e
 static void same_parameters(const struct ff_parameters *a, const struct ff_parameters *b)
 {
 	CHECK_INT(a->n, b->n);
+	if (a->n != b->n)
+		return;
 	CHECK_INT(a->step, b->step);
 	CHECK(memcmp(a->value, b->value, a->n * sizeof(float)) == 0);
 	CHECK(memcmp(a->state1, b->state1, a->n * sizeof(float)) == 0);

@@ -48,7 +48,7 @@ void __wrap_free(void *memory)
 static void learn(int station, int packet)
 {
 	struct ff_layer *layer = &race.world.net.stages[station].layer;
-	for (size_t i = 0; i < (layer->inputs + 1) * layer->outputs; i++)
+	for (size_t i = 0; i < layer->parameters.n; i++)
 		layer->parameters.value[i] = (float)packet;
 	ff_checkpoint_save(&race.checkpoints.writer, (uint64_t)packet, &race.world.net, station);
 }
@@ -92,7 +92,7 @@ static void check_file(int packet)
 	CHECK_INT(record.training.epoch, packet);
 	for (int s = 0; s < 3; s++) {
 		struct ff_layer *layer = &race.world.net.stages[s].layer;
-		size_t n = (layer->inputs + 1) * layer->outputs, same = 0, bytes = n * sizeof(float);
+		size_t n = layer->parameters.n, same = 0, bytes = n * sizeof(float);
 		float *got = malloc(checkpoint.parts[s].bytes);
 		CHECK_INT(pread(checkpoint.fd, got, checkpoint.parts[s].bytes, (off_t)checkpoint.parts[s].at),
 		          checkpoint.parts[s].bytes);
