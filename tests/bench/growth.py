@@ -4,12 +4,13 @@
 Trains 784-W-W-W by smoothed SGD on synthetic images, one process a point, for about the same flops each, in rounds over
 all points; at a learning rate that leaves the net as it is drawn, since what it has learnt are zeros, which products leave
 out. The model: the slowest leader's flops by the rate of its threads, one share of the machine's peak for
-all points: the median of those at least 1000 wide with batches of at least 500. (Layers are shared out whole, so a leader
-may have more than its part: `shared` is what that costs.) The peak is that of products, measured before and after each
-training, so that a drift of the machine's speed cancels out; seconds and GFLOP/s are as they would be at its median. Points
-that leave the model by more than 15 % are profiled after that: the shares that the slowest leader's steps have in its time.
-Prints lines of JSON, and with --svg FILE writes a picture
-(python3-matplotlib).
+all points of a round: the median of those at least 1000 wide with batches of at least 500. `by_model` is the median of the
+rounds, `least` and `most` their range. (Layers are shared out whole, so a leader may have more than its part: `shared` is
+what that costs.) The peak is that of products, measured before and after each training, so that a drift of the machine's
+speed cancels out; seconds and GFLOP/s are as they would be at its median. A round over all points still takes minutes:
+--widths and --batches make it short, which tells a few points apart better. Points that leave the model by more than 15 %
+are profiled after that: the shares that the slowest leader's steps have in its time. Prints lines of JSON, and with
+--svg FILE writes a picture (python3-matplotlib).
 """
 import json
 import pathlib
@@ -24,6 +25,7 @@ WIDTHS = 250, 500, 1000, 2000, 4000
 BATCHES = 50, 100, 200, 500, 1000, 2000, 5000
 PIXELS, LABELS, LAYERS = 784, 10, 3
 EPOCH = 60000  # images of the epoch that times are told for
+WIDE, TALL = 1000, 500  # from where on points set the model's rate
 CLOSE = 0.15  # to the model
 
 
@@ -100,18 +102,21 @@ def seconds_of(program, width, batch, images, folder):
     return told["seconds"], sharing_of(told["execution"]["stages"], width)
 
 
-def draw(points, model, rate, file):
+def draw(seconds, by_model, rate, file):
+    """rate: flops a second of the model, for the line of flops alone."""
     import matplotlib
     matplotlib.use("svg")
     from matplotlib import pyplot
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(11, 4.2))
+    widths = sorted({w for w, _ in seconds})
     for batch in (100, 500, 5000):
-        of_batch = [(w, s) for (w, b), s in points.items() if b == batch]
-        left.loglog(*zip(*of_batch), marker="o", label=f"batch {batch}")
-    left.loglog(WIDTHS, [flops_of_image(w) * EPOCH / rate for w in WIDTHS], "k--", label="flops alone")
+        of_batch = [(w, s) for (w, b), s in seconds.items() if b == batch]
+        if of_batch:
+            left.loglog(*zip(*of_batch), marker="o", label=f"batch {batch}")
+    left.loglog(widths, [flops_of_image(w) * EPOCH / rate for w in widths], "k--", label="flops alone")
     left.set(xlabel="units a layer", ylabel=f"seconds an epoch of {EPOCH} images", title="784-W-W-W")
-    for width in WIDTHS:
-        of_width = [(b, s * rate / model[w, b]) for (w, b), s in points.items() if w == width]
+    for width in widths:
+        of_width = [(b, ratio) for (w, b), ratio in by_model.items() if w == width]
         right.semilogx(*zip(*of_width), marker="o", label=f"{width} units")
     right.axhspan(1 - CLOSE, 1 + CLOSE, color="0.9")
     right.set(xlabel="batch", ylabel="seconds by those of the model", title="Where more than flops counts", ylim=(0, None))
@@ -121,52 +126,67 @@ def draw(points, model, rate, file):
     by_hand.save(figure, file)
 
 
-def tell(options, times, shared, peaks, folder):
+def rate_of(seconds, model):
+    """One for all points: of those where products should be at their speed."""
+    return statistics.median(model[at] / s for at, s in seconds.items() if at[0] >= WIDE and at[1] >= TALL)
+
+
+def tell(options, rounds, shared, peaks, folder):
+    """rounds: for each, of every point, its flops of the peak; shared: of every point, for each round."""
     peak = statistics.median(peaks)
-    points = {at: statistics.median_high(taken) / peak for at, taken in times.items()}
-    # Flops, of all threads, by the plan of the round that the median is of: plans are made when a run begins.
-    shared = {at: shared[at][sorted(range(len(taken)), key=taken.__getitem__)[len(taken) // 2]] for at, taken in times.items()}
-    model = {(w, b): flops_of_image(w) * EPOCH * shared[w, b] for w, b in points}
-    rate = statistics.median(model[at] / s for at, s in points.items() if at[0] >= 1000 and at[1] >= 500)
-    for (width, batch), seconds in points.items():
+    points = list(rounds[0])
+    # Flops, of all threads, by the plan of that round: plans are made when a run begins.
+    models = [{(w, b): flops_of_image(w) * EPOCH * shared[w, b][i] for w, b in points} for i in range(len(rounds))]
+    rates = [rate_of(taken, model) for taken, model in zip(rounds, models)]
+    ratios = {at: [taken[at] * rate / model[at] for taken, rate, model in zip(rounds, rates, models)] for at in points}
+    by_model = {at: statistics.median(of) for at, of in ratios.items()}
+    seconds = {at: statistics.median(taken[at] for taken in rounds) / peak for at in points}
+    for width, batch in points:
+        at = width, batch
         told = {
-            "bench": "growth", "width": width, "batch": batch, "epoch_seconds": round(seconds, 3),
-            "gflops": round(1e-9 * flops_of_image(width) * EPOCH / seconds, 1),
-            "shared": round(shared[width, batch], 2),
-            "by_model": round(seconds * rate / model[width, batch], 3), "rounds": options.rounds,
+            "bench": "growth", "width": width, "batch": batch, "epoch_seconds": round(seconds[at], 3),
+            "gflops": round(1e-9 * flops_of_image(width) * EPOCH / seconds[at], 1),
+            "shared": round(statistics.median(shared[at]), 2), "by_model": round(by_model[at], 3),
+            "least": round(min(ratios[at]), 3), "most": round(max(ratios[at]), 3), "rounds": options.rounds,
         }
-        if abs(told["by_model"] - 1) > CLOSE:
+        if abs(by_model[at] - 1) > CLOSE:
             images = images_for(width, batch, options.gflop)
             told["parts"] = parts_of(options.ffengine, width, batch, images, f"{folder}/parts-{width}-{batch}")
         print(json.dumps(told), flush=True)
+    rate = statistics.median(rates) * peak
     print(json.dumps({"bench": "growth", "model_gflops": round(1e-9 * rate, 1), "peak_gflops_a_core": round(peak, 1),
                       "least_peak": round(min(peaks), 1), "most_peak": round(max(peaks), 1)}))
     if options.svg:
-        draw(points, model, rate, options.svg)
+        draw(seconds, by_model, rate, options.svg)
 
 
 def main():
     parser = by_hand.parser_of(__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--gflop", type=float, default=300, help="of a point, about; default 300")
+    parser.add_argument("--widths", type=int, nargs="+", default=WIDTHS, help=f"default {WIDTHS}")
+    parser.add_argument("--batches", type=int, nargs="+", default=BATCHES, help=f"default {BATCHES}")
     options = parser.parse_args()
-    times = {(w, b): [] for w in WIDTHS for b in BATCHES}
-    shared = {at: [] for at in times}
+    if max(options.widths) < WIDE or max(options.batches) < TALL:
+        parser.error(f"the model needs a width of at least {WIDE} and a batch of at least {TALL} among them")
+    rounds = []
+    shared = {(w, b): [] for w in options.widths for b in options.batches}
     peaks = []
     with tempfile.TemporaryDirectory() as folder:
         before = peak_of(options.ffengine, folder)
         for number in range(options.rounds):
-            for (width, batch), taken in times.items():
+            rounds.append({})
+            for width, batch in shared:
                 images = images_for(width, batch, options.gflop)
                 seconds, sharing = seconds_of(options.ffengine, width, batch, images,
                                               f"{folder}/{number}-{width}-{batch}")
                 after = peak_of(options.ffengine, folder)
                 peaks.append((before + after) / 2)
-                taken.append(seconds / images * EPOCH * peaks[-1])  # flops of the peak, in 1e9 a core
+                rounds[-1][width, batch] = seconds / images * EPOCH * peaks[-1]
                 shared[width, batch].append(sharing)
                 before = after
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
-        tell(options, times, shared, peaks, folder)
+        tell(options, rounds, shared, peaks, folder)
 
 
 if __name__ == "__main__":
