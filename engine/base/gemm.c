@@ -200,6 +200,12 @@ bool ff_gemm_takes_lists(void)
 	return ff_simd_gemm_best();
 }
 
+bool ff_gemm_takes_turned(size_t columns)
+{
+	const struct ff_simd_gemm *own = ff_simd_gemm_best();
+	return own && columns <= own->strip;
+}
+
 bool ff_gemm_rows_alone(void)
 {
 	return ff_simd_gemm_best() || ff_blas_rows_alone();

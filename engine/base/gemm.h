@@ -43,6 +43,10 @@ struct ff_rows {
 };
 bool ff_gemm_takes_lists(void);
 
+/* Is C = A^T B of so many columns faster if A's lists have been turned (base/lists.h) and its rows stand as in their set? The
+ * same bits either way. */
+bool ff_gemm_takes_turned(size_t columns);
+
 /* The right operand of a product that has weights there: row-major, or in panels (base/panels.h). The same bits either
  * way. */
 struct ff_columns {

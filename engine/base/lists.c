@@ -80,3 +80,52 @@ void ff_lists_fill(const struct ff_byte_rows *from, const struct ff_list_parts *
 	ff_jobs_do(parts->n, fill_part, &to);
 	start[from->rows] = (uint32_t)parts->number[parts->n];
 }
+
+/* ---- turned ---- */
+
+struct turning {
+	const struct ff_lists *lists;
+	const struct ff_turned *turned;
+	size_t blocks, jobs;
+};
+
+/* Counts what each column of the block has, then puts every number behind those of its column that came before. */
+static void turn_block(const struct ff_lists *lists, const struct ff_turned *turned, size_t block)
+{
+	size_t first = block * FF_TURNED_ROWS, left = turned->rows - first;
+	size_t rows = left < FF_TURNED_ROWS ? left : FF_TURNED_ROWS, columns = turned->columns;
+	uint32_t *restrict next = turned->start + block * columns, before = lists->start[first];
+	memset(next, 0, columns * sizeof *next);
+	for (size_t j = lists->start[first]; j < lists->start[first + rows]; j++)
+		next[lists->column[j]]++;
+	for (size_t c = 0; c < columns; c++) {
+		uint32_t counted = next[c];
+		next[c] = before;
+		before += counted;
+	}
+	for (size_t r = 0; r < rows; r++)
+		for (size_t j = lists->start[first + r]; j < lists->start[first + r + 1]; j++) {
+			uint32_t to = next[lists->column[j]]++;
+			turned->row[to] = (uint8_t)r;
+			turned->byte[to] = lists->byte[j];
+		}
+	memmove(next + 1, next, (columns - 1) * sizeof *next); /* where a column ends is where the next one starts */
+	next[0] = lists->start[first];
+}
+
+static void turn_part(void *context, size_t i)
+{
+	const struct turning *work = context;
+	for (size_t b = work->blocks * i / work->jobs; b < work->blocks * (i + 1) / work->jobs; b++)
+		turn_block(work->lists, work->turned, b);
+}
+
+void ff_lists_turn(const struct ff_lists *lists, const struct ff_turned *turned)
+{
+	enum { GRAIN = 16 }; /* blocks that are worth a thread */
+	size_t blocks = (turned->rows + FF_TURNED_ROWS - 1) / FF_TURNED_ROWS;
+	struct turning work = {lists, turned, blocks, ff_jobs_of(blocks, GRAIN)};
+	if (turned->columns > 0)
+		ff_jobs_do(work.jobs, turn_part, &work);
+	turned->start[blocks * turned->columns] = lists->start[turned->rows];
+}

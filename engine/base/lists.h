@@ -9,12 +9,23 @@
 
 #include "base/threads.h"
 
+/* The same numbers once more, of FF_TURNED_ROWS rows at a time column by column, so that sums over rows stay in registers.
+ * Number j of block b's column c is value[byte[j]] in the block's row row[j], for j in [start[i], start[i + 1]) with
+ * i = b columns + c; rows ascend. */
+enum { FF_TURNED_ROWS = 64 };
+struct ff_turned {
+	uint32_t *start; /* [blocks columns + 1]; NULL: the lists have not been turned */
+	uint8_t *row, *byte;
+	size_t rows, columns; /* of the matrix */
+};
+
 /* Number j of row r is value[byte[j]] in column[j], for j in [start[r], start[r + 1]); columns ascend. */
 struct ff_lists {
 	uint32_t *start; /* [rows + 1] */
 	uint16_t *column;
 	uint8_t *byte;
 	float value[UINT8_MAX + 1]; /* of each byte, a multiple of it */
+	struct ff_turned turned;
 };
 
 /* The columns that a list can name. */
@@ -57,5 +68,15 @@ struct ff_list_parts ff_lists_count(const struct ff_byte_rows *from);
 /* Then their lists: start [rows + 1], column and byte [numbers]. */
 void ff_lists_fill(const struct ff_byte_rows *from, const struct ff_list_parts *parts, uint32_t *start,
                    uint16_t *column, uint8_t *byte);
+
+/* How many starts the lists of such a matrix have when they are turned. */
+static inline size_t ff_turned_starts(size_t rows, size_t columns)
+{
+	return (rows + FF_TURNED_ROWS - 1) / FF_TURNED_ROWS * columns + 1;
+}
+
+/* Turns the lists: fills what turned->start [ff_turned_starts(rows, columns)], row and byte [numbers] point to, by its rows
+ * and columns. */
+void ff_lists_turn(const struct ff_lists *lists, const struct ff_turned *turned);
 
 #endif

@@ -41,7 +41,7 @@ static float *sparse_matrix(size_t n, uint32_t stream)
 	return a;
 }
 
-/* Lists of which rows are chosen, in another order and each times a factor. */
+/* Lists of `all` rows, of which the first are chosen, in another order and each times a factor. */
 struct listing {
 	struct ff_lists lists;
 	struct ff_listed listed;
@@ -49,18 +49,18 @@ struct listing {
 	float *factor;
 };
 
-static struct listing *list_rows_of(size_t rows, size_t columns)
+static struct listing *list_rows_of(size_t rows, size_t columns, size_t all)
 {
 	struct listing *l = calloc(1, sizeof *l);
-	uint8_t *bytes = malloc(rows * columns + 1);
-	for (size_t i = 0; i < rows * columns; i++) {
+	uint8_t *bytes = malloc(all * columns + 1);
+	for (size_t i = 0; i < all * columns; i++) {
 		uint32_t word = ff_random_at(11, FF_PURPOSE_BIAS, 9, 0, (uint32_t)i).word[0];
 		bytes[i] = word % 5 ? 0 : (uint8_t)(word >> 24);
 	}
-	const struct ff_byte_rows from = {bytes, rows, columns, columns};
+	const struct ff_byte_rows from = {bytes, all, columns, columns};
 	const struct ff_list_parts parts = ff_lists_count(&from);
 	size_t n = parts.number[parts.n];
-	l->lists.start = malloc((rows + 1) * sizeof *l->lists.start);
+	l->lists.start = malloc((all + 1) * sizeof *l->lists.start);
 	l->lists.column = malloc((n + 1) * sizeof *l->lists.column);
 	l->lists.byte = malloc(n + 1);
 	ff_lists_fill(&from, &parts, l->lists.start, l->lists.column, l->lists.byte);
@@ -77,6 +77,21 @@ static struct listing *list_rows_of(size_t rows, size_t columns)
 	return l;
 }
 
+/* Turns the lists of `all` rows, of which all from `first` on are chosen, in their order. */
+static void turn(struct listing *l, size_t rows, size_t columns, size_t first, size_t all)
+{
+	struct ff_turned *turned = &l->lists.turned;
+	size_t n = l->lists.start[all];
+	turned->start = malloc(ff_turned_starts(all, columns) * sizeof *turned->start);
+	turned->row = malloc(n + 1);
+	turned->byte = malloc(n + 1);
+	turned->rows = all;
+	turned->columns = columns;
+	ff_lists_turn(&l->lists, turned);
+	for (size_t i = 0; i < rows; i++)
+		l->row[i] = (uint32_t)(first + i);
+}
+
 /* The rows written out. */
 static float *listed_matrix(const struct listing *l, size_t rows, size_t columns)
 {
@@ -89,6 +104,8 @@ static float *listed_matrix(const struct listing *l, size_t rows, size_t columns
 
 static void listing_free(struct listing *l)
 {
+	if (l)
+		free(l->lists.turned.start), free(l->lists.turned.row), free(l->lists.turned.byte);
 	if (l)
 		free(l->lists.start), free(l->lists.column), free(l->lists.byte), free(l->row), free(l->factor);
 	free(l);
@@ -107,7 +124,7 @@ float element(const struct ff_product *p, size_t i, size_t j)
 	return sum;
 }
 
-enum kind { DENSE, SPARSE, LISTED, N_KINDS };
+enum kind { DENSE, SPARSE, LISTED, TURNED, N_KINDS };
 
 /* What a scene should give, found once for all scenes that are alike. */
 static const float *wanted_of(const struct scene *s, enum kind kind, size_t shape)
@@ -145,15 +162,29 @@ struct scene scene_sparse(size_t shape, bool transpose, float beta)
 	return scene_of(sparse_matrix(SHAPES[shape][0] * SHAPES[shape][2], 1), SPARSE, shape, transpose, beta);
 }
 
-struct scene scene_listed(size_t shape, bool transpose, float beta)
+static struct scene listed_scene(struct listing *listing, float *a, enum kind kind, size_t shape, bool transpose,
+                                 float beta)
 {
-	size_t rows = SHAPES[shape][transpose ? 2 : 0], columns = SHAPES[shape][transpose ? 0 : 2];
-	struct listing *listing = list_rows_of(rows, columns);
-	struct scene s = scene_of(listed_matrix(listing, rows, columns), LISTED, shape, transpose, beta);
+	struct scene s = scene_of(a, kind, shape, transpose, beta);
 	s.listing = listing;
 	s.product.a = NULL;
 	s.product.listed = &listing->listed;
 	return s;
+}
+
+struct scene scene_listed(size_t shape, bool transpose, float beta)
+{
+	size_t rows = SHAPES[shape][transpose ? 2 : 0], columns = SHAPES[shape][transpose ? 0 : 2];
+	struct listing *listing = list_rows_of(rows, columns, rows);
+	return listed_scene(listing, listed_matrix(listing, rows, columns), LISTED, shape, transpose, beta);
+}
+
+struct scene scene_turned(size_t shape, float beta, size_t behind)
+{
+	size_t rows = SHAPES[shape][2], columns = SHAPES[shape][0], all = FF_TURNED_ROWS + rows + behind;
+	struct listing *listing = list_rows_of(rows, columns, all);
+	turn(listing, rows, columns, FF_TURNED_ROWS, all);
+	return listed_scene(listing, listed_matrix(listing, rows, columns), TURNED, shape, true, beta);
 }
 
 struct ff_rows rows_of(const struct scene *s)

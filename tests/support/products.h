@@ -23,6 +23,9 @@ struct scene {
 struct scene scene_open(size_t shape, bool transpose, float beta);
 struct scene scene_sparse(size_t shape, bool transpose, float beta);
 struct scene scene_listed(size_t shape, bool transpose, float beta);
+
+/* A^T B of lists that have been turned: A's rows are all of their set but the block before and `behind` rows behind them. */
+struct scene scene_turned(size_t shape, float beta, size_t behind);
 void scene_close(struct scene *scene);
 
 /* Is C what it should be, to the bit? */

@@ -80,6 +80,47 @@ static void lists_are_the_rows_they_stand_for(void)
 				            scene_listed(i, variant & 1, variant & 2 ? 1.0F : 0.0F), variant & 4);
 }
 
+/* However many rows stand behind those that are multiplied, which then may not be whole blocks; all, or some picked. */
+static void turned_lists_are_the_rows_they_stand_for(void)
+{
+	const struct ff_simd_gemm *sets[4];
+	int n_sets = ff_simd_gemm_usable(sets, 4);
+	for (int set = 0; set < n_sets; set++)
+		for (size_t i = 0; i < N_SHAPES; i++)
+			for (int variant = 0; variant < 8; variant++) {
+				float beta = variant & 1 ? 1.0F : 0.0F;
+				struct scene s = scene_turned(i, beta, variant & 2 ? 1 : 0);
+				check_parts(sets[set]->multiply_lists, s, variant & 4);
+			}
+}
+
+/* They are what is multiplied, where they can be: of turned lists of zeros nothing is left. */
+static void turned_lists_are_used(void)
+{
+	enum { PICTURES = 2 }; /* 100 columns of 784 rows in 64 columns */
+	const struct ff_simd_gemm *sets[4];
+	int n_sets = ff_simd_gemm_usable(sets, 4);
+	for (int set = 0; set < n_sets; set++)
+		for (int variant = 0; variant < 3; variant++) {
+			struct scene s = scene_turned(PICTURES, 0.0F, variant == 1 ? 1 : 0);
+			struct ff_product *p = &s.product;
+			const struct ff_listed *listed = p->listed;
+			uint32_t *pick = malloc(p->k * sizeof *pick);
+			for (uint32_t k = 0; k < p->k; k++)
+				pick[k] = k;
+			p->pick = variant == 2 ? pick : NULL;
+			memset(listed->lists->turned.byte, 0, listed->lists->start[listed->lists->turned.rows]);
+			sets[set]->multiply_lists(p, 0, p->m, 0, p->n);
+			CHECK(scene_holds(&s) == (variant != 0));
+			bool zero = true;
+			for (size_t c = 0; c < p->m * p->n; c++)
+				zero = zero && p->c[c] == 0;
+			CHECK(zero == (variant == 0));
+			free(pick);
+			scene_close(&s);
+		}
+}
+
 static void see_row(void *context, size_t begin, size_t end)
 {
 	unsigned char *seen = context;
@@ -379,7 +420,9 @@ static void bits_do_not_depend_on_threads_or_rows(void)
 FF_TESTS("gemm", {"every instruction set sums as the plain loops", every_set_sums_as_the_plain_loops},
          {"leaving out zeros keeps every bit", leaving_out_zeros_keeps_every_bit},
          {"lists are the rows they stand for", lists_are_the_rows_they_stand_for},
-         {"panels of B keep every bit", panels_of_b_keep_every_bit}, {"teams multiply lists", teams_multiply_lists},
+         {"turned lists are the rows they stand for", turned_lists_are_the_rows_they_stand_for},
+         {"turned lists are used", turned_lists_are_used}, {"panels of B keep every bit", panels_of_b_keep_every_bit},
+         {"teams multiply lists", teams_multiply_lists},
          {"picked rows are a product of their own", picked_rows_are_a_product_of_their_own},
          {"teams sum as the plain loops", teams_sum_as_the_plain_loops},
          {"the library sums alike where it says so", the_library_sums_alike_where_it_says_so},

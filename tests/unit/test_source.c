@@ -156,9 +156,12 @@ static void an_image_is_the_same_in_a_pair_and_in_inference(void)
 static bool blacken(struct world *w, double filled)
 {
 	struct ff_error error;
-	uint8_t *pixels = (uint8_t *)(uintptr_t)w->dataset.train.pixels; /* the dataset's own */
-	for (size_t i = 0; i < w->dataset.train.n * w->dataset.features; i++)
-		pixels[i] = i * 7919 % 11 < 8 ? 0 : pixels[i];
+	for (int set = 0; set < FF_N_SETS; set++) {
+		const struct ff_images *images = ff_dataset_images(&w->dataset, (enum ff_set)set);
+		uint8_t *pixels = (uint8_t *)(uintptr_t)images->pixels; /* the dataset's own */
+		for (size_t i = 0; i < images->n * w->dataset.features; i++)
+			pixels[i] = i * 7919 % 11 < 8 ? 0 : pixels[i];
+	}
 	w->dataset.filled = filled;
 	ff_source_fini(&w->source);
 	return CHECK_INT(ff_source_init(&w->source, &w->experiment, &w->dataset, &error), FF_OK);
@@ -202,7 +205,32 @@ static void lists_are_the_rows(void)
 	}
 }
 
-FF_TESTS("source", {"lists are the rows", lists_are_the_rows},
+/* The training images alone, of full batches alone, under layers narrow enough to gain by it. */
+static void lists_are_turned_for_full_batches(void)
+{
+	static const struct {
+		const char *overrides[2];
+		bool turned;
+	} CASES[] = {{{"train.batch=full", "layers.widths=[64, 12]"}, true},
+	             {{"train.batch=230", "layers.widths=[5]"}, true},
+	             {{"train.batch=50", "layers.widths=[64]"}, false},
+	             {{"train.batch=full", "layers.widths=[129]"}, false}};
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES && ff_gemm_takes_lists(); i++) {
+		struct world w;
+		if (!world_open(&w, 2, CASES[i].overrides, 2))
+			return;
+		CHECK(!w.source.lists[FF_SET_TRAIN].lists.turned.start); /* its images are not listed */
+		if (!blacken(&w, 0.2))
+			return;
+		CHECK((w.source.lists[FF_SET_TRAIN].lists.turned.start != NULL) == CASES[i].turned);
+		CHECK(!w.source.lists[FF_SET_TEST].lists.turned.start);
+		CHECK(ff_source_bytes(&w.experiment, &w.dataset) >= w.source.arena.used);
+		world_close(&w);
+	}
+}
+
+FF_TESTS("source", {"lists are turned for full batches", lists_are_turned_for_full_batches},
+         {"lists are the rows", lists_are_the_rows},
          {"a pair has a right and a wrong label", a_pair_has_a_right_and_a_wrong_label},
          {"rows are normalised", rows_are_normalised},
          {"an epoch visits each image once", an_epoch_visits_each_image_once},
