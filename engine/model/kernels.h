@@ -38,6 +38,17 @@ struct ff_step_block {
 	const float *factor, *added; /* [rows], [n]; factor NULL: nothing is added */
 };
 
+/* The deltas of a pair whose rows share an image, and what they add to, all [n]. No two overlap, but for the labels' rows,
+ * which may be one. */
+struct ff_fold {
+	float *positive;       /* becomes the image's delta */
+	const float *negative;
+	float *right, *wrong;  /* the labels' rows of the gradient */
+	float label;           /* their value in the pair's rows */
+	float *bias, *offset;  /* offset NULL: none */
+	float image_offset;
+};
+
 /* One direction of a mask's blur: pixel i of `n` becomes the sum over t of weights[i * taps + t] times pixel
  * ff_blur_from(i) + t. */
 struct ff_blur_axis {
@@ -96,6 +107,10 @@ struct ff_kernels {
 
 	/* y[j] += factor * x[j]. */
 	void (*add_scaled)(float *y, float factor, const float *x, size_t n);
+
+	/* right[j] += label positive[j], then wrong[j] += label negative[j], positive[j] += negative[j], bias[j] +=
+	 * positive[j], offset[j] += image_offset positive[j]. */
+	void (*fold)(const struct ff_fold *fold, size_t n);
 
 	/* out[j] = scale * byte[j] + shift. */
 	void (*decode)(const uint8_t *bytes, float scale, float shift, float *out, size_t n);

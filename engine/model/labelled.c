@@ -148,7 +148,6 @@ static void fold_columns(void *context, size_t begin, size_t end)
 	size_t n = labels->pairs, outputs = layer->outputs, width = end - begin;
 	float *label = layer->parameters.gradient + begin, *bias = label + layer->inputs * outputs;
 	float *offset = layer->offset_gradient + begin;
-	void (*add)(float *, float, const float *, size_t) = layer->kernels->add_scaled;
 	for (size_t c = 0; work->first && c < labels->classes; c++)
 		memset(label + c * outputs, 0, width * sizeof *label);
 	if (work->first) {
@@ -157,13 +156,16 @@ static void fold_columns(void *context, size_t begin, size_t end)
 	}
 	for (size_t i = 0; i < layer->n_busy; i++) {
 		size_t p = layer->busy[i];
-		float *positive = work->delta + p * outputs + begin, *negative = positive + n * outputs;
-		add(label + labels->label[p] * outputs, labels->value[p], positive, width);
-		add(label + labels->label[n + p] * outputs, labels->value[p], negative, width);
-		add(positive, 1.0F, negative, width);
-		add(bias, 1.0F, positive, width);
-		if (layer->offset_from)
-			add(offset, labels->offset[p], positive, width);
+		float *positive = work->delta + p * outputs + begin;
+		layer->kernels->fold(&(struct ff_fold){.positive = positive,
+		                                       .negative = positive + n * outputs,
+		                                       .right = label + labels->label[p] * outputs,
+		                                       .wrong = label + labels->label[n + p] * outputs,
+		                                       .label = labels->value[p],
+		                                       .bias = bias,
+		                                       .offset = layer->offset_from ? offset : NULL,
+		                                       .image_offset = labels->offset[p]},
+		                     width);
 	}
 }
 

@@ -11,9 +11,9 @@
 #include "model/kernels.h"
 #include "support/toy.h"
 
-enum { MOST = 2000, PAD = 24, SETS = 8, ARRAYS = 4 };
+enum { MOST = 2000, PAD = 24, SETS = 8, ARRAYS = 6 };
 
-/* Four arrays with room before and after, which no kernel may touch. */
+/* Arrays with room before and after, which no kernel may touch. */
 struct arrays {
 	float room[ARRAYS][MOST + 2 * PAD] __attribute__((aligned(64)));
 	float sum;
@@ -26,6 +26,8 @@ enum kernel {
 	SCALE,
 	SCALE_IN_PLACE,
 	ADD_SCALED,
+	FOLD,
+	FOLD_WITH_OFFSET,
 	DECODE,
 	ADAM,
 	SGD,
@@ -37,20 +39,11 @@ enum kernel {
 	KERNELS
 };
 
-static const char *const NAMES[] = {"bias_relu",
-                                    "label_relu",
-                                    "sum_square",
-                                    "scale",
-                                    "scale in place",
-                                    "add_scaled",
-                                    "decode",
-                                    "adam",
-                                    "sgd",
-                                    "count_above",
-                                    "sum_square_above",
-                                    "scale_above",
-                                    "scale_above in place",
-                                    "drop"};
+static const char *const NAMES[] = {
+    "bias_relu",  "label_relu",  "sum_square",       "scale",       "scale in place",
+    "add_scaled", "fold",        "fold with offset", "decode",      "adam",
+    "sgd",        "count_above", "sum_square_above", "scale_above", "scale_above in place",
+    "drop"};
 static const struct ff_adam_step ADAM_STEP = {0.9F, 0.999F, 0.1F, 0.001F, 0.02F, 0.17F, 1e-8F, 0.005F};
 static const struct ff_sgd_step SGD_STEP = {0.9F, 0.1F, 0.05F, 0.002F};
 static const struct ff_mask MASK = {0x123456789abcdef0, 77, 5, 3, 512, 11, 0x40000000, 4.0F / 3};
@@ -77,6 +70,14 @@ static void run(const struct ff_kernels *k, enum kernel kernel, struct arrays *a
 		break;
 	case ADD_SCALED:
 		k->add_scaled(y, 0.37F, x, n);
+		break;
+	case FOLD:
+		k->fold(&(struct ff_fold){y, x, m, m, 0.7F, v, NULL, NAN}, n);
+		break;
+	case FOLD_WITH_OFFSET:
+		k->fold(
+		    &(struct ff_fold){y, x, m, a->room[4] + PAD - offset, -1.3F, v, a->room[5] + PAD - offset, 0.2F},
+		    n);
 		break;
 	case DECODE:
 		k->decode((const uint8_t *)x, 1.0F / 255, -0.42F, y, n);
@@ -214,6 +215,18 @@ static bool dropped(uint32_t j)
 	return random.word[j % 4] < MASK.least;
 }
 
+/* Element j of the sums that run() has a pair's deltas added to; without offset both its rows have one label. */
+static void check_fold(const struct arrays *before, const struct arrays *after, bool offset, size_t j)
+{
+	double a = (double)before->room[0][j], b = (double)before->room[1][j], size = 1e-6 * (1 + fabs(a) + fabs(b));
+	double right = offset ? -1.3 * a : 0.7 * (a + b), wrong = offset ? -1.3 * b : 0,
+	       image = offset ? 0.2 * (a + b) : 0;
+	CHECK_NEAR((double)after->room[2][j], (double)before->room[2][j] + right, size);
+	CHECK_NEAR((double)after->room[3][j], (double)before->room[3][j] + a + b, size);
+	CHECK_NEAR((double)after->room[4][j], (double)before->room[4][j] + wrong, size);
+	CHECK_NEAR((double)after->room[5][j], (double)before->room[5][j] + image, size);
+}
+
 /* Each operation rounds once, to 6e-8 of its result; the sum of n squares keeps 16 lanes and so at most n/16 + 4 of them
  * in a row. */
 static void baseline_computes_the_formulas(void)
@@ -241,6 +254,8 @@ static void baseline_computes_the_formulas(void)
 			                   [SCALE] = -1.7 * b,
 			                   [SCALE_IN_PLACE] = 0.3 * a,
 			                   [ADD_SCALED] = a + 0.37 * b,
+			                   [FOLD] = a + b,
+			                   [FOLD_WITH_OFFSET] = a + b,
 			                   [DECODE] = ((const uint8_t *)x)[j] / 255.0 - 0.42,
 			                   [ADAM] = 0.995 * a - 0.02 * m1 / (sqrt(v1) / 0.17 + 1e-8),
 			                   [SGD] = a - 0.05 * (m1 + 0.002 * a),
@@ -254,6 +269,8 @@ static void baseline_computes_the_formulas(void)
 			square += kernel == 0 ? b * b : 0;
 			count_above += kernel == 0 && x[j] > -0.3F;
 			square_above += kernel == 0 && x[j] > -0.3F ? b * b : 0;
+			if (kernel == FOLD || kernel == FOLD_WITH_OFFSET)
+				check_fold(&before, &after, kernel == FOLD_WITH_OFFSET, PAD + (size_t)j);
 			if (kernel == ADAM || kernel == SGD)
 				CHECK_NEAR((double)after.room[2][PAD + j], m1, 1e-6 * (1 + fabs(b)));
 			if (kernel == ADAM)
