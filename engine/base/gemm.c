@@ -200,10 +200,10 @@ bool ff_gemm_takes_lists(void)
 	return ff_simd_gemm_best();
 }
 
-bool ff_gemm_takes_turned(size_t columns)
+bool ff_gemm_takes_turned(size_t n, size_t k)
 {
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
-	return own && columns <= own->strip;
+	return own && n <= own->few_columns && k > FF_SIMD_LAST_SECTION; /* fewer rows come block by block */
 }
 
 bool ff_gemm_rows_alone(void)

@@ -43,9 +43,10 @@ struct ff_rows {
 };
 bool ff_gemm_takes_lists(void);
 
-/* Is C = A^T B of so many columns faster if A's lists have been turned (base/lists.h) and its rows stand as in their set? The
- * same bits either way. */
-bool ff_gemm_takes_turned(size_t columns);
+/* Is C = A^T B, [. x n] of k rows, faster if A's lists have been turned (base/lists.h)? The same bits either way. They are
+ * used where A's rows are whole blocks in the order of their set, and none is picked; 19 of 100 numbers of a digit are
+ * not 0, and with far fewer it would not be faster. */
+bool ff_gemm_takes_turned(size_t n, size_t k);
 
 /* The right operand of a product that has weights there: row-major, or in panels (base/panels.h). The same bits either
  * way. */

@@ -59,8 +59,8 @@ typedef void ff_simd_blocks_fn(const struct ff_product *product, size_t row, siz
                                const struct ff_block_user *user);
 
 struct ff_simd_gemm {
-	const char *name; /* of the instruction set */
-	size_t strip;     /* columns of C up to which products of lists are added up straight from them */
+	const char *name;   /* of the instruction set */
+	size_t few_columns; /* of C, up to which products of lists are added up straight from them */
 
 	/* Rows [row, row + rows) and columns [column, column + columns) of C; a panel of B's begins at `column`. */
 	void (*multiply)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);

@@ -2,7 +2,7 @@
  *
  * Every set gives the same bits: no fused multiply-add but where it is exact, sums over FF_LANES fixed lanes and a fixed tree, square root
  * and division as IEEE 754 rounds them. So which set runs decides speed only. The functions hold no state, allocate
- * nothing and start no threads. Pointers of one call must not overlap unless they are equal. */
+ * nothing and start no threads. Pointers of one call must not overlap unless they are equal; see struct ff_fold. */
 #ifndef ENGINE_MODEL_KERNELS_H
 #define ENGINE_MODEL_KERNELS_H
 
@@ -31,9 +31,9 @@ struct ff_sgd_step {
 /* Weights [rows x n] that take a step, and their gradient: g[i][j] = gradient[i][j] + factor[i] added[j]. */
 struct ff_step_block {
 	size_t rows, n;
-	size_t stride;               /* from a row to the next, in w and the optimizer's state */
-	float *w, *state1, *state2;  /* state2 is for adam alone */
-	const float *gradient;       /* row i at gradient + i gradient_stride */
+	size_t stride;              /* from a row to the next, in w and the optimizer's state */
+	float *w, *state1, *state2; /* state2 is for adam alone */
+	const float *gradient;      /* row i at gradient + i gradient_stride */
 	size_t gradient_stride;
 	const float *factor, *added; /* [rows], [n]; factor NULL: nothing is added */
 };
@@ -41,11 +41,11 @@ struct ff_step_block {
 /* The deltas of a pair whose rows share an image, and what they add to, all [n]. No two overlap, but for the labels' rows,
  * which may be one. */
 struct ff_fold {
-	float *positive;       /* becomes the image's delta */
+	float *positive; /* becomes the image's delta */
 	const float *negative;
-	float *right, *wrong;  /* the labels' rows of the gradient */
-	float label;           /* their value in the pair's rows */
-	float *bias, *offset;  /* offset NULL: none */
+	float *right, *wrong; /* the labels' rows of the gradient */
+	float label;          /* their value in the pair's rows */
+	float *bias, *offset; /* offset NULL: none */
 	float image_offset;
 };
 
@@ -108,8 +108,8 @@ struct ff_kernels {
 	/* y[j] += factor * x[j]. */
 	void (*add_scaled)(float *y, float factor, const float *x, size_t n);
 
-	/* right[j] += label positive[j], then wrong[j] += label negative[j], positive[j] += negative[j], bias[j] +=
-	 * positive[j], offset[j] += image_offset positive[j]. */
+	/* right[j] += label positive[j] and wrong[j] += label negative[j]; then positive[j] += negative[j], bias[j] +=
+	 * positive[j] and offset[j] += image_offset positive[j]. */
 	void (*fold)(const struct ff_fold *fold, size_t n);
 
 	/* out[j] = scale * byte[j] + shift. */

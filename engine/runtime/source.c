@@ -8,7 +8,8 @@
 #include "model/augment.h"
 #include "model/negatives.h"
 
-/* Images that are listed have at most a share of FILLED above 0, so that lists take no more memory than pixels. */
+/* Images that are listed have at most a share of FILLED above 0, so that lists take no more memory than pixels, and turned ones
+ * besides two thirds as much. */
 static const double FILLED = 1.0 / 3;
 
 struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset)
@@ -55,8 +56,10 @@ static struct ff_byte_rows free_pixels(const struct ff_source *source, enum ff_s
 static bool is_turned(const struct ff_source *source, enum ff_set set)
 {
 	return set == FF_SET_TRAIN && ff_schedule_full_batch(source->experiment, source->n) &&
-	       ff_gemm_takes_turned((size_t)source->experiment->layers[0].width);
+	       ff_gemm_takes_turned((size_t)source->experiment->layers[0].width, source->n);
 }
+_Static_assert((int)FF_TILE_PAIRS % (int)FF_TURNED_ROWS == 0 && (int)FF_NARROW_TILE_PAIRS % (int)FF_TURNED_ROWS == 0,
+               "a tile of a full batch is whole blocks of turned lists");
 
 static void layout_lists(struct ff_source *source, struct ff_arena *arena, enum ff_set set)
 {

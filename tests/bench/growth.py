@@ -132,7 +132,8 @@ def rate_of(seconds, model):
 
 
 def tell(options, rounds, shared, peaks, folder):
-    """rounds: for each, of every point, its flops of the peak; shared: of every point, for each round."""
+    """rounds: for each, of every point, what a core could have done meanwhile in 1e9 flops; shared: of every point, for
+    each round."""
     peak = statistics.median(peaks)
     points = list(rounds[0])
     # Flops, of all threads, by the plan of that round: plans are made when a run begins.
@@ -141,8 +142,8 @@ def tell(options, rounds, shared, peaks, folder):
     ratios = {at: [taken[at] * rate / model[at] for taken, rate, model in zip(rounds, rates, models)] for at in points}
     by_model = {at: statistics.median(of) for at, of in ratios.items()}
     seconds = {at: statistics.median(taken[at] for taken in rounds) / peak for at in points}
-    for width, batch in points:
-        at = width, batch
+    for at in points:
+        width, batch = at
         told = {
             "bench": "growth", "width": width, "batch": batch, "epoch_seconds": round(seconds[at], 3),
             "gflops": round(1e-9 * flops_of_image(width) * EPOCH / seconds[at], 1),

@@ -7,7 +7,7 @@
 
 /* Rows, columns and depth: below, at and above tiles, panels, sections of k and shares of rows; nothing to add up; and
  * one large enough for the library. */
-enum { N_SHAPES = 17 };
+enum { N_SHAPES = 18 };
 extern const size_t SHAPES[N_SHAPES][3];
 
 /* A product with operands of its own, and what it should give. */

@@ -209,15 +209,16 @@ static void lists_are_the_rows(void)
 static void lists_are_turned_for_full_batches(void)
 {
 	static const struct {
-		const char *overrides[2];
+		const char *overrides[3];
 		bool turned;
-	} CASES[] = {{{"train.batch=full", "layers.widths=[64, 12]"}, true},
-	             {{"train.batch=230", "layers.widths=[5]"}, true},
-	             {{"train.batch=50", "layers.widths=[64]"}, false},
-	             {{"train.batch=full", "layers.widths=[129]"}, false}};
+	} CASES[] = {{{"dataset.train=600", "train.batch=full", "layers.widths=[64, 12]"}, true},
+	             {{"dataset.train=600", "train.batch=600", "layers.widths=[5]"}, true},
+	             {{"dataset.train=600", "train.batch=50", "layers.widths=[64]"}, false},
+	             {{"dataset.train=600", "train.batch=full", "layers.widths=[129]"}, false},
+	             {{"dataset.train=400", "train.batch=full", "layers.widths=[64]"}, false}};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES && ff_gemm_takes_lists(); i++) {
 		struct world w;
-		if (!world_open(&w, 2, CASES[i].overrides, 2))
+		if (!world_open(&w, 2, CASES[i].overrides, 3))
 			return;
 		CHECK(!w.source.lists[FF_SET_TRAIN].lists.turned.start); /* its images are not listed */
 		if (!blacken(&w, 0.2))
