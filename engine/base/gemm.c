@@ -50,8 +50,8 @@ static bool is_sparse(const struct ff_product *p)
 }
 
 /* Code of our own wherever there is any: narrow layers and few rows are what it is for, and it alone knows panels. The
- * library's sums for other large products, if they are alike, for else a row's bits would depend on how many others
- * there are. */
+ * library's sums for other large products, where it is faster and they are alike, for else a row's bits would depend on
+ * how many others there are. */
 static void choose(struct work *work)
 {
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
@@ -59,7 +59,7 @@ static void choose(struct work *work)
 	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE;
 	bool sparse = own && !p->listed && is_sparse(p);
 	assert(own || !(p->listed || p->panel));
-	if (p->listed || sparse || p->pick || p->panel || (own && !(large && ff_blas_sums_alike()))) {
+	if (p->listed || sparse || p->pick || p->panel || (own && !(large && ff_blas_for_large()))) {
 		work->multiply = p->listed ? own->multiply_lists : sparse ? own->multiply_sparse : own->multiply;
 		work->share.rows = FF_SIMD_ROW_GRAIN;
 		work->share.columns = FF_SIMD_COLUMN_GRAIN;

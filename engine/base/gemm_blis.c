@@ -135,6 +135,16 @@ bool ff_blas_sums_alike(void)
 #endif
 }
 
+/* On the processors that those kernels were made for. On AMD's code of our own is faster by 3 to 4 %. */
+bool ff_blas_for_large(void)
+{
+#ifdef __x86_64__
+	return ff_blas_sums_alike() && !__builtin_cpu_is("amd");
+#else
+	return ff_blas_sums_alike();
+#endif
+}
+
 const char *ff_blas_name(void)
 {
 	static char text[96];

@@ -49,6 +49,11 @@ bool ff_blas_sums_alike(void)
 	return false;
 }
 
+bool ff_blas_for_large(void)
+{
+	return false;
+}
+
 const char *ff_blas_name(void)
 {
 	static char text[96];
