@@ -123,7 +123,7 @@ static void turn_part(void *context, size_t i)
 void ff_lists_turn(const struct ff_lists *lists, const struct ff_turned *turned)
 {
 	enum { GRAIN = 16 }; /* blocks that are worth a thread */
-	size_t blocks = (turned->rows + FF_TURNED_ROWS - 1) / FF_TURNED_ROWS;
+	size_t blocks = ff_turned_blocks(turned->rows);
 	struct turning work = {lists, turned, blocks, ff_jobs_of(blocks, GRAIN)};
 	if (turned->columns > 0)
 		ff_jobs_do(work.jobs, turn_part, &work);

@@ -69,10 +69,14 @@ struct ff_list_parts ff_lists_count(const struct ff_byte_rows *from);
 void ff_lists_fill(const struct ff_byte_rows *from, const struct ff_list_parts *parts, uint32_t *start,
                    uint16_t *column, uint8_t *byte);
 
-/* How many starts the lists of such a matrix have when they are turned. */
+/* How many blocks, and how many starts, the lists of such a matrix have when they are turned. */
+static inline size_t ff_turned_blocks(size_t rows)
+{
+	return (rows + FF_TURNED_ROWS - 1) / FF_TURNED_ROWS;
+}
 static inline size_t ff_turned_starts(size_t rows, size_t columns)
 {
-	return (rows + FF_TURNED_ROWS - 1) / FF_TURNED_ROWS * columns + 1;
+	return ff_turned_blocks(rows) * columns + 1;
 }
 
 /* Turns the lists: fills what turned->start [ff_turned_starts(rows, columns)], row and byte [numbers] point to, by its rows

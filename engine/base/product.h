@@ -23,10 +23,16 @@ struct ff_product {
 	size_t panel;                   /* columns of B kept together (base/panels.h); 0: B is row-major */
 };
 
+/* Row k of those picked, NULL: of all. */
+static inline size_t ff_picked_row(const uint32_t *pick, size_t k)
+{
+	return pick ? pick[k] : k;
+}
+
 /* The row of B, and with transpose_a of A, that value k of the sums comes from. */
 static inline size_t ff_product_row(const struct ff_product *product, size_t k)
 {
-	return product->pick ? product->pick[k] : k;
+	return ff_picked_row(product->pick, k);
 }
 
 /* Columns of B from one on, to the end of its panel: row r at first + r stride. */
