@@ -49,6 +49,15 @@ static bool is_sparse(const struct ff_product *p)
 	return worth_splitting(p) && p->n >= LEAST_COLUMNS && density(p) < limit;
 }
 
+/* Are so many of B's columns 0 that code of our own, which leaves them out, is faster than the library? */
+static bool has_dead_columns(const struct ff_product *p)
+{
+	size_t words = p->live ? ff_live_blocks(p->k) * ff_live_words(p->n) : 0, live = 0;
+	for (size_t i = 0; i < words; i++)
+		live += (size_t)__builtin_popcount(p->live[i]);
+	return words && live < words * FF_LIVE_COLUMNS * 7 / 8;
+}
+
 /* Code of our own wherever there is any: narrow layers and few rows are what it is for, and it alone knows panels. The
  * library's sums for other large products, where it is faster and they are alike, for else a row's bits would depend on
  * how many others there are. */
@@ -56,7 +65,7 @@ static void choose(struct work *work)
 {
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
 	const struct ff_product *p = &work->product;
-	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE;
+	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE && !has_dead_columns(p);
 	bool sparse = own && !p->listed && is_sparse(p);
 	assert(own || !(p->listed || p->panel));
 	if (p->listed || sparse || p->pick || p->panel || (own && !(large && ff_blas_for_large()))) {
@@ -111,30 +120,31 @@ static void multiply(const struct ff_team *team, struct work *work)
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c)
 {
-	struct work work = {.product = {transpose_a, m, n, k, a, b, beta, c, NULL, NULL, 0}};
+	struct work work = {.product = {transpose_a, m, n, k, a, b, beta, c, NULL, NULL, 0, NULL}};
 	multiply(team, &work);
 }
 
 /* A^T B of all rows, or of those picked where code of our own computes it and there are few enough for the library not to
  * be faster. */
-static struct ff_product picked_product(size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
-                                        const uint32_t *pick, size_t picked, float beta, float *c)
+static struct ff_product deltas_product(size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b, float beta,
+                                        float *c)
 {
-	bool few = pick && ff_simd_gemm_best() && picked < k - k / 8;
-	return (struct ff_product){true, m, n, few ? picked : k, a.dense, b, beta, c, few ? pick : NULL, a.listed, 0};
+	bool few = b.pick && ff_simd_gemm_best() && b.picked < k - k / 8;
+	return (struct ff_product){
+	    true, m, n, few ? b.picked : k, a.dense, b.numbers, beta, c, few ? b.pick : NULL, a.listed, 0, b.live};
 }
 
-void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
-                    const uint32_t *pick, size_t picked, float beta, float *c)
+void ff_gemm_deltas(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
+                    float beta, float *c)
 {
-	struct work work = {.product = picked_product(m, n, k, a, b, pick, picked, beta, c)};
+	struct work work = {.product = deltas_product(m, n, k, a, b, beta, c)};
 	multiply(team, &work);
 }
 
 void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_columns b,
                   float *c, ff_range_fn *then, void *context, size_t grain)
 {
-	struct work work = {.product = {false, m, n, k, a.dense, b.numbers, 0.0F, c, NULL, a.listed, b.panel},
+	struct work work = {.product = {false, m, n, k, a.dense, b.numbers, 0.0F, c, NULL, a.listed, b.panel, NULL},
 	                    .then = then,
 	                    .context = context,
 	                    .grain = grain};
@@ -173,11 +183,11 @@ static void take_rows(void *context, size_t begin, size_t end)
 	ff_block_give(work->user, &(struct ff_block){begin, end - begin, 0, n, work->product.c + begin * n, n});
 }
 
-void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
-                    const uint32_t *pick, size_t picked, float *room, const struct ff_block_user *user)
+void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
+                    float *room, const struct ff_block_user *user)
 {
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
-	struct block_work work = {.product = picked_product(m, n, k, a, b, pick, picked, 0.0F, room), .user = user};
+	struct block_work work = {.product = deltas_product(m, n, k, a, b, 0.0F, room), .user = user};
 	const struct ff_product *p = &work.product;
 	if (own && p->k <= FF_SIMD_LAST_SECTION) {
 		work.multiply = p->listed      ? own->multiply_lists_blocks
@@ -193,6 +203,11 @@ void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, st
 size_t ff_gemm_panel(size_t k)
 {
 	return ff_simd_gemm_best() && k <= FF_SIMD_LAST_SECTION ? FF_PANEL : 0;
+}
+
+bool ff_gemm_takes_live(size_t n, size_t k)
+{
+	return ff_simd_gemm_best() && n >= FF_SIMD_LIVE_COLUMNS && k > FF_SIMD_LAST_SECTION;
 }
 
 bool ff_gemm_takes_lists(void)

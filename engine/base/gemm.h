@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "base/lists.h"
+#include "base/live.h"
 #include "base/team.h"
 
 /* Multiplications below which one thread computes a product, for others take as long to wake: some 25 microseconds on a
@@ -65,11 +66,25 @@ size_t ff_gemm_panel(size_t k);
 void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_columns b,
                   float *c, ff_range_fn *then, void *context, size_t grain);
 
-/* C = A^T B + beta C as above, of the rows of A and B that are picked alone: pick [picked], ascending; those of B that are
- * not must be 0, and may be multiplied all the same. NULL: all of them. Other sums of the same numbers than without
- * `pick`: for k beyond some hundred the last bits may differ. */
-void ff_gemm_picked(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
-                    const uint32_t *pick, size_t picked, float beta, float *c);
+/* The right operand [k x n] of a gradient, row-major, and where it is 0.
+ *
+ * Rows: those not picked must be 0, and may be multiplied all the same. Other sums of the same numbers than without
+ * `pick`: for k beyond some hundred the last bits may differ.
+ * Columns: those not live must be 0, and are left out where that is faster. The same bits with `live` as without, but
+ * for the sign of a 0. */
+struct ff_deltas {
+	const float *numbers;
+	const uint32_t *pick; /* [picked], ascending; NULL: all rows */
+	size_t picked;
+	const uint16_t *live; /* base/live.h; NULL: all columns */
+};
+
+/* Does a product of k rows of n deltas make use of which columns are live? One of fewer rows comes block by block. */
+bool ff_gemm_takes_live(size_t n, size_t k);
+
+/* C = A^T B + beta C as above. */
+void ff_gemm_deltas(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
+                    float beta, float *c);
 
 /* A block of C: row i is c + i stride. */
 struct ff_block {
@@ -107,11 +122,10 @@ static inline size_t ff_block_width(const struct ff_block_user *user, size_t col
 /* Has the user take a block, of any columns, panel by panel. */
 void ff_block_give(const struct ff_block_user *user, const struct ff_block *block);
 
-/* C = A^T B for A [k x m] and B [k x n], of the picked rows alone, which the user takes block by block while it is in
- * the computing thread's cache; its blocks together are C. Which blocks they are is not said. room [m x n] may be
- * written or not. */
-void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, const float *b,
-                    const uint32_t *pick, size_t picked, float *room, const struct ff_block_user *user);
+/* C = A^T B for A [k x m] and B [k x n], which the user takes block by block while it is in the computing thread's
+ * cache; its blocks together are C. Which blocks they are is not said. room [m x n] may be written or not. */
+void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
+                    float *room, const struct ff_block_user *user);
 
 /* Does a row of C depend on its row of op(A) and B alone? With OpenBLAS, on processors without code of our own, a row's
  * place in C and the number of rows decide too, so the same row in another batch may differ in its last bits. */

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/lists.h"
+#include "base/live.h"
 #include "base/panels.h"
 
 /* C = op(A) B + beta C. */
@@ -21,6 +22,7 @@ struct ff_product {
 	    *pick; /* [k] of A^T B: the rows of A and of B that are multiplied, in this order; NULL: the first k */
 	const struct ff_listed *listed; /* A's rows, where A comes as lists and `a` is NULL; else NULL */
 	size_t panel;                   /* columns of B kept together (base/panels.h); 0: B is row-major */
+	const uint16_t *live;           /* of B's rows, picked or not (base/live.h); NULL: nothing is known */
 };
 
 /* Row k of those picked, NULL: of all. */

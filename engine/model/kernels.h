@@ -108,6 +108,9 @@ struct ff_kernels {
 	/* y[j] += factor * x[j]. */
 	void (*add_scaled)(float *y, float factor, const float *x, size_t n);
 
+	/* sum[j] += x[j], and live[j] becomes 1 where x[j] is not 0. */
+	void (*add_live)(float *sum, uint32_t *live, const float *x, size_t n);
+
 	/* right[j] += label positive[j] and wrong[j] += label negative[j]; then positive[j] += negative[j], bias[j] +=
 	 * positive[j] and offset[j] += image_offset positive[j]. */
 	void (*fold)(const struct ff_fold *fold, size_t n);

@@ -57,6 +57,7 @@ struct ff_layer {
 	unsigned char *idle; /* [2 max_pairs], rows whose delta is 0 */
 	uint32_t *busy; /* [2 max_pairs], the others, in order; with labels the pairs that are not idle in both rows */
 	size_t n_busy;
+	uint16_t *live; /* columns of the tile's delta (base/live.h); NULL where their products make no use of it */
 };
 
 struct ff_labels;

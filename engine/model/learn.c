@@ -135,26 +135,52 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 struct bias_work {
 	struct ff_layer *layer;
 	const float *delta;
+	size_t rows;
 	bool first;
 };
+
+static void add_bias(const struct bias_work *work, size_t begin, size_t n, float *sum)
+{
+	const struct ff_layer *layer = work->layer;
+	for (size_t i = 0; i < layer->n_busy; i++)
+		layer->kernels->add_scaled(sum, 1.0F, work->delta + layer->busy[i] * layer->outputs + begin, n);
+}
+
+enum { LIVE_ALONG = 1024 }; /* columns whose sums stay in the first-level cache */
+
+/* The same, and which columns are live, of up to LIVE_ALONG. */
+static void add_live_bias(const struct bias_work *work, size_t begin, size_t n, float *sum)
+{
+	const struct ff_layer *layer = work->layer;
+	uint32_t live[LIVE_ALONG];
+	uint16_t *words = layer->live + begin / FF_LIVE_COLUMNS;
+	size_t i = 0;
+	for (size_t row = 0; row < work->rows; row += FF_LIVE_ROWS, words += ff_live_words(layer->outputs)) {
+		memset(live, 0, n * sizeof *live);
+		for (; i < layer->n_busy && layer->busy[i] < row + FF_LIVE_ROWS; i++)
+			layer->kernels->add_live(sum, live, work->delta + layer->busy[i] * layer->outputs + begin, n);
+		ff_live_pack(live, n, words);
+	}
+}
 
 static void bias_columns(void *context, size_t begin, size_t end)
 {
 	struct bias_work *work = context;
 	struct ff_layer *layer = work->layer;
-	float *sum = layer->parameters.gradient + layer->inputs * layer->outputs + begin;
+	float *sum = layer->parameters.gradient + layer->inputs * layer->outputs;
 	if (work->first)
-		memset(sum, 0, (end - begin) * sizeof *sum);
-	for (size_t i = 0; i < layer->n_busy; i++)
-		layer->kernels->add_scaled(sum, 1.0F, work->delta + layer->busy[i] * layer->outputs + begin,
-		                           end - begin);
+		memset(sum + begin, 0, (end - begin) * sizeof *sum);
+	for (size_t at = begin, n; at < end; at += n) {
+		n = layer->live && end - at > LIVE_ALONG ? LIVE_ALONG : end - at;
+		(layer->live ? add_live_bias : add_bias)(work, at, n, sum + at);
+	}
 }
 
 /* grad W's rows from `input` on are x^T delta, for x [rows x I - input]. */
 struct factors {
 	const float *x;
 	struct ff_listed listed; /* x, where it comes as lists */
-	const float *delta;
+	struct ff_deltas deltas;
 	size_t rows, input;
 };
 
@@ -163,25 +189,31 @@ static struct ff_rows x_of(const struct factors *f)
 	return (struct ff_rows){f->x, f->listed.lists ? &f->listed : NULL};
 }
 
+static struct ff_deltas deltas_of(const struct ff_layer *layer, const float *delta)
+{
+	return (struct ff_deltas){delta, layer->busy, layer->n_busy, layer->live};
+}
+
 /* Adds up all of the tile's gradient but x^T delta. */
 static struct factors factors_of(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
                                  float *delta, size_t pairs, bool first)
 {
 	if (input.labels) {
 		ff_labelled_fold(layer, team, input.labels, delta, first);
-		return (struct factors){input.x, ff_labels_listed(input.labels), delta, pairs, input.labels->classes};
+		return (struct factors){input.x, ff_labels_listed(input.labels), deltas_of(layer, delta), pairs,
+		                        input.labels->classes};
 	}
-	struct bias_work work = {layer, delta, first};
+	struct bias_work work = {layer, delta, 2 * pairs, first};
 	ff_team_for(team, layer->outputs, ff_column_grain(layer->n_busy), bias_columns, &work);
-	return (struct factors){.x = input.x, .delta = delta, .rows = 2 * pairs};
+	return (struct factors){.x = input.x, .deltas = deltas_of(layer, delta), .rows = 2 * pairs};
 }
 
 void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
                        size_t pairs, bool first)
 {
 	struct factors f = factors_of(layer, team, input, delta, pairs, first);
-	ff_gemm_picked(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.delta, layer->busy,
-	               layer->n_busy, first ? 0.0F : 1.0F, layer->parameters.gradient + f.input * layer->outputs);
+	ff_gemm_deltas(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.deltas, first ? 0.0F : 1.0F,
+	               layer->parameters.gradient + f.input * layer->outputs);
 }
 
 /* ---- update ---- */
@@ -325,7 +357,7 @@ void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff
 	struct ff_block_user user = user_of(&work);
 	ff_team_for(team, f.input, f.input, update_rows, &work);
 	work.first = f.input;
-	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.delta, layer->busy,
-	               layer->n_busy, layer->parameters.gradient + f.input * layer->outputs, &user);
+	ff_gemm_blocks(team, layer->inputs - f.input, layer->outputs, f.rows, x_of(&f), f.deltas,
+	               layer->parameters.gradient + f.input * layer->outputs, &user);
 	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work);
 }

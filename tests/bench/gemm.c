@@ -258,11 +258,11 @@ static void bench_shape(const struct rooms *rooms, size_t rows, size_t inputs, s
 {
 	struct ff_team team = {threads};
 	struct subject sgemm = {
-	    &team, {false, SGEMM, SGEMM, SGEMM, rooms->x, rooms->w, 0, rooms->c, NULL, NULL, 0}, NULL, 0};
+	    &team, {false, SGEMM, SGEMM, SGEMM, rooms->x, rooms->w, 0, rooms->c, NULL, NULL, 0, NULL}, NULL, 0};
 	struct subject subjects[] = {
-	    {&team, {false, rows, outputs, inputs, rooms->x, rooms->w, 0, rooms->c, NULL, NULL, 0}, rooms->wt, 0},
-	    {&team, {true, inputs, outputs, rows, rooms->x, rooms->w, 0, rooms->c, NULL, NULL, 0}, NULL, 0},
-	    {&team, {true, inputs, outputs, rows, rooms->x, rooms->w, 1, rooms->c, NULL, NULL, 0}, NULL, 0},
+	    {&team, {false, rows, outputs, inputs, rooms->x, rooms->w, 0, rooms->c, NULL, NULL, 0, NULL}, rooms->wt, 0},
+	    {&team, {true, inputs, outputs, rows, rooms->x, rooms->w, 0, rooms->c, NULL, NULL, 0, NULL}, NULL, 0},
+	    {&team, {true, inputs, outputs, rows, rooms->x, rooms->w, 1, rooms->c, NULL, NULL, 0, NULL}, NULL, 0},
 	};
 	for (size_t i = 0; i < inputs; i++)
 		for (size_t j = 0; j < outputs; j++)

@@ -240,8 +240,8 @@ static void check_team_blocks(struct scene s, int threads, size_t panel)
 {
 	struct collection all = collection_open(&s, panel);
 	struct ff_block_user user = {&all, panel, announce, take};
-	ff_gemm_blocks(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s), s.b, NULL, 0,
-	               s.c, &user);
+	ff_gemm_blocks(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
+	               (struct ff_deltas){.numbers = s.b}, s.c, &user);
 	check_collection(&s, &all, s.product.k <= FF_SIMD_LAST_SECTION);
 	collection_close(&all);
 	scene_close(&s);
@@ -325,13 +325,13 @@ static void picked_rows_are_a_product_of_their_own(void)
 			size_t panel = variant >= 12 ? FF_PANEL : 0;
 			struct collection all = collection_open(&s, panel);
 			size_t picked = thin(&s, variant / 6 % 2, pick);
+			const struct ff_deltas deltas = {s.b, pick, picked, NULL};
 			if (variant % 2) {
-				ff_gemm_picked(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), s.b, pick, picked,
-				               1.0F, s.c);
+				ff_gemm_deltas(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), deltas, 1.0F, s.c);
 				CHECK(scene_holds(&s));
 			} else {
-				ff_gemm_blocks(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), s.b, pick, picked,
-				               s.c, &(struct ff_block_user){&all, panel, announce, take});
+				ff_gemm_blocks(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), deltas, s.c,
+				               &(struct ff_block_user){&all, panel, announce, take});
 				check_collection(&s, &all, picked <= FF_SIMD_LAST_SECTION);
 			}
 			collection_close(&all);

@@ -26,6 +26,7 @@ enum kernel {
 	SCALE,
 	SCALE_IN_PLACE,
 	ADD_SCALED,
+	ADD_LIVE,
 	FOLD,
 	FOLD_WITH_OFFSET,
 	DECODE,
@@ -39,11 +40,23 @@ enum kernel {
 	KERNELS
 };
 
-static const char *const NAMES[] = {
-    "bias_relu",  "label_relu",  "sum_square",       "scale",       "scale in place",
-    "add_scaled", "fold",        "fold with offset", "decode",      "adam",
-    "sgd",        "count_above", "sum_square_above", "scale_above", "scale_above in place",
-    "drop"};
+static const char *const NAMES[] = {"bias_relu",
+                                    "label_relu",
+                                    "sum_square",
+                                    "scale",
+                                    "scale in place",
+                                    "add_scaled",
+                                    "add_live",
+                                    "fold",
+                                    "fold with offset",
+                                    "decode",
+                                    "adam",
+                                    "sgd",
+                                    "count_above",
+                                    "sum_square_above",
+                                    "scale_above",
+                                    "scale_above in place",
+                                    "drop"};
 static const struct ff_adam_step ADAM_STEP = {0.9F, 0.999F, 0.1F, 0.001F, 0.02F, 0.17F, 1e-8F, 0.005F};
 static const struct ff_sgd_step SGD_STEP = {0.9F, 0.1F, 0.05F, 0.002F};
 static const struct ff_mask MASK = {0x123456789abcdef0, 77, 5, 3, 512, 11, 0x40000000, 4.0F / 3};
@@ -52,6 +65,7 @@ static void run(const struct ff_kernels *k, enum kernel kernel, struct arrays *a
 {
 	float *y = a->room[0] + PAD - offset, *x = a->room[1] + PAD - offset;
 	float *m = a->room[2] + PAD - offset, *v = a->room[3] + PAD - offset;
+	uint32_t live[MOST];
 	switch (kernel) {
 	case BIAS_RELU:
 		a->sum = k->bias_relu(y, x, n);
@@ -70,6 +84,11 @@ static void run(const struct ff_kernels *k, enum kernel kernel, struct arrays *a
 		break;
 	case ADD_SCALED:
 		k->add_scaled(y, 0.37F, x, n);
+		break;
+	case ADD_LIVE:
+		memcpy(live, m, n * sizeof *live);
+		k->add_live(y, live, x, n);
+		memcpy(m, live, n * sizeof *live);
 		break;
 	case FOLD:
 		k->fold(&(struct ff_fold){y, x, m, m, 0.7F, v, NULL, NAN}, n);
@@ -254,6 +273,7 @@ static void baseline_computes_the_formulas(void)
 			                   [SCALE] = -1.7 * b,
 			                   [SCALE_IN_PLACE] = 0.3 * a,
 			                   [ADD_SCALED] = a + 0.37 * b,
+			                   [ADD_LIVE] = a + b,
 			                   [FOLD] = a + b,
 			                   [FOLD_WITH_OFFSET] = a + b,
 			                   [DECODE] = ((const uint8_t *)x)[j] / 255.0 - 0.42,
@@ -340,6 +360,24 @@ static void a_block_takes_its_step_row_by_row(void)
 			}
 }
 
+static void what_is_not_zero_is_live(void)
+{
+	static const float VALUES[] = {1, 0.0F, -0.0F, NAN, -INFINITY, FLT_TRUE_MIN, -2};
+	enum { N_VALUES = sizeof VALUES / sizeof *VALUES, N = 61 };
+	const struct ff_kernels *sets[SETS];
+	int count = ff_kernels_usable(sets, SETS);
+	for (int s = 0; s < count; s++) {
+		float x[N], sum[N] = {0};
+		uint32_t live[N] = {0};
+		for (size_t j = 0; j < N; j++)
+			x[j] = VALUES[j % N_VALUES];
+		live[2] = 1; /* of an earlier row */
+		sets[s]->add_live(sum, live, x, N);
+		for (size_t j = 0; j < N; j++)
+			CHECK_INT(live[j], j == 2 || (j % N_VALUES != 1 && j % N_VALUES != 2));
+	}
+}
+
 static void special_values_keep_their_meaning(void)
 {
 	const struct ff_kernels *sets[SETS];
@@ -372,4 +410,5 @@ FF_TESTS("kernels", {"all instruction sets agree", sets_agree},
          {"sums do not depend on the tail", sums_do_not_depend_on_the_tail},
          {"the baseline computes the formulas", baseline_computes_the_formulas},
          {"a block takes its step row by row", a_block_takes_its_step_row_by_row},
+         {"what is not zero is live", what_is_not_zero_is_live},
          {"special values keep their meaning", special_values_keep_their_meaning})

@@ -244,8 +244,60 @@ static void panels_keep_every_bit(void)
 	}
 }
 
+/* Does `live` name the columns of delta that are not 0, block by block of rows? */
+static bool names_live_columns(const uint16_t *live, const float *delta)
+{
+	static bool is_live[(ROWS + FF_LIVE_ROWS - 1) / FF_LIVE_ROWS][O];
+	bool same = true;
+	memset(is_live, 0, sizeof is_live);
+	for (size_t r = 0; r < ROWS; r++)
+		for (size_t j = 0; j < O; j++)
+			is_live[r / FF_LIVE_ROWS][j] |= delta[r * O + j] != 0;
+	for (size_t block = 0; block < ff_live_blocks(ROWS); block++)
+		for (size_t j = 0; j < O; j++)
+			same = same && is_live[block][j] == (live[block * ff_live_words(O) + j / 16] >> j % 16 & 1);
+	return same;
+}
+
+/* Every third unit is dead, and with them all but the first rows have nothing to teach, or all rows teach; against the
+ * same layer where nobody says which units are. */
+static void dead_units_are_left_out(void)
+{
+	static float x[ROWS * I];
+	toy_normal(x, ROWS * I, 1, 1);
+	for (int variant = 0; variant < 4; variant++) {
+		struct ff_experiment e = experiment_of(FF_ADAM, 0);
+		struct ff_layer_input input = {x, NULL};
+		struct toy toys[2];
+		e.mode = FF_UNSUPERVISED;
+		if (!toy_open(&toys[0], &e, 0, I, PAIRS) || !toy_open(&toys[1], &e, 0, I, PAIRS))
+			return;
+		CHECK((toys[0].layer.live != NULL) == ff_gemm_takes_live(O, ROWS));
+		toys[1].layer.live = NULL;
+		for (int k = 0; k < 2; k++) {
+			struct ff_layer *layer = &toys[k].layer;
+			struct ff_team team = {variant & 1 && k == 0 ? 3 : 1};
+			for (size_t j = 0; j < O; j += 3)
+				ff_layer_bias(layer)[j] = -100;
+			ff_layer_forward(layer, &team, x, ROWS, toys[k].y, toys[k].sum_square, toys[k].goodness);
+			for (size_t r = 0; variant & 2 && r < ROWS; r++) /* far beyond the threshold */
+				if (r % PAIRS > 70)
+					toys[k].goodness[r] = r < PAIRS ? 1e6F : -1e6F;
+			(void)ff_layer_learn(layer, &team, input, toys[k].y, toys[k].goodness, PAIRS, PAIRS, true);
+			ff_layer_gradient(layer, &team, input, toys[k].y, PAIRS, true);
+			ff_layer_gradient(layer, &team, input, toys[k].y, PAIRS, false); /* sums are added to */
+			CHECK(layer->n_busy == (variant & 2 ? 2 * 71 : ROWS));
+		}
+		CHECK(!toys[0].layer.live || names_live_columns(toys[0].layer.live, toys[0].y));
+		CHECK(memcmp(toys[0].layer.parameters.gradient, toys[1].layer.parameters.gradient, P * sizeof(float)) ==
+		      0);
+		toy_close(&toys[0]);
+		toy_close(&toys[1]);
+	}
+}
+
 FF_TESTS("layer", {"threads do not change a bit", threads_do_not_change_a_bit},
          {"a row does not depend on its batch", a_row_does_not_depend_on_its_batch},
          {"normalising in place is the same", normalising_in_place_is_the_same}, {"init starts anew", init_starts_anew},
          {"a step is gradient and update", a_step_is_gradient_and_update},
-         {"panels keep every bit", panels_keep_every_bit})
+         {"panels keep every bit", panels_keep_every_bit}, {"dead units are left out", dead_units_are_left_out})
