@@ -49,10 +49,11 @@ static bool is_sparse(const struct ff_product *p)
 	return worth_splitting(p) && p->n >= LEAST_COLUMNS && density(p) < limit;
 }
 
-/* Are so many of B's columns 0 that code of our own, which leaves them out, is faster than the library? */
+/* Are so many of B's columns 0 that code of our own, which leaves them out, is faster than the library? For all of them
+ * that takes 0.87 to 1.0 of its time. */
 static bool has_dead_columns(const struct ff_product *p)
 {
-	size_t words = p->live ? ff_live_blocks(p->k) * ff_live_words(p->n) : 0, live = 0;
+	size_t words = p->live && !p->pick ? ff_live_blocks(p->k) * ff_live_words(p->n) : 0, live = 0;
 	for (size_t i = 0; i < words; i++)
 		live += (size_t)__builtin_popcount(p->live[i]);
 	return words && live < words * FF_LIVE_COLUMNS * 7 / 8;
@@ -120,7 +121,8 @@ static void multiply(const struct ff_team *team, struct work *work)
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c)
 {
-	struct work work = {.product = {transpose_a, m, n, k, a, b, beta, c, NULL, NULL, 0, NULL}};
+	struct work work = {
+	    .product = {.transpose_a = transpose_a, .m = m, .n = n, .k = k, .a = a, .b = b, .beta = beta, .c = c}};
 	multiply(team, &work);
 }
 
@@ -130,8 +132,17 @@ static struct ff_product deltas_product(size_t m, size_t n, size_t k, struct ff_
                                         float *c)
 {
 	bool few = b.pick && ff_simd_gemm_best() && b.picked < k - k / 8;
-	return (struct ff_product){
-	    true, m, n, few ? b.picked : k, a.dense, b.numbers, beta, c, few ? b.pick : NULL, a.listed, 0, b.live};
+	return (struct ff_product){.transpose_a = true,
+	                           .m = m,
+	                           .n = n,
+	                           .k = few ? b.picked : k,
+	                           .a = a.dense,
+	                           .listed = a.listed,
+	                           .b = b.numbers,
+	                           .pick = few ? b.pick : NULL,
+	                           .live = b.live,
+	                           .beta = beta,
+	                           .c = c};
 }
 
 void ff_gemm_deltas(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
@@ -144,10 +155,12 @@ void ff_gemm_deltas(const struct ff_team *team, size_t m, size_t n, size_t k, st
 void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_columns b,
                   float *c, ff_range_fn *then, void *context, size_t grain)
 {
-	struct work work = {.product = {false, m, n, k, a.dense, b.numbers, 0.0F, c, NULL, a.listed, b.panel, NULL},
-	                    .then = then,
-	                    .context = context,
-	                    .grain = grain};
+	struct work work = {
+	    .product =
+	        {.m = m, .n = n, .k = k, .a = a.dense, .listed = a.listed, .b = b.numbers, .panel = b.panel, .c = c},
+	    .then = then,
+	    .context = context,
+	    .grain = grain};
 	multiply(team, &work);
 }
 

@@ -70,8 +70,8 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, stru
  *
  * Rows: those not picked must be 0, and may be multiplied all the same. Other sums of the same numbers than without
  * `pick`: for k beyond some hundred the last bits may differ.
- * Columns: those not live must be 0, and are left out where that is faster. The same bits with `live` as without, but
- * for the sign of a 0. */
+ * Columns: those not live must be 0, and are left out where that is faster. Where A is finite, the same bits with `live`
+ * as without, but for the sign of a 0. */
 struct ff_deltas {
 	const float *numbers;
 	const uint32_t *pick; /* [picked], ascending; NULL: all rows */
@@ -79,7 +79,7 @@ struct ff_deltas {
 	const uint16_t *live; /* base/live.h; NULL: all columns */
 };
 
-/* Does a product of k rows of n deltas make use of which columns are live? One of fewer rows comes block by block. */
+/* Is it worth while to note which of n columns of up to k deltas are live? Fewer rows had best come block by block. */
 bool ff_gemm_takes_live(size_t n, size_t k);
 
 /* C = A^T B + beta C as above. */

@@ -20,7 +20,7 @@ enum {
 	FF_SIMD_LAST_SECTION = 480, /* or up to so many if no others are left */
 	FF_SIMD_ROW_GRAIN = 12,     /* a share of C of a multiple of so many rows wastes no register */
 	FF_SIMD_COLUMN_GRAIN = 32,
-	FF_SIMD_LIVE_COLUMNS = 128, /* fewer columns of B are all multiplied, live or not (gemm_live.inc) */
+	FF_SIMD_LIVE_COLUMNS = 128, /* if B has fewer, all are multiplied, live or not (gemm_live.inc) */
 };
 
 /* What a thread packs into, and the block it hands on. */

@@ -27,8 +27,9 @@ static inline size_t keep_nonzeros(const float *x, size_t n, uint32_t scale, flo
 
 /* Lanes of a vector that are chosen, by their bits. */
 struct lanes {
-	__m256i from, to; /* of those one behind the other, where each stands; and of each, which it is of those */
-	__m256i chosen;   /* all bits of it */
+	__m256i from;   /* lane i: which is the chosen one number i */
+	__m256i to;     /* each lane: how many are chosen before it */
+	__m256i chosen; /* all bits of those */
 };
 
 static inline struct lanes lanes_of(uint32_t bits)

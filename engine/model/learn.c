@@ -147,6 +147,8 @@ static void add_bias(const struct bias_work *work, size_t begin, size_t n, float
 }
 
 enum { LIVE_ALONG = 1024 }; /* columns whose sums stay in the first-level cache */
+_Static_assert((int)LIVE_ALONG % (int)FF_LIVE_COLUMNS == 0 && (int)FF_LANES % (int)FF_LIVE_COLUMNS == 0,
+               "threads share columns out by whole words");
 
 /* The same, and which columns are live, of up to LIVE_ALONG. */
 static void add_live_bias(const struct bias_work *work, size_t begin, size_t n, float *sum)
@@ -189,23 +191,19 @@ static struct ff_rows x_of(const struct factors *f)
 	return (struct ff_rows){f->x, f->listed.lists ? &f->listed : NULL};
 }
 
-static struct ff_deltas deltas_of(const struct ff_layer *layer, const float *delta)
-{
-	return (struct ff_deltas){delta, layer->busy, layer->n_busy, layer->live};
-}
-
 /* Adds up all of the tile's gradient but x^T delta. */
 static struct factors factors_of(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
                                  float *delta, size_t pairs, bool first)
 {
+	struct ff_deltas deltas = {.numbers = delta, .pick = layer->busy, .picked = layer->n_busy};
 	if (input.labels) {
 		ff_labelled_fold(layer, team, input.labels, delta, first);
-		return (struct factors){input.x, ff_labels_listed(input.labels), deltas_of(layer, delta), pairs,
-		                        input.labels->classes};
+		return (struct factors){input.x, ff_labels_listed(input.labels), deltas, pairs, input.labels->classes};
 	}
 	struct bias_work work = {layer, delta, 2 * pairs, first};
 	ff_team_for(team, layer->outputs, ff_column_grain(layer->n_busy), bias_columns, &work);
-	return (struct factors){.x = input.x, .deltas = deltas_of(layer, delta), .rows = 2 * pairs};
+	deltas.live = layer->live;
+	return (struct factors){.x = input.x, .deltas = deltas, .rows = 2 * pairs};
 }
 
 void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,

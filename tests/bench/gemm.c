@@ -254,16 +254,25 @@ static void bench_subject(struct subject *s, struct subject *sgemm, float *wante
 			report(s, WAYS[w].name, &times[w], &reference);
 }
 
+static struct subject subject_of(const struct ff_team *team, const struct rooms *rooms, bool transpose, size_t m,
+                                 size_t n, size_t k)
+{
+	return (struct subject){
+	    .team = team,
+	    .product = {.transpose_a = transpose, .m = m, .n = n, .k = k, .a = rooms->x, .b = rooms->w, .c = rooms->c}};
+}
+
 static void bench_shape(const struct rooms *rooms, size_t rows, size_t inputs, size_t outputs, int threads, int rounds)
 {
 	struct ff_team team = {threads};
-	struct subject sgemm = {
-	    &team, {false, SGEMM, SGEMM, SGEMM, rooms->x, rooms->w, 0, rooms->c, NULL, NULL, 0, NULL}, NULL, 0};
+	struct subject sgemm = subject_of(&team, rooms, false, SGEMM, SGEMM, SGEMM);
 	struct subject subjects[] = {
-	    {&team, {false, rows, outputs, inputs, rooms->x, rooms->w, 0, rooms->c, NULL, NULL, 0, NULL}, rooms->wt, 0},
-	    {&team, {true, inputs, outputs, rows, rooms->x, rooms->w, 0, rooms->c, NULL, NULL, 0, NULL}, NULL, 0},
-	    {&team, {true, inputs, outputs, rows, rooms->x, rooms->w, 1, rooms->c, NULL, NULL, 0, NULL}, NULL, 0},
+	    subject_of(&team, rooms, false, rows, outputs, inputs),
+	    subject_of(&team, rooms, true, inputs, outputs, rows),
+	    subject_of(&team, rooms, true, inputs, outputs, rows),
 	};
+	subjects[0].w_transposed = rooms->wt;
+	subjects[2].product.beta = 1;
 	for (size_t i = 0; i < inputs; i++)
 		for (size_t j = 0; j < outputs; j++)
 			rooms->wt[j * inputs + i] = rooms->w[i * outputs + j];

@@ -147,7 +147,8 @@ static struct scene scene_of(float *a, enum kind kind, size_t shape, bool transp
 	size_t m = SHAPES[shape][0], n = SHAPES[shape][1], k = SHAPES[shape][2];
 	struct scene s = {.a = a, .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
 	s.wanted = malloc(m * n * sizeof *s.wanted);
-	s.product = (struct ff_product){transpose, m, n, k, s.a, s.b, beta, s.c, NULL, NULL, 0, NULL};
+	s.product = (struct ff_product){
+	    .transpose_a = transpose, .m = m, .n = n, .k = k, .a = s.a, .b = s.b, .beta = beta, .c = s.c};
 	s.step = m * n * k < 1 << 17 ? 1 : m * n * k < 1 << 24 ? 13 : 61;
 	memcpy(s.wanted, wanted_of(&s, kind, shape), m * n * sizeof *s.wanted);
 	return s;

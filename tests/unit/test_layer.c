@@ -244,53 +244,60 @@ static void panels_keep_every_bit(void)
 	}
 }
 
-/* Does `live` name the columns of delta that are not 0, block by block of rows? */
-static bool names_live_columns(const uint16_t *live, const float *delta)
+/* Does the layer name the columns of delta that are not 0, block by block of rows? */
+static bool names_live_columns(const struct ff_layer *layer, const float *delta)
 {
-	static bool is_live[(ROWS + FF_LIVE_ROWS - 1) / FF_LIVE_ROWS][O];
-	bool same = true;
-	memset(is_live, 0, sizeof is_live);
-	for (size_t r = 0; r < ROWS; r++)
-		for (size_t j = 0; j < O; j++)
-			is_live[r / FF_LIVE_ROWS][j] |= delta[r * O + j] != 0;
-	for (size_t block = 0; block < ff_live_blocks(ROWS); block++)
-		for (size_t j = 0; j < O; j++)
-			same = same && is_live[block][j] == (live[block * ff_live_words(O) + j / 16] >> j % 16 & 1);
-	return same;
+	for (size_t first = 0; first < ROWS; first += FF_LIVE_ROWS)
+		for (size_t j = 0; j < layer->outputs; j++) {
+			uint32_t word = ff_live_word(layer->live, layer->outputs, first, first, j);
+			bool is_live = false;
+			for (size_t r = first; r < ROWS && r < first + FF_LIVE_ROWS; r++)
+				is_live = is_live || delta[r * layer->outputs + j] != 0;
+			if ((word >> j % FF_LIVE_COLUMNS & 1) != is_live)
+				return false;
+		}
+	return true;
 }
 
-/* Every third unit is dead, and with them all but the first rows have nothing to teach, or all rows teach; against the
- * same layer where nobody says which units are. */
+/* Learns twice from x as one tile, every third unit dead. `few`: and of most rows nothing. */
+static void learn_with_dead_units(struct toy *toy, const struct ff_team *team, const float *x, bool few)
+{
+	enum { TEACH = 71 };
+	struct ff_layer *layer = &toy->layer;
+	struct ff_layer_input input = {x, NULL};
+	for (size_t j = 0; j < layer->outputs; j += 3)
+		ff_layer_bias(layer)[j] = -100;
+	ff_layer_forward(layer, team, x, ROWS, toy->y, toy->sum_square, toy->goodness);
+	for (size_t r = 0; few && r < ROWS; r++) /* far beyond the threshold */
+		if (r % PAIRS >= TEACH)
+			toy->goodness[r] = r < PAIRS ? 1e6F : -1e6F;
+	(void)ff_layer_learn(layer, team, input, toy->y, toy->goodness, PAIRS, PAIRS, true);
+	ff_layer_gradient(layer, team, input, toy->y, PAIRS, true);
+	ff_layer_gradient(layer, team, input, toy->y, PAIRS, false); /* sums are added to */
+	CHECK(layer->n_busy == (few ? 2 * TEACH : ROWS));
+}
+
+/* Against the same layer where nobody notes which units are dead. A wide one's deltas are summed part by part. */
 static void dead_units_are_left_out(void)
 {
+	enum { FEW_INPUTS = 20, WIDE = 2 * 1024 + 37 };
 	static float x[ROWS * I];
 	toy_normal(x, ROWS * I, 1, 1);
-	for (int variant = 0; variant < 4; variant++) {
+	for (int variant = 0; variant < 8; variant++) {
 		struct ff_experiment e = experiment_of(FF_ADAM, 0);
-		struct ff_layer_input input = {x, NULL};
+		size_t inputs = variant & 4 ? FEW_INPUTS : I, outputs = variant & 4 ? WIDE : O;
 		struct toy toys[2];
 		e.mode = FF_UNSUPERVISED;
-		if (!toy_open(&toys[0], &e, 0, I, PAIRS) || !toy_open(&toys[1], &e, 0, I, PAIRS))
+		e.layers[0].width = (int)outputs;
+		if (!toy_open(&toys[0], &e, 0, inputs, PAIRS) || !toy_open(&toys[1], &e, 0, inputs, PAIRS))
 			return;
-		CHECK((toys[0].layer.live != NULL) == ff_gemm_takes_live(O, ROWS));
+		CHECK((toys[0].layer.live != NULL) == ff_gemm_takes_live(outputs, ROWS));
 		toys[1].layer.live = NULL;
-		for (int k = 0; k < 2; k++) {
-			struct ff_layer *layer = &toys[k].layer;
-			struct ff_team team = {variant & 1 && k == 0 ? 3 : 1};
-			for (size_t j = 0; j < O; j += 3)
-				ff_layer_bias(layer)[j] = -100;
-			ff_layer_forward(layer, &team, x, ROWS, toys[k].y, toys[k].sum_square, toys[k].goodness);
-			for (size_t r = 0; variant & 2 && r < ROWS; r++) /* far beyond the threshold */
-				if (r % PAIRS > 70)
-					toys[k].goodness[r] = r < PAIRS ? 1e6F : -1e6F;
-			(void)ff_layer_learn(layer, &team, input, toys[k].y, toys[k].goodness, PAIRS, PAIRS, true);
-			ff_layer_gradient(layer, &team, input, toys[k].y, PAIRS, true);
-			ff_layer_gradient(layer, &team, input, toys[k].y, PAIRS, false); /* sums are added to */
-			CHECK(layer->n_busy == (variant & 2 ? 2 * 71 : ROWS));
-		}
-		CHECK(!toys[0].layer.live || names_live_columns(toys[0].layer.live, toys[0].y));
-		CHECK(memcmp(toys[0].layer.parameters.gradient, toys[1].layer.parameters.gradient, P * sizeof(float)) ==
-		      0);
+		learn_with_dead_units(&toys[0], &(struct ff_team){variant & 1 ? 3 : 1}, x, variant & 2);
+		learn_with_dead_units(&toys[1], &(struct ff_team){1}, x, variant & 2);
+		CHECK(!toys[0].layer.live || names_live_columns(&toys[0].layer, toys[0].y));
+		CHECK(memcmp(toys[0].layer.parameters.gradient, toys[1].layer.parameters.gradient,
+		             (inputs + 1) * outputs * sizeof(float)) == 0);
 		toy_close(&toys[0]);
 		toy_close(&toys[1]);
 	}
