@@ -11,8 +11,8 @@ struct ff_batch_limit {
 	const char *unreadable; /* a variable that is set and holds no number above 0, or NULL; it does not count */
 };
 
-/* Reads SLURM_CPUS_PER_TASK, SLURM_CPUS_ON_NODE, PBS_NP, NCPUS, OMP_NUM_THREADS and OMP_THREAD_LIMIT. Of a list, such as
- * OMP_NUM_THREADS=4,2, the first number counts. */
+/* Reads SLURM_CPUS_PER_TASK, SLURM_CPUS_ON_NODE, PBS_NP, NCPUS, OMP_NUM_THREADS and OMP_THREAD_LIMIT. Of a list, such
+ * as OMP_NUM_THREADS=4,2, the first number counts. */
 struct ff_batch_limit ff_batch_limit(void);
 
 /* Whether this process belongs to a job of SLURM or PBS. */

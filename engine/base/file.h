@@ -16,8 +16,8 @@ struct ff_file_writer {
 };
 
 /* Opens TARGET.PID-N.tmp for writing, TARGET being the path or, where that is a link, what it leads to: links stay. A
- * device or a FIFO (which waits for its reader), and the file that standard output or error goes to, are not replaced but
- * written to. Errors: FF_ERROR_IO. */
+ * device or a FIFO (which waits for its reader), and the file that standard output or error goes to, are not replaced
+ * but written to. Errors: FF_ERROR_IO. */
 FF_NODISCARD ff_status ff_file_create(struct ff_file_writer *writer, const char *path, struct ff_error *error);
 
 /* Flushes to the disk and renames to the final name; on failure (a full disk, say) the temporary file is removed and
@@ -33,7 +33,8 @@ void ff_file_abandon(struct ff_file_writer *writer);
 /* create, write, commit in one. */
 FF_NODISCARD ff_status ff_file_write(const char *path, const void *bytes, size_t size, struct ff_error *error);
 
-/* Makes sure that a crash of the machine does not undo the renaming of a file to this path; some file systems cannot. */
+/* Makes sure that a crash of the machine does not undo the renaming of a file to this path; some file systems
+ * cannot. */
 void ff_file_sync_folder(const char *path);
 
 /* mkdir -p. Errors: FF_ERROR_IO. */

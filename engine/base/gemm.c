@@ -126,8 +126,8 @@ void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, s
 	multiply(team, &work);
 }
 
-/* A^T B of all rows, or of those picked where code of our own computes it and there are few enough for the library not to
- * be faster. */
+/* A^T B of all rows, or of those picked where code of our own computes it and there are few enough for the library not
+ * to be faster. */
 static struct ff_product deltas_product(size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b, float beta,
                                         float *c)
 {

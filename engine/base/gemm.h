@@ -44,9 +44,9 @@ struct ff_rows {
 };
 bool ff_gemm_takes_lists(void);
 
-/* Is C = A^T B, [. x n] of k rows, faster if A's lists have been turned (base/lists.h)? The same bits either way. They are
- * used where A's rows are whole blocks in the order of their set, and none is picked; 19 of 100 numbers of a digit are
- * not 0, and with far fewer it would not be faster. */
+/* Is C = A^T B, [. x n] of k rows, faster if A's lists have been turned (base/lists.h)? The same bits either way. They
+ * are used where A's rows are whole blocks in the order of their set, and none is picked; 19 of 100 numbers of a digit
+ * are not 0, and with far fewer it would not be faster. */
 bool ff_gemm_takes_turned(size_t n, size_t k);
 
 /* The right operand of a product that has weights there: row-major, or in panels (base/panels.h). The same bits either
@@ -70,8 +70,8 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, stru
  *
  * Rows: those not picked must be 0, and may be multiplied all the same. Other sums of the same numbers than without
  * `pick`: for k beyond some hundred the last bits may differ.
- * Columns: those not live must be 0, and are left out where that is faster. Where A is finite, the same bits with `live`
- * as without, but for the sign of a 0. */
+ * Columns: those not live must be 0, and are left out where that is faster. Where A is finite, the same bits with
+ * `live` as without, but for the sign of a 0. */
 struct ff_deltas {
 	const float *numbers;
 	const uint32_t *pick; /* [picked], ascending; NULL: all rows */

@@ -20,7 +20,8 @@ static bool has_avx512(void)
 	       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
 
-/* Whether this BLIS has the kernels of this number for this processor; those of older processors are not asked about. */
+/* Whether this BLIS has the kernels of this number for this processor; those of older processors are not asked
+ * about. */
 static bool has_kernels(long number)
 {
 	switch (number) {
@@ -50,8 +51,8 @@ static bool has_kernels(long number)
 	}
 }
 
-/* The kernels for AVX-512 where they are faster or no slower: on processors since 2019, which have VBMI2, of which Intel's
- * servers have two units for it. Later instructions do not tell: virtual machines leave those out. Else -1. */
+/* The kernels for AVX-512 where they are faster or no slower: on processors since 2019, which have VBMI2, of which
+ * Intel's servers have two units for it. Later instructions do not tell: virtual machines leave those out. Else -1. */
 static int kernels_for_this_processor(void)
 {
 	enum { EXTENDED_FEATURES = 7, AVX512_VBMI2 = 1 << 6 };
@@ -77,8 +78,8 @@ static int kernels_for_this_processor(void)
 
 /* BLIS takes its AVX-512 kernels, 1.5 times as fast as the others, only for processors with two AVX-512 units, and
  * tells these by name; virtual machines hide the name. It reads BLIS_ARCH_TYPE once, at its start, and has no other way
- * to be told; of a number it does not have, it aborts. So BLIS starts here, before the program's own threads (but not before
- * those of a host that loads the library later). A BLIS_ARCH_TYPE of the user's own stays in force if it can. */
+ * to be told; of a number it does not have, it aborts. So BLIS starts here, before the program's own threads (but not
+ * before those of a host that loads the library later). A BLIS_ARCH_TYPE of the user's own stays in force if it can. */
 __attribute__((constructor)) static void start_blis(void)
 {
 	static const char VARIABLE[] = "BLIS_ARCH_TYPE";

@@ -70,8 +70,8 @@ struct ff_simd_gemm {
 	 * user; product->c is not touched. */
 	ff_simd_blocks_fn *multiply_blocks;
 
-	/* The same two to the same bits (k > 0), in time that goes with the values of A that are not 0. Where B is not finite,
-	 * 0 times it would not be a number, and is left out here. */
+	/* The same two to the same bits (k > 0), in time that goes with the values of A that are not 0. Where B is not
+	 * finite, 0 times it would not be a number, and is left out here. */
 	void (*multiply_sparse)(const struct ff_product *product, size_t row, size_t rows, size_t column,
 	                        size_t columns);
 	ff_simd_blocks_fn *multiply_sparse_blocks;

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Bytes of memory the process may still take before a limit of its group or of a group above is reached, page cache that
- * can be given back counted as free; SIZE_MAX without a limit. */
+/* Bytes of memory the process may still take before a limit of its group or of a group above is reached, page cache
+ * that can be given back counted as free; SIZE_MAX without a limit. */
 size_t ff_group_memory(void);
 
 /* Processors' worth of time that the group may use, such as 1.5; infinity without a limit. */

@@ -9,9 +9,9 @@
 
 #include "base/threads.h"
 
-/* The same numbers once more, of FF_TURNED_ROWS rows at a time column by column, so that sums over rows stay in registers.
- * Number j of block b's column c is value[byte[j]] in the block's row row[j], for j in [start[i], start[i + 1]) with
- * i = b columns + c; rows ascend. */
+/* The same numbers once more, of FF_TURNED_ROWS rows at a time column by column, so that sums over rows stay in
+ * registers. Number j of block b's column c is value[byte[j]] in the block's row row[j], for j in [start[i], start[i +
+ * 1]) with i = b columns + c; rows ascend. */
 enum { FF_TURNED_ROWS = 64 };
 struct ff_turned {
 	uint32_t *start; /* [blocks columns + 1]; NULL: the lists have not been turned */
@@ -38,8 +38,8 @@ struct ff_listed {
 	const float *factor;
 };
 
-/* Of list r, the first number in `column` or behind it: where it stands, or the list's end. Without branches that hang on
- * the columns, which no processor foresees. */
+/* Of list r, the first number in `column` or behind it: where it stands, or the list's end. Without branches that hang
+ * on the columns, which no processor foresees. */
 static inline size_t ff_lists_find(const struct ff_lists *lists, size_t r, size_t column)
 {
 	const uint16_t *at = lists->column + lists->start[r];
@@ -79,8 +79,8 @@ static inline size_t ff_turned_starts(size_t rows, size_t columns)
 	return ff_turned_blocks(rows) * columns + 1;
 }
 
-/* Turns the lists: fills what turned->start [ff_turned_starts(rows, columns)], row and byte [numbers] point to, by its rows
- * and columns. */
+/* Turns the lists: fills what turned->start [ff_turned_starts(rows, columns)], row and byte [numbers] point to, by its
+ * rows and columns. */
 void ff_lists_turn(const struct ff_lists *lists, const struct ff_turned *turned);
 
 #endif

@@ -37,8 +37,8 @@ void ff_park_sleep(struct ff_park *park, bool fenced)
 
 void ff_park_wake_waiter(struct ff_park *park)
 {
-	/* Of several wakers the one that clears the flag calls. seq_cst: a later [ask] that finds the flag cleared here is
-	 * ordered before the waiter's next [announce]. */
+	/* Of several wakers the one that clears the flag calls. seq_cst: a later [ask] that finds the flag cleared here
+	 * is ordered before the waiter's next [announce]. */
 	if (atomic_exchange_explicit(&park->waiting, 0, memory_order_seq_cst))
 		(void)syscall(SYS_futex, &park->waiting, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }

@@ -29,16 +29,17 @@ static inline size_t ff_team_grain(size_t numbers)
 	return numbers < WORTH ? (WORTH + numbers) / (numbers + 1) : 1;
 }
 
-/* Threads that suit this process, at least 1: the places of ff_topology_init(), one a core. Where hwloc is told of another
- * machine, or cannot tell: the processors of the affinity mask, as far as the quota and ff_batch_limit() go. Reads the
- * machine's topology, which takes milliseconds. */
+/* Threads that suit this process, at least 1: the places of ff_topology_init(), one a core. Where hwloc is told of
+ * another machine, or cannot tell: the processors of the affinity mask, as far as the quota and ff_batch_limit() go.
+ * Reads the machine's topology, which takes milliseconds. */
 int ff_team_available(void);
 
-/* All processors that the affinity mask, a quota and ff_batch_limit() leave, hyper-threads included; at least 1. Quick. */
+/* All processors that the affinity mask, a quota and ff_batch_limit() leave, hyper-threads included; at least 1.
+ * Quick. */
 int ff_team_processors(void);
 
-/* Binds each thread of the team, the calling leader first, to a place of its own: thread i to place first + i. Comes before
- * any other work of the team, for its threads are born with the leader's binding. Not for a described topology.
+/* Binds each thread of the team, the calling leader first, to a place of its own: thread i to place first + i. Comes
+ * before any other work of the team, for its threads are born with the leader's binding. Not for a described topology.
  * Errors, after which threads that could not be bound run where they did: those of ff_topology_bind(). */
 FF_NODISCARD ff_status ff_team_bind(const struct ff_team *team, const struct ff_topology *topology, int first,
                                     struct ff_error *error);

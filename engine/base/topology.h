@@ -56,9 +56,9 @@ struct ff_topology_limits {
 	bool narrowed;  /* whoever started us gave us processors of our own: the affinity mask leaves some out that the
 	                 * control group allows, or the group is a batch job's and leaves some of the machine's out */
 	double quota;   /* processors' worth of time the control group may use; infinity: no limit */
-	bool
-	    quota_cut; /* the quota left fewer places. The system may then run us on any processor, and others with a quota
-	                 * would choose the same places as we, so threads had better not be bound */
+	/* The quota left fewer places. The system may then run us on any processor, and others with a quota would choose
+	 * the same places as we, so threads had better not be bound. */
+	bool quota_cut;
 };
 
 struct ff_topology {
@@ -79,8 +79,8 @@ struct ff_topology_options {
 };
 
 /* Fills *topology with this machine, as far as the calling thread may use it (affinity mask, control group's list and
- * quota: what taskset, containers and batch systems set; and the variables of ff_batch_limit()), or with a described one,
- * all of which is used.
+ * quota: what taskset, containers and batch systems set; and the variables of ff_batch_limit()), or with a described
+ * one, all of which is used.
  *
  * A description is words `LEVEL:COUNT` from the outside in, each COUNT for one of the level before: "package:2 l3:8
  * core:8 pu:2" has 128 cores. Levels: package, die, group, numa, l5 .. l1, core (always), pu (the hyper-threads of a
@@ -101,24 +101,24 @@ static inline int ff_topology_open_places(const struct ff_topology *topology)
 	return topology->limits.affinity - topology->limits.unused;
 }
 
-/* Binds the calling thread to n places, given by their indices; with n = 0 to all processors that it was allowed when the
- * topology was read, which undoes it. Threads it starts later are born with the same binding.
+/* Binds the calling thread to n places, given by their indices; with n = 0 to all processors that it was allowed when
+ * the topology was read, which undoes it. Threads it starts later are born with the same binding.
  * Errors, after which the thread runs where it did: FF_ERROR_USAGE (not this machine; no such place),
  * FF_ERROR_MEMORY, FF_ERROR_IO (the system refuses: the process lost that processor meanwhile). */
 FF_NODISCARD ff_status ff_topology_bind(const struct ff_topology *topology, const int *places, int n,
                                         struct ff_error *error);
 
 /* Splits the places among `parts` processes (1 .. n_places), each at least one, neighbours, and all used: part number
- * `part` has *n places from *first on. Parts end where a cache domain does, as far as that leaves them no more than a third
- * larger or smaller than the others. Thread-safe. */
+ * `part` has *n places from *first on. Parts end where a cache domain does, as far as that leaves them no more than a
+ * third larger or smaller than the others. Thread-safe. */
 void ff_topology_part(const struct ff_topology *topology, int parts, int part, int *first, int *n);
 
-/* Writes the longest run of processors at equal distances that begins at place i, before place end, such as "3", "0-3" or
- * "0-14:2"; returns the place after it. Thread-safe. */
+/* Writes the longest run of processors at equal distances that begins at place i, before place end, such as "3", "0-3"
+ * or "0-14:2"; returns the place after it. Thread-safe. */
 int ff_topology_run_text(const struct ff_topology *topology, int i, int end, char *text, size_t size);
 
-/* Writes the system's numbers of n places from `first` on as taskset reads them, such as "0-3,8-14:2"; cut off if they do
- * not fit. Thread-safe. */
+/* Writes the system's numbers of n places from `first` on as taskset reads them, such as "0-3,8-14:2"; cut off if they
+ * do not fit. Thread-safe. */
 void ff_topology_places_text(const struct ff_topology *topology, int first, int n, char *text, size_t size);
 
 /* "hwloc 2.9.0". Never NULL; filled on the first call, which is not thread-safe. */

@@ -10,7 +10,8 @@
 enum ff_rates_from { FF_RATES_MEASURED, FF_RATES_GIVEN };
 
 /* Fills *rates from --rates, else from --rate and --bandwidth over the table, else by a measurement on this machine.
- * Errors: FF_ERROR_USAGE (options), FF_ERROR_IO, FF_ERROR_DATA (the file), FF_ERROR_MEMORY, those of ff_topology_init(). */
+ * Errors: FF_ERROR_USAGE (options), FF_ERROR_IO, FF_ERROR_DATA (the file), FF_ERROR_MEMORY, those of
+ * ff_topology_init(). */
 FF_NODISCARD ff_status ff_rates_get(const struct ff_arguments *arguments, struct ff_rates *rates,
                                     enum ff_rates_from *from, struct ff_error *error);
 

@@ -54,7 +54,8 @@ static bool equal_trees(const struct ff_topology *t, int i, int j, int n)
 	return true;
 }
 
-/* One line for `times` trees like that at part i, then what is inside; parts with only one part inside share its line. */
+/* One line for `times` trees like that at part i, then what is inside; parts with only one part inside share its
+ * line. */
 static void print_trees(const struct ff_topology *t, int i, int times, int indent, FILE *stream)
 {
 	int end = i + tree_size(t, i);

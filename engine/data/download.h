@@ -21,8 +21,8 @@ struct ff_download {
 	bool local;   /* on failure: the file could not be written, so another mirror is of no use */
 };
 
-/* Appends what is missing. A server that ignores the range asked for sends everything, which then replaces the file; one
- * that answers 416 has no more. That the content is right must be checked by the caller.
+/* Appends what is missing. A server that ignores the range asked for sends everything, which then replaces the file;
+ * one that answers 416 has no more. That the content is right must be checked by the caller.
  * On failure the file keeps what has arrived, for the next try; content known to be of no use is cut to nothing.
  * Errors: FF_ERROR_IO (`what` is the reason alone). One thread at a time, between curl_global_init and _cleanup. */
 FF_NODISCARD ff_status ff_download(struct ff_download *download, struct ff_error *error);

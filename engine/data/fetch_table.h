@@ -1,4 +1,5 @@
-/* The part of fetch.h that does the work, with the files and mirrors as arguments. Only in builds with FF_HAVE_FETCH. */
+/* The part of fetch.h that does the work, with the files and mirrors as arguments. Only in builds with
+ * FF_HAVE_FETCH. */
 #ifndef ENGINE_DATA_FETCH_TABLE_H
 #define ENGINE_DATA_FETCH_TABLE_H
 

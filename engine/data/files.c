@@ -186,8 +186,8 @@ void ff_dataset_files_close(struct ff_dataset_files *files)
 		ff_idx_free(&files->part[i]);
 }
 
-/* count[b] += how often b is among the bytes. Black pixels come in runs, and a counter cannot be raised again before it has
- * been stored: eight zeros are counted at a time, and neighbours with counters of their own. */
+/* count[b] += how often b is among the bytes. Black pixels come in runs, and a counter cannot be raised again before it
+ * has been stored: eight zeros are counted at a time, and neighbours with counters of their own. */
 static void count_bytes(const uint8_t *bytes, size_t n, uint64_t *count)
 {
 	uint64_t others[256] = {0}, eight;

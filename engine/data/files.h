@@ -26,8 +26,8 @@ FF_NODISCARD ff_status ff_dataset_files_read(const char (*paths)[FF_MAX_PATH], i
 FF_NODISCARD ff_status ff_dataset_files_make(const struct ff_synthetic *synthetic, struct ff_dataset_files *files,
                                              struct ff_error *error);
 
-/* The sizes alone of what either would give: parts without data. Reads the headers, and the training labels if `classes`
- * is FF_AUTO. The same errors, but for those of the content. */
+/* The sizes alone of what either would give: parts without data. Reads the headers, and the training labels if
+ * `classes` is FF_AUTO. The same errors, but for those of the content. */
 FF_NODISCARD ff_status ff_dataset_files_measure(const char (*paths)[FF_MAX_PATH], int64_t classes,
                                                 struct ff_dataset_files *files, struct ff_error *error);
 FF_NODISCARD ff_status ff_dataset_files_measure_made(const struct ff_synthetic *synthetic,
@@ -36,8 +36,8 @@ FF_NODISCARD ff_status ff_dataset_files_measure_made(const struct ff_synthetic *
 /* Fine on a zero struct. */
 void ff_dataset_files_close(struct ff_dataset_files *files);
 
-/* Of n bytes scaled to 0..1, from exact integer sums: the mean, the standard deviation (divided by n), the share of those
- * that are not 0, and the largest byte. n >= 1. */
+/* Of n bytes scaled to 0..1, from exact integer sums: the mean, the standard deviation (divided by n), the share of
+ * those that are not 0, and the largest byte. n >= 1. */
 struct ff_statistics {
 	double mean, std, filled;
 	uint8_t largest;

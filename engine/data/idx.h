@@ -19,16 +19,16 @@ struct ff_idx {
 
 /* Reads the whole file. What the header promises is compared with what the file can hold, and with the machine's
  * memory, before it is allocated.
- * Errors, each with the path: FF_ERROR_DATA (missing, empty, not IDX, other element type or rank, a size of 0, truncated
- * or corrupt, bytes after the end), FF_ERROR_IO, FF_ERROR_MEMORY. On failure *idx is zero.
+ * Errors, each with the path: FF_ERROR_DATA (missing, empty, not IDX, other element type or rank, a size of 0,
+ * truncated or corrupt, bytes after the end), FF_ERROR_IO, FF_ERROR_MEMORY. On failure *idx is zero.
  * Thread-safe. The caller owns idx (ff_idx_free()). */
 FF_NODISCARD ff_status ff_idx_read(const char *path, struct ff_idx *idx, struct ff_error *error);
 
 /* The same without the elements: rank and sizes as the header has them, and no data. Needs no memory to speak of. */
 FF_NODISCARD ff_status ff_idx_measure(const char *path, struct ff_idx *idx, struct ff_error *error);
 
-/* Gives idx zeroed memory for its rank and sizes (set before), refusing what the machine cannot hold; `where` is for the
- * message. Errors: FF_ERROR_MEMORY. */
+/* Gives idx zeroed memory for its rank and sizes (set before), refusing what the machine cannot hold; `where` is for
+ * the message. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_idx_allocate(struct ff_idx *idx, const char *where, struct ff_error *error);
 
 /* Elements of one item: the product of all sizes but the first. */

@@ -26,7 +26,8 @@ static bool read_at(int fd, uint8_t *to, size_t from, size_t size)
 	return true;
 }
 
-/* Could the content be so much? What cannot be compressed grows by some bytes in thousands, and a name may stand before it. */
+/* Could the content be so much? What cannot be compressed grows by some bytes in thousands, and a name may stand before
+ * it. */
 static bool is_likely(size_t file_size, size_t size)
 {
 	enum { GROWTH = 1024, HEADER = 1 << 16 };

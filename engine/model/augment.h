@@ -10,8 +10,8 @@ struct ff_shift {
 	int down, right;
 };
 
-/* The shift of training image `sample` in an epoch, the same for all its rows: each of the (2 most + 1)^2 by up to `most`
- * pixels each way is as likely. 0 <= most <= 4096. */
+/* The shift of training image `sample` in an epoch, the same for all its rows: each of the (2 most + 1)^2 by up to
+ * `most` pixels each way is as likely. 0 <= most <= 4096. */
 struct ff_shift ff_shift_of(uint64_t seed, uint32_t sample, uint32_t epoch, int most);
 
 /* out(y, x) = image(y - down, x - right), and bytes of 0 where that lies outside; images of height x width x channels.

@@ -52,8 +52,8 @@ void ff_head_logits(const struct ff_head *head, const struct ff_team *team, cons
                     float *logits);
 
 /* Learns from rows whose logits are given; labels [R], each below C; R at most max_rows. `batch` rows make up the whole
- * batch, which the loss is averaged over and which may come in several tiles, in a fixed order; `first` starts its sums.
- * A row that is not finite makes the loss NaN. */
+ * batch, which the loss is averaged over and which may come in several tiles, in a fixed order; `first` starts its
+ * sums. A row that is not finite makes the loss NaN. */
 struct ff_head_sums ff_head_learn(struct ff_head *head, const struct ff_team *team, const float *const parts[],
                                   size_t rows, const float *logits, const uint8_t *labels, size_t batch, bool first);
 

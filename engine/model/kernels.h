@@ -1,8 +1,9 @@
 /* The inner loops over rows and parameters, compiled once for each instruction set and chosen at start.
  *
- * Every set gives the same bits: no fused multiply-add but where it is exact, sums over FF_LANES fixed lanes and a fixed tree, square root
- * and division as IEEE 754 rounds them. So which set runs decides speed only. The functions hold no state, allocate
- * nothing and start no threads. Pointers of one call must not overlap unless they are equal; see struct ff_fold. */
+ * Every set gives the same bits: no fused multiply-add but where it is exact, sums over FF_LANES fixed lanes and a
+ * fixed tree, square root and division as IEEE 754 rounds them. So which set runs decides speed only. The functions
+ * hold no state, allocate nothing and start no threads. Pointers of one call must not overlap unless they are equal;
+ * see struct ff_fold. */
 #ifndef ENGINE_MODEL_KERNELS_H
 #define ENGINE_MODEL_KERNELS_H
 
@@ -38,8 +39,8 @@ struct ff_step_block {
 	const float *factor, *added; /* [rows], [n]; factor NULL: nothing is added */
 };
 
-/* The deltas of a pair whose rows share an image, and what they add to, all [n]. No two overlap, but for the labels' rows,
- * which may be one. */
+/* The deltas of a pair whose rows share an image, and what they add to, all [n]. No two overlap, but for the labels'
+ * rows, which may be one. */
 struct ff_fold {
 	float *positive; /* becomes the image's delta */
 	const float *negative;
@@ -96,8 +97,8 @@ struct ff_kernels {
 	/* out[j] = factor * x[j]; out may be x. */
 	void (*scale)(const float *x, float factor, float *out, size_t n);
 
-	/* How many x[j] > bound, the sum of their x[j]^2, and out[j] = factor * x[j] for those, 0 for the others; NaN is
-	 * among the others; out may be x. n < 2^32. */
+	/* How many x[j] > bound, the sum of their x[j]^2, and out[j] = factor * x[j] for those, 0 for the others; NaN
+	 * is among the others; out may be x. n < 2^32. */
 	size_t (*count_above)(const float *x, float bound, size_t n);
 	float (*sum_square_above)(const float *x, float bound, size_t n);
 	void (*scale_above)(const float *x, float bound, float factor, float *out, size_t n);

@@ -6,13 +6,13 @@
  *     z = r (x W + v W[c]) + b                    x W once an image, not once a row
  *     grad W = x^T (sum of the image's deltas),   grad W[c] = sum over the rows with label c of v delta
  *
- * Standardised, the black of an image is not 0. So that its zeros can be left out all the same, x comes as p + o 1, with
- * an offset o of the image's own that all its features have besides:
+ * Standardised, the black of an image is not 0. So that its zeros can be left out all the same, x comes as p + o 1,
+ * with an offset o of the image's own that all its features have besides:
  *
  *     x W = p W + o (sum of W's rows),            grad W = p^T (...) + the same row for all features, sum of o delta
  *
- * which is the same algebra as of the rows written out, with sums in another order. Of W [I x O], the rows [0, C) belong
- * to the label, the others to the image; what an image brings is I - C numbers.
+ * which is the same algebra as of the rows written out, with sums in another order. Of W [I x O], the rows [0, C)
+ * belong to the label, the others to the image; what an image brings is I - C numbers.
  *
  * Images come as rows of numbers, or as lists of what is not 0, by their numbers in a set: the same bits either way.
  *
@@ -25,8 +25,8 @@
 #include "model/layer.h"
 
 /* The labels of a tile: n images with a right and a wrong label (pairs), and m images (probes) with every label in
- * turn (scored), with the neutral label, or both. Rows, in this order: n positives, n negatives, m C scored (row i C + c),
- * m neutral. */
+ * turn (scored), with the neutral label, or both. Rows, in this order: n positives, n negatives, m C scored (row i C +
+ * c), m neutral. */
 struct ff_labels {
 	size_t pairs, probes, classes; /* n, m, C */
 	bool scored, neutral;
@@ -71,9 +71,9 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
                          const float *images, bool known, const struct ff_labelled_room *room, float *y,
                          float *sum_square, float *goodness);
 
-/* Of the tile's share of the layer's gradient, over its pairs, all but the image's: grad W[c] of the labels, grad b, and
- * what the offsets add (the layer's offset_gradient). delta [2 n x O], positives and then negatives: the positives' part
- * becomes the sums over each image, whose product with the images is the rest. `first` starts a batch's sums. */
+/* Of the tile's share of the layer's gradient, over its pairs, all but the image's: grad W[c] of the labels, grad b,
+ * and what the offsets add (the layer's offset_gradient). delta [2 n x O], positives and then negatives: the positives'
+ * part becomes the sums over each image, whose product with the images is the rest. `first` starts a batch's sums. */
 void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels, float *delta,
                       bool first);
 

@@ -47,8 +47,8 @@ struct ff_layer {
 	float *activity_sum; /* [O], sum of y over the batch's positives */
 	float *input_sum;    /* [I], sum of x over the batch's positives */
 
-	/* What the images' offsets (model/labelled.h) add to the gradient of each of W's rows from offset_from on, if that
-	 * is not 0. */
+	/* What the images' offsets (model/labelled.h) add to the gradient of each of W's rows from offset_from on, if
+	 * that is not 0. */
 	float *offset_gradient; /* [O] */
 	size_t offset_from;
 
@@ -62,7 +62,8 @@ struct ff_layer {
 
 struct ff_labels;
 
-/* What a layer learns from, pairs of rows: [0, pairs) are positives, [pairs, 2 pairs) the negatives of the same pairs. */
+/* What a layer learns from, pairs of rows: [0, pairs) are positives, [pairs, 2 pairs) the negatives of the same
+ * pairs. */
 struct ff_layer_input {
 	const float *x; /* the rows [2 pairs x I]; or the pairs' images [pairs x I - C] (NULL: as lists), with */
 	const struct ff_labels *labels; /* what makes rows of them (model/labelled.h); else NULL */
@@ -88,8 +89,8 @@ void ff_layer_init(struct ff_layer *layer, const struct ff_team *team, int index
 
 enum { FF_LAYER_SPANS = FF_PARAMETERS_SPANS + 1 };
 
-/* Where all lies that a layer takes from one batch to the next: parameters, optimizer state, step, peers' means. Fills spans
- * [FF_LAYER_SPANS] and returns how many there are; the layer owns them. */
+/* Where all lies that a layer takes from one batch to the next: parameters, optimizer state, step, peers' means. Fills
+ * spans [FF_LAYER_SPANS] and returns how many there are; the layer owns them. */
 int ff_layer_state(struct ff_layer *layer, struct ff_span spans[]);
 
 /* W [I x O], as ff_layer_panels() says where its numbers stand, and b [O] of the layer. */
@@ -118,8 +119,8 @@ void ff_layer_forward(const struct ff_layer *layer, const struct ff_team *team, 
 /* Inverted dropout (Srivastava et al. 2014) of a tile in training: each unit of each row is dropped with the layer's
  * probability p, the others are scaled by 1/(1-p); then sum_square and goodness [2 pairs] anew. Rows [0, pairs) of
  * y [2 pairs x O] are the positives of the training images [pairs], [pairs, 2 pairs) their negatives. Nothing happens
- * without dropout. The mask is a function of (seed, layer, epoch, image, positive or negative, unit) alone, so a row has
- * the same one in whatever batch it comes. Not for evaluation nor for neutral rows. */
+ * without dropout. The mask is a function of (seed, layer, epoch, image, positive or negative, unit) alone, so a row
+ * has the same one in whatever batch it comes. Not for evaluation nor for neutral rows. */
 void ff_layer_drop(const struct ff_layer *layer, const struct ff_team *team, const uint32_t images[], size_t pairs,
                    uint32_t epoch, float *y, float *sum_square, float *goodness);
 
@@ -134,7 +135,8 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 void ff_layer_gradient(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
                        size_t pairs, bool first);
 
-/* Ends the batch: peer normalisation's term and that of the images' offsets, then one optimizer step at rate_factor times the layer's rate. */
+/* Ends the batch: peer normalisation's term and that of the images' offsets, then one optimizer step at rate_factor
+ * times the layer's rate. */
 void ff_layer_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor);
 
 /* ff_layer_gradient() and ff_layer_update() of a batch that is one tile, to the same bits: a block of W takes its step

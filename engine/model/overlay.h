@@ -1,8 +1,8 @@
 /* From the bytes of an image to what the first layer takes.
  *
- * Supervised (Hinton 2022, section 3.3), the first C inputs of a row are a one-hot label of strength s, or a neutral one,
- * the others the image's features; the row is then divided by its norm. All labels of an image have the same norm, so
- * rows of one image share their last I - C inputs, which are made once. Unsupervised, a row is the image itself.
+ * Supervised (Hinton 2022, section 3.3), the first C inputs of a row are a one-hot label of strength s, or a neutral
+ * one, the others the image's features; the row is then divided by its norm. All labels of an image have the same norm,
+ * so rows of one image share their last I - C inputs, which are made once. Unsupervised, a row is the image itself.
  * Pure functions; any thread may call them. */
 #ifndef ENGINE_MODEL_OVERLAY_H
 #define ENGINE_MODEL_OVERLAY_H
@@ -27,13 +27,13 @@ struct ff_overlay_factors {
 	float ratio;  /* times that row and its label: the neutral row. Norm / norm of the neutral row */
 };
 
-/* out [features - C] = the features of `image` [features] that the label leaves free, divided by the norm of a row with a
- * one-hot label, but for the offset: a byte of 0 gives 0. In the neutral row (Hinton 2022, section 3.3) every label input is s / C, whose sum of squares, s^2 / C,
- * is part of its norm. */
+/* out [features - C] = the features of `image` [features] that the label leaves free, divided by the norm of a row with
+ * a one-hot label, but for the offset: a byte of 0 gives 0. In the neutral row (Hinton 2022, section 3.3) every label
+ * input is s / C, whose sum of squares, s^2 / C, is part of its norm. */
 struct ff_overlay_factors ff_overlay_image(const struct ff_overlay *overlay, const uint8_t *image, float *out);
 
-/* The same factors of an image that comes as a list: times `factor`, the bytes of a list whose unit is ff_overlay_unit() are its
- * features divided by the norm, to the bit. room [features]. */
+/* The same factors of an image that comes as a list: times `factor`, the bytes of a list whose unit is
+ * ff_overlay_unit() are its features divided by the norm, to the bit. room [features]. */
 struct ff_overlay_factors ff_overlay_listed(const struct ff_overlay *overlay, const uint8_t *image, float *room,
                                             float *factor);
 float ff_overlay_unit(const struct ff_overlay *overlay);

@@ -30,8 +30,8 @@ bool ff_checkpoints_wanted(const struct ff_experiment *experiment);
 /* Whether the time for one has come. By the source. */
 bool ff_checkpoints_due(struct ff_checkpoints *checkpoints);
 
-/* Completes the one under way, of the packet of this number. By the collector. Errors: FF_ERROR_IO, FF_ERROR_MEMORY: the
- * one before is as it was. */
+/* Completes the one under way, of the packet of this number. By the collector. Errors: FF_ERROR_IO, FF_ERROR_MEMORY:
+ * the one before is as it was. */
 FF_NODISCARD ff_status ff_checkpoints_commit(struct ff_checkpoints *checkpoints, uint64_t number,
                                              const struct ff_training_state *state, struct ff_run_folder *folder,
                                              struct ff_error *error);

@@ -32,9 +32,9 @@ FF_NODISCARD ff_status ff_run_folder_open(const char *requested, const struct ff
 FF_NODISCARD ff_status ff_run_folder_resolved(const struct ff_run_folder *folder,
                                               const struct ff_experiment *experiment, struct ff_error *error);
 
-/* Opens the folder of a run that has ended before its end, and changes nothing in it. While it is open it is the caller's
- * alone, as one of ff_run_folder_open() is. Errors: FF_ERROR_IO (not there, not writable), FF_ERROR_USAGE (no run's
- * folder, or another process is at work on it). Close it in any case. */
+/* Opens the folder of a run that has ended before its end, and changes nothing in it. While it is open it is the
+ * caller's alone, as one of ff_run_folder_open() is. Errors: FF_ERROR_IO (not there, not writable), FF_ERROR_USAGE (no
+ * run's folder, or another process is at work on it). Close it in any case. */
 FF_NODISCARD ff_status ff_run_folder_reopen(const char *path, struct ff_run_folder *folder, struct ff_error *error);
 
 /* Holds the lock of whatever folder is there, so that no run goes on in it until it is closed; to remove it.

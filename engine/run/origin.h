@@ -5,8 +5,8 @@
  *     pid       the process, and in `process` what no later process of that number shares: "BOOT/START", the kernel's
  *               boot identifier and the process's start in clock ticks since then
  *     machine   as in result.json
- *     resumed   if it has been: when it went on last, in the process above; and in seconds_before what it took until the
- *               checkpoint that it went on from */
+ *     resumed   if it has been: when it went on last, in the process above; and in seconds_before what it took until
+ *               the checkpoint that it went on from */
 #ifndef ENGINE_RUN_ORIGIN_H
 #define ENGINE_RUN_ORIGIN_H
 

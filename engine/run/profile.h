@@ -97,9 +97,9 @@ struct ff_profile_report {
 	struct ff_profile_advice advice;
 };
 
-/* Trains and records. Once for each *profiling, zero before; end it with ff_profiling_fini() whatever it returns. Errors:
- * those of ff_run() but for its folder; FF_ERROR_MEMORY. The caller's thread must have no OpenMP threads yet, or hardware
- * counters miss those. */
+/* Trains and records. Once for each *profiling, zero before; end it with ff_profiling_fini() whatever it returns.
+ * Errors: those of ff_run() but for its folder; FF_ERROR_MEMORY. The caller's thread must have no OpenMP threads yet,
+ * or hardware counters miss those. */
 FF_NODISCARD ff_status ff_profiling_run(struct ff_profiling *profiling, const struct ff_experiment *experiment,
                                         const struct ff_profile_options *options, struct ff_error *error);
 

@@ -10,8 +10,8 @@ struct ff_resume {
 	struct ff_record record;
 };
 
-/* Whether there is something to go on with: a folder of a run that has not finished, that no process is at work on, with
- * a checkpoint. Errors: FF_ERROR_USAGE, FF_ERROR_IO. */
+/* Whether there is something to go on with: a folder of a run that has not finished, that no process is at work on,
+ * with a checkpoint. Errors: FF_ERROR_USAGE, FF_ERROR_IO. */
 FF_NODISCARD ff_status ff_resume_look(const char *path, struct ff_error *error);
 
 /* The same, and opens the folder, which is this run's alone from then on, and the checkpoint. Errors: those of

@@ -102,7 +102,8 @@ ff_status ff_store_connect(struct ff_store *store, int flags, struct ff_error *e
 	if (code == SQLITE_OK) {
 		sqlite3_extended_result_codes(store->db, 1);
 		sqlite3_busy_timeout(store->db, store->wait);
-		/* No file is given memory of ours to be damaged through; a commit waits for no disk, a checkpoint does. */
+		/* No file is given memory of ours to be damaged through; a commit waits for no disk, a checkpoint
+		 * does. */
 		return ff_store_execute(store, "PRAGMA mmap_size = 0; PRAGMA synchronous = NORMAL", error);
 	}
 	ff_status status = ff_store_fail(store, code, error);

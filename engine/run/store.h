@@ -1,12 +1,13 @@
-/* The run store: runs.sqlite in the folder that holds run folders (a run's folder is registered with its parent's store).
+/* The run store: runs.sqlite in the folder that holds run folders (a run's folder is registered with its parent's
+ * store).
  *
- * All that is in it comes from the files of the run folders (resolved.yaml, run.json, metrics.jsonl, result.json), which
- * ff_store_sync() reads; so a store that is lost or damaged is made again from them, and no row exists in the store alone.
- * Errors of training are fractions in it, as in the files.
+ * All that is in it comes from the files of the run folders (resolved.yaml, run.json, metrics.jsonl, result.json),
+ * which ff_store_sync() reads; so a store that is lost or damaged is made again from them, and no row exists in the
+ * store alone. Errors of training are fractions in it, as in the files.
  *
- * Several processes use one store at once. SQLite's WAL keeps readers and a writer apart (on network file systems, where
- * WAL's shared memory does not reach other hosts, its rollback journal does), and writers take turns. A lock on the
- * folder itself (flock) keeps the database from being exchanged while somebody uses it: shared around each
+ * Several processes use one store at once. SQLite's WAL keeps readers and a writer apart (on network file systems,
+ * where WAL's shared memory does not reach other hosts, its rollback journal does), and writers take turns. A lock on
+ * the folder itself (flock) keeps the database from being exchanged while somebody uses it: shared around each
  * transaction, exclusive while the file is created or replaced. Where there is no flock, only replacing is less safe.
  *
  * One thread at a time for each struct ff_store. */
@@ -42,8 +43,8 @@ struct ff_store {
  * Errors: FF_ERROR_IO (locked, no permission, full disk), FF_ERROR_DATA (damaged, of a newer ffengine, no store). */
 FF_NODISCARD ff_status ff_store_open(const char *folder, struct ff_store *store, struct ff_error *error);
 
-/* Opens an existing store so that it can be read but not changed. Errors: those of ff_store_open(); FF_ERROR_IO if there
- * is no such folder or no store in it. */
+/* Opens an existing store so that it can be read but not changed. Errors: those of ff_store_open(); FF_ERROR_IO if
+ * there is no such folder or no store in it. */
 FF_NODISCARD ff_status ff_store_open_to_read(const char *folder, struct ff_store *store, struct ff_error *error);
 
 /* Closes it; fine on a zero or closed struct. */
@@ -63,10 +64,10 @@ struct ff_store_watch {
 	void *user;
 };
 
-/* Brings run `id` (its folder's name) up to date in one transaction: registers it anew if *place is zero, adds the lines
- * of metrics.jsonl behind *place, and the result once there is a result.json. Waits `wait` milliseconds at most for other
- * processes. If the database has been deleted or exchanged it is opened again, and the whole run goes into it. On failure
- * the store and *place are as before. Errors: those of ff_store_open(); FF_ERROR_MEMORY. */
+/* Brings run `id` (its folder's name) up to date in one transaction: registers it anew if *place is zero, adds the
+ * lines of metrics.jsonl behind *place, and the result once there is a result.json. Waits `wait` milliseconds at most
+ * for other processes. If the database has been deleted or exchanged it is opened again, and the whole run goes into
+ * it. On failure the store and *place are as before. Errors: those of ff_store_open(); FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_store_sync(struct ff_store *store, const char *id, struct ff_store_place *place, int wait,
                                      const struct ff_store_watch *watch, struct ff_error *error);
 
@@ -75,8 +76,9 @@ struct ff_store_rebuilt {
 	int64_t runs, epochs;
 };
 
-/* Makes the store of `folder` anew from the run folders in it, beside the old one, and puts it in its place. Runs that are
- * under way go on writing into the new one. Errors: FF_ERROR_IO, FF_ERROR_MEMORY; the old store is then as before. */
+/* Makes the store of `folder` anew from the run folders in it, beside the old one, and puts it in its place. Runs that
+ * are under way go on writing into the new one. Errors: FF_ERROR_IO, FF_ERROR_MEMORY; the old store is then as
+ * before. */
 FF_NODISCARD ff_status ff_store_rebuild(const char *folder, const struct ff_store_watch *watch,
                                         struct ff_store_rebuilt *rebuilt, struct ff_error *error);
 

@@ -3,8 +3,9 @@
  * Errors of training are in percent here. `status` is what holds now: of a run that has no result, "running" if its
  * process is alive, "interrupted" if it is not, "elsewhere" if it ran on another host, which cannot be asked.
  *
- * Expressions are SQLite's, over the columns, and over the experiment's keys written out: train.batch = 50. They can read
- * the store and nothing else, and have no sub-selects, so that each takes a time in proportion to the runs. The store was opened by ff_store_open_to_read(). */
+ * Expressions are SQLite's, over the columns, and over the experiment's keys written out: train.batch = 50. They can
+ * read the store and nothing else, and have no sub-selects, so that each takes a time in proportion to the runs. The
+ * store was opened by ff_store_open_to_read(). */
 #ifndef ENGINE_RUN_STORE_READ_H
 #define ENGINE_RUN_STORE_READ_H
 
@@ -24,14 +25,14 @@ struct ff_store_query {
 	int64_t limit;     /* at most so many */
 };
 
-/* The runs, an array of objects; the caller owns it. Errors: FF_ERROR_USAGE (the query, with the nearest column or key; what
- * its expression cannot compute), and those of ff_store_fail(). */
+/* The runs, an array of objects; the caller owns it. Errors: FF_ERROR_USAGE (the query, with the nearest column or key;
+ * what its expression cannot compute), and those of ff_store_fail(). */
 FF_NODISCARD ff_status ff_store_list(const struct ff_store *store, const struct ff_store_query *query, json_t **runs,
                                      struct ff_error *error);
 
-/* All of a run, named by its folder or by the beginning of it, if only one begins so: its columns; `settings`, an object
- * of the experiment's keys; `experiment`, its text; `layers`, `stages` and `metrics` (an epoch each), arrays of objects. The caller owns
- * it. Errors: FF_ERROR_USAGE (no such run, or several), and those of ff_store_fail(). */
+/* All of a run, named by its folder or by the beginning of it, if only one begins so: its columns; `settings`, an
+ * object of the experiment's keys; `experiment`, its text; `layers`, `stages` and `metrics` (an epoch each), arrays of
+ * objects. The caller owns it. Errors: FF_ERROR_USAGE (no such run, or several), and those of ff_store_fail(). */
 FF_NODISCARD ff_status ff_store_show(const struct ff_store *store, const char *id, json_t **run,
                                      struct ff_error *error);
 

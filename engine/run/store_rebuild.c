@@ -28,8 +28,8 @@ static bool holds(const char *folder, const char *name, const char *file)
 	return access(path, F_OK) == 0;
 }
 
-/* A run begins with metrics.jsonl and resolved.yaml. One that has ended, or has come to write run.json, is a run's folder
- * even without one of them. */
+/* A run begins with metrics.jsonl and resolved.yaml. One that has ended, or has come to write run.json, is a run's
+ * folder even without one of them. */
 static bool is_run(const char *folder, const char *name)
 {
 	bool resolved = holds(folder, name, "resolved.yaml"), metrics = holds(folder, name, "metrics.jsonl");

@@ -88,8 +88,8 @@ void ff_store_row_add_machine(struct ff_store_row *row, const json_t *file)
 	                         sizeof OF_MACHINE / sizeof *OF_MACHINE);
 }
 
-/* When the run ended: its beginning, or where it was resumed, which run.json tells, and how long it took from there; the
- * caller owns it. */
+/* When the run ended: its beginning, or where it was resumed, which run.json tells, and how long it took from there;
+ * the caller owns it. */
 static json_t *end_of(const struct ff_store_import *in, const json_t *result)
 {
 	char ended[40] = "";

@@ -1,8 +1,8 @@
 /* A training run's line to the store. It may fail in any way: then it warns once, and the run goes on with its files.
  *
- * The collector's thread calls it, which no stage waits for unless its ring is full; a transaction is made at most twice
- * a second. A store that is locked costs FF_STORE_WAIT milliseconds at its first failure, and nothing until the run's
- * end; what was missed is read from the run's files as soon as it works again. */
+ * The collector's thread calls it, which no stage waits for unless its ring is full; a transaction is made at most
+ * twice a second. A store that is locked costs FF_STORE_WAIT milliseconds at its first failure, and nothing until the
+ * run's end; what was missed is read from the run's files as soon as it works again. */
 #ifndef ENGINE_RUN_STORE_WRITER_H
 #define ENGINE_RUN_STORE_WRITER_H
 

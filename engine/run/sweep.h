@@ -29,9 +29,9 @@ enum ff_point_state { FF_POINT_WAITING, FF_POINT_RUNNING, FF_POINT_DONE, FF_POIN
 struct ff_point_result {
 	enum ff_point_state state;
 	bool kept; /* it was done before this sweep began */
-	size_t
-	    bytes; /* of memory, by estimate; SIZE_MAX: too many to count; 0: its data's sizes cannot be read, so its run
-	               * will say why, or the sweep was stopped */
+	/* Of memory, by estimate; SIZE_MAX: too many to count; 0: its data's sizes cannot be read, so its run will say
+	 * why, or the sweep was stopped. */
+	size_t bytes;
 	double test_error, validation_error, train_error; /* fractions; NaN: not measured */
 	double samples_per_second, seconds;
 	ff_status failure;
@@ -71,14 +71,14 @@ struct ff_sweep_run {
 
 /* Runs all points that are not done. A point that fails, or needs more memory than there is, is recorded and the others
  * go on. End it with ff_sweep_run_fini() in any case.
- * Errors, before a point has started: FF_ERROR_USAGE (the folder is in use, or holds something else), FF_ERROR_CONFIG (more
- * points at once than processors), FF_ERROR_IO, FF_ERROR_MEMORY; later: FF_ERROR_IO for the sweep's own files. */
+ * Errors, before a point has started: FF_ERROR_USAGE (the folder is in use, or holds something else), FF_ERROR_CONFIG
+ * (more points at once than processors), FF_ERROR_IO, FF_ERROR_MEMORY; later: FF_ERROR_IO for the sweep's own files. */
 FF_NODISCARD ff_status ff_sweep_run(const struct ff_sweep *sweep, const struct ff_sweep_options *options,
                                     struct ff_sweep_run *run, struct ff_error *error);
 void ff_sweep_run_fini(struct ff_sweep_run *run);
 
-/* The words of the command line that runs a point, "ffengine" "run" ..., on so many threads (0: as the file says), for the
- * caller to free with ff_sweep_command_free(); NULL without memory. */
+/* The words of the command line that runs a point, "ffengine" "run" ..., on so many threads (0: as the file says), for
+ * the caller to free with ff_sweep_command_free(); NULL without memory. */
 char **ff_sweep_command(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point, int threads);
 
 /* The same of a point that goes on from its checkpoint: "ffengine" "run" "--resume=..." ... */

@@ -25,8 +25,8 @@ static ff_status remove_all(const char *path, struct ff_error *error)
 	                  strerror(errno));
 }
 
-/* Whether the run in this folder goes on from a checkpoint. Its resolved.yaml, which it is to read, is then the point's,
- * whatever there was: settings of execution do not decide what a checkpoint fits. */
+/* Whether the run in this folder goes on from a checkpoint. Its resolved.yaml, which it is to read, is then the
+ * point's, whatever there was: settings of execution do not decide what a checkpoint fits. */
 static bool goes_on(const char *path, const struct ff_experiment *experiment)
 {
 	struct ff_resume resume = {.checkpoint = {.fd = -1}};

@@ -91,8 +91,9 @@ static struct ff_station_time time_of(const struct trainer *t, const struct ff_s
 	return readout.time;
 }
 
-/* Wall clock of an epoch's training: from the first packet of it to its end where the most work was done. In a pipeline,
- * other leaders may still evaluate the epoch before while this one trains, so only a leader's own time tells. */
+/* Wall clock of an epoch's training: from the first packet of it to its end where the most work was done. In a
+ * pipeline, other leaders may still evaluate the epoch before while this one trains, so only a leader's own time
+ * tells. */
 static double training_seconds(const struct trainer *t, const struct ff_stage_sums *sums)
 {
 	const struct ff_graph *graph = &t->of->net->graph;

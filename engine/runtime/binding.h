@@ -1,15 +1,15 @@
 /* Which processor each thread of a pipeline is bound to.
  *
- * Leaders take places in the order of a plan (ff_plan_place()): each thread of a team has a place of its own, teams stay in
- * a cache domain where they fit. A stage's memory is first touched by its team, hence after binding: it lies on the memory
- * node of the team's processors. The source is bound if it has a place of its own, else it runs wherever there is time, as
- * the collector does, the caller's thread, which is never bound.
+ * Leaders take places in the order of a plan (ff_plan_place()): each thread of a team has a place of its own, teams
+ * stay in a cache domain where they fit. A stage's memory is first touched by its team, hence after binding: it lies on
+ * the memory node of the team's processors. The source is bound if it has a place of its own, else it runs wherever
+ * there is time, as the collector does, the caller's thread, which is never bound.
  *
- * Nothing is bound where threads would have to share processors (they would wait for each other while another processor is
- * idle), nor where other processes may have chosen the same processors: under a quota of the control group; by `auto`,
- * where the pipeline needs, or by execution.threads.total may use, only some of the cores that the process is allowed,
- * unless whoever started it gave it those cores alone (struct ff_topology_limits, narrowed). Where OpenMP's own variables
- * bind threads, they are left to it. */
+ * Nothing is bound where threads would have to share processors (they would wait for each other while another processor
+ * is idle), nor where other processes may have chosen the same processors: under a quota of the control group; by
+ * `auto`, where the pipeline needs, or by execution.threads.total may use, only some of the cores that the process is
+ * allowed, unless whoever started it gave it those cores alone (struct ff_topology_limits, narrowed). Where OpenMP's
+ * own variables bind threads, they are left to it. */
 #ifndef ENGINE_RUNTIME_BINDING_H
 #define ENGINE_RUNTIME_BINDING_H
 
@@ -26,8 +26,8 @@ struct ff_binding {
 	char why_not[128];                  /* nothing is bound; "": threads are */
 	int first[FF_MAX_STATIONS];         /* of each leader: thread i of its team is bound to place first + i */
 	int source;                         /* its place, or FF_BOUND_NOWHERE */
-	/* Of the first thread that could not be bound. Written by it; read when a packet has come through all of the pipeline,
-	 * or all threads have ended. */
+	/* Of the first thread that could not be bound. Written by it; read when a packet has come through all of the
+	 * pipeline, or all threads have ended. */
 	struct ff_error failure;
 	atomic_bool failed;
 };
@@ -36,8 +36,8 @@ struct ff_binding {
  * (OMP_PROC_BIND=false); NULL if there is none. */
 const char *ff_binding_variable(void);
 
-/* Chooses places for the graph's threads on the topology, as the experiment's execution asks, or says why there are none.
- * The topology must outlive the binding. Errors: FF_ERROR_MEMORY. */
+/* Chooses places for the graph's threads on the topology, as the experiment's execution asks, or says why there are
+ * none. The topology must outlive the binding. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_binding_choose(struct ff_binding *binding, const struct ff_topology *topology,
                                          const struct ff_graph *graph, const struct ff_experiment *experiment,
                                          struct ff_error *error);

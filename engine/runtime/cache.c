@@ -22,8 +22,8 @@ static size_t budget_of(const struct ff_experiment *experiment, size_t reserved)
 	return budget < half ? budget : half;
 }
 
-/* How many of n images to keep, of so many numbers each: whole tiles of an epoch that is not shuffled, all or none of one
- * that is. */
+/* How many of n images to keep, of so many numbers each: whole tiles of an epoch that is not shuffled, all or none of
+ * one that is. */
 static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, size_t numbers, size_t budget)
 {
 	bool full = ff_schedule_full_batch(experiment, n);
@@ -33,8 +33,8 @@ static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, s
 	return full ? fit / tile * tile : 0;
 }
 
-/* Whether greedy layers' inputs are the same in each epoch, and the head's that trains behind the layers: its rows are not
- * of negatives and have no dropout. */
+/* Whether greedy layers' inputs are the same in each epoch, and the head's that trains behind the layers: its rows are
+ * not of negatives and have no dropout. */
 static bool layers_repeat(const struct ff_experiment *e)
 {
 	return e->train.order == FF_GREEDY && e->train.epochs > 1 && e->negatives.redraw == FF_REDRAW_ONCE &&

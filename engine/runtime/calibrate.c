@@ -169,8 +169,8 @@ static void measure_products(const struct bench *bench, struct ff_rates *rates)
 	rates->packing = fmax(many / row - MANY, 0);
 }
 
-/* Of a cache domain if it has two cores, else of cores as far apart as the model knows. A hand-off takes less: only one of
- * two has to wake. */
+/* Of a cache domain if it has two cores, else of cores as far apart as the model knows. A hand-off takes less: only one
+ * of two has to wake. */
 static void measure_meetings(const struct ff_machine_model *machine, int threads, double patience,
                              struct ff_rates *rates)
 {

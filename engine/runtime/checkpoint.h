@@ -1,7 +1,8 @@
 /* Checkpoints: the state of all stations between two epochs, in one file.
  *
  *     head    FF_CHECKPOINT_HEAD bytes: magic, version, the parts' places, the caller's record, and CRC-32 sums of all
- *     parts   one a station, one after another: updates done, parameters, optimizer state, peers' means, best parameters
+ *     parts   one a station, one after another: updates done, parameters, optimizer state, peers' means, best
+ *             parameters
  *
  * Every part has its place before the first is written, so each station of a pipeline writes its own when the packet
  * CHECKPOINT comes to it, and none waits for another. The collector, to which the packet comes last, adds the head and
@@ -47,8 +48,8 @@ FF_NODISCARD ff_status ff_checkpoint_init(struct ff_checkpoint_writer *writer, s
 /* Whether none is under way. By the source. */
 static inline bool ff_checkpoint_is_idle(const struct ff_checkpoint_writer *writer)
 {
-	/* acquire: with the release in ff_checkpoint_abandon(), with which ff_checkpoint_commit() ends: it is done with the
-	 * fields then */
+	/* acquire: with the release in ff_checkpoint_abandon(), with which ff_checkpoint_commit() ends: it is done with
+	 * the fields then */
 	return !atomic_load_explicit(&writer->under_way, memory_order_acquire);
 }
 

@@ -17,13 +17,13 @@ const struct ff_rates ff_rates_table = {
     .hand_off = 5e-6,
 };
 
-/* Seconds: of the source or a layer for what does not grow, of a pair's losses; of the source for a pixel of an image, for
- * a pixel of a hybrid's mask and pass; of the readout for a class of a row, whose exponential is a call. Fitted to
+/* Seconds: of the source or a layer for what does not grow, of a pair's losses; of the source for a pixel of an image,
+ * for a pixel of a hybrid's mask and pass; of the readout for a class of a row, whose exponential is a call. Fitted to
  * trainings of many nets, by the rates of their moments (tests/bench/README.md). */
 static const double FIXED = 5e-6, PAIR = 20e-9, PIXEL = 0.4e-9, BLUR = 0.15e-9, CLASS = 10e-9;
 
-/* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up in
- * memory, too long for registers; a team's passes by those of one thread, for each waits for what the others have
+/* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up
+ * in memory, too long for registers; a team's passes by those of one thread, for each waits for what the others have
  * written; flops of a product that take as long as Adam's root and division for a weight. */
 static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.1, TEAM_PASSES = 5, ADAM = 60;
 

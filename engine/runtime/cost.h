@@ -1,15 +1,15 @@
 /* What a batch costs each station, by a model of the machine: the seconds that n threads take.
  *
- *     products   2 m n k flops at the rate of a core, the largest share of n threads counting; B is packed at every call,
- *                by each thread for itself, which takes as long as some rows more (engine/base/gemm_simd.h)
+ *     products   2 m n k flops at the rate of a core, the largest share of n threads counting; B is packed at every
+ *                call, by each thread for itself, which takes as long as some rows more (engine/base/gemm_simd.h)
  *     streams    weights and optimizer state, at the bandwidth of the cache as far as they fit, else of the memory
  *     passes     activations, read and written while in cache; by a team, whose threads wait for what the others have
  *                written, several times as slowly
  *     fixed      a station's own, each parallel region's (twice as long across cache domains, and again across
  *                packages), each packet's hand-off
  *
- * The numbers of a machine are measured (runtime/calibrate.h), given, or those of a table. They decide who computes what,
- * never a bit of a result. All functions are thread-safe. */
+ * The numbers of a machine are measured (runtime/calibrate.h), given, or those of a table. They decide who computes
+ * what, never a bit of a result. All functions are thread-safe. */
 #ifndef ENGINE_RUNTIME_COST_H
 #define ENGINE_RUNTIME_COST_H
 
@@ -71,7 +71,8 @@ struct ff_load {
 void ff_load_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
                 enum ff_cost_packet packet, struct ff_load *load);
 
-/* The same of one packet that the node has got, whatever its kind; the rows of labels that are no product's left out. */
+/* The same of one packet that the node has got, whatever its kind; the rows of labels that are no product's left
+ * out. */
 void ff_load_of_packet(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
                        const struct ff_packet *packet, struct ff_load *load);
 

@@ -19,7 +19,8 @@
 /* Takes each packet behind the last layer, in order, on the thread that called ff_execute(). A failure ends the run. */
 typedef ff_status ff_collect_fn(void *user, const struct ff_slot *slot, struct ff_error *error);
 
-/* For tests: called before node `node` (ff_edge's numbers) works on a packet, on its thread; may wait, look, or fail. */
+/* For tests: called before node `node` (ff_edge's numbers) works on a packet, on its thread; may wait, look, or
+ * fail. */
 struct ff_probe {
 	ff_status (*before)(void *user, int node, const struct ff_packet *packet, struct ff_error *error);
 	void *user;

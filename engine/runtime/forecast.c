@@ -23,8 +23,8 @@ static void add_node(struct ff_subject *s, int node, int leader, int threads)
 			    ff_load_seconds(s->machine, &s->loads[node][kind], half, threads, s->cached);
 }
 
-/* Edges between threads. Answers for a packet's pairs are those to the packet that carried its images as probes: the lag
- * before, or with a lag of 0 the first packet of the batch. */
+/* Edges between threads. Answers for a packet's pairs are those to the packet that carried its images as probes: the
+ * lag before, or with a lag of 0 the first packet of the batch. */
 static void add_edges(struct ff_subject *s)
 {
 	const struct ff_graph *graph = s->graph;
@@ -43,7 +43,8 @@ static void add_edges(struct ff_subject *s)
 	}
 }
 
-/* What a station takes more, whose team is torn apart by the end of a package, or reads what another one has written. */
+/* What a station takes more, whose team is torn apart by the end of a package, or reads what another one has
+ * written. */
 static void go_far(struct ff_subject *s, int node, int threads, bool torn, bool crosses)
 {
 	for (int kind = 0; kind < s->kinds; kind++) {
@@ -175,8 +176,8 @@ static ff_status simulate_as_placed(struct ff_subject *s, int cores, struct ff_f
 	return simulate(s, f, error);
 }
 
-/* Where stages wait for each other in turn, faster leaders may do better than those that keep up with the memory, and one
- * leader with a large team better than a pipeline. */
+/* Where stages wait for each other in turn, faster leaders may do better than those that keep up with the memory, and
+ * one leader with a large team better than a pipeline. */
 static ff_status try_others(struct ff_subject *s, int cores, const struct ff_plan *fastest, struct ff_forecast *best,
                             struct ff_error *error)
 {

@@ -31,15 +31,16 @@ FF_NODISCARD ff_status ff_forecast_plan(const struct ff_experiment *experiment, 
                                         const struct ff_machine_model *machine, int cores, struct ff_forecast *forecast,
                                         struct ff_error *error);
 
-/* The same for leaders that are given [n]; the source shares a core, that of the leader with the most time, if they leave it
- * none. Errors as above; FF_ERROR_USAGE if they have more threads than there are cores, which is not simulated. */
+/* The same for leaders that are given [n]; the source shares a core, that of the leader with the most time, if they
+ * leave it none. Errors as above; FF_ERROR_USAGE if they have more threads than there are cores, which is not
+ * simulated. */
 FF_NODISCARD ff_status ff_forecast_given(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                                          const struct ff_machine_model *machine, int cores,
                                          const struct ff_leader *leaders, int n, struct ff_forecast *forecast,
                                          struct ff_error *error);
 
-/* The plan that the decider's rates make, simulated at those of the machine, which are of the same cores and may be one. Errors as
- * of ff_forecast_plan(). */
+/* The plan that the decider's rates make, simulated at those of the machine, which are of the same cores and may be
+ * one. Errors as of ff_forecast_plan(). */
 FF_NODISCARD ff_status ff_forecast_decided(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                                            const struct ff_machine_model *decider,
                                            const struct ff_machine_model *machine, int cores,
@@ -53,9 +54,9 @@ struct ff_outlook {
 	int more; /* cores of `later`; 0: none are worth it, and it is not filled */
 };
 
-/* What ff_forecast_decided() says for `cores`, and what more of them, at most `most`, would bring. The fewest that are worth
- * them are found by halving, as more cores are never slower but for a percent of their rings. The NUMA nodes stay those
- * that there are. Errors as above. */
+/* What ff_forecast_decided() says for `cores`, and what more of them, at most `most`, would bring. The fewest that are
+ * worth them are found by halving, as more cores are never slower but for a percent of their rings. The NUMA nodes stay
+ * those that there are. Errors as above. */
 FF_NODISCARD ff_status ff_forecast_outlook(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                                            const struct ff_machine_model *decider,
                                            const struct ff_machine_model *machine, int cores, int most,

@@ -76,8 +76,8 @@ static inline bool ff_graph_is_readout(const struct ff_graph *graph, int s)
 }
 
 /* Builds the graph for the experiment, a dataset's shape and `processors`, before anybody has shared threads out (which
- * ff_graph_plan() does): one leader with all threads for what goes in turn (sequential; greedy without threads given), else
- * a leader a station, with its own number of threads or one. */
+ * ff_graph_plan() does): one leader with all threads for what goes in turn (sequential; greedy without threads given),
+ * else a leader a station, with its own number of threads or one. */
 void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                     int processors);
 

@@ -7,8 +7,8 @@
 
 /* Builds the graph for the machine, all of whose cores may be used, or execution.threads.total of them:
  *     sequential, or greedy   one leader with all threads: only one layer trains at a time
- *     threads given           a leader a layer, with per_stage or the layer's own `threads`; what the total leaves goes to
- *                             the layers without a number, as long as it makes the slowest of them faster
+ *     threads given           a leader a layer, with per_stage or the layer's own `threads`; what the total leaves goes
+ *                             to the layers without a number, as long as it makes the slowest of them faster
  *     else                    the plan of ff_forecast_plan()
  * It follows the experiment, the data's shape and the machine with its rates alone. Takes milliseconds, with a hundred
  * stages on hundreds of cores tens of them. Errors: FF_ERROR_MEMORY. */

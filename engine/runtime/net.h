@@ -30,7 +30,8 @@ FF_NODISCARD ff_status ff_net_create_led(const struct ff_experiment *experiment,
                                          const struct ff_leader *leaders, int n, int processors, struct ff_net *net,
                                          struct ff_error *error);
 
-/* Bytes that ff_net_create() would ask for at most, on whatever machine, but for the cache; SIZE_MAX if they cannot be counted. */
+/* Bytes that ff_net_create() would ask for at most, on whatever machine, but for the cache; SIZE_MAX if they cannot be
+ * counted. */
 size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
 /* Fine on a zero struct. */
@@ -39,8 +40,8 @@ void ff_net_destroy(struct ff_net *net);
 /* The collector's word on the epoch whose last packet it took; only where the graph has an edge for it. */
 void ff_net_post_verdict(struct ff_net *net, enum ff_verdict verdict);
 
-/* A slot of edge e to write, or to read: the ring's (waits; NULL once it has ended) or the one there is. Then it is done
- * with. */
+/* A slot of edge e to write, or to read: the ring's (waits; NULL once it has ended) or the one there is. Then it is
+ * done with. */
 void *ff_net_reserve(struct ff_net *net, int e);
 void *ff_net_peek(struct ff_net *net, int e);
 void ff_net_commit(struct ff_net *net, int e);

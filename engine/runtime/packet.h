@@ -10,8 +10,8 @@
 #include "data/dataset.h"
 
 /* Pairs of a tile: a batch up to this many goes in one tile, a larger one in several. Fixed by the experiment alone,
- * since the order of a sum decides its bits. Rows of up to FF_NARROW numbers are so soon worked through that threads would
- * wait for each other most of the time, and so small that more of them fit in the same memory. */
+ * since the order of a sum decides its bits. Rows of up to FF_NARROW numbers are so soon worked through that threads
+ * would wait for each other most of the time, and so small that more of them fit in the same memory. */
 enum { FF_TILE_PAIRS = 1024, FF_NARROW_TILE_PAIRS = 4096, FF_NARROW = 256 };
 
 enum ff_packet_kind {

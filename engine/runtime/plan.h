@@ -20,17 +20,17 @@ struct ff_plan {
 };
 
 /* Shares at most `cores` out among n stations so that the slowest leader is as fast as possible, but no faster than
- * `least` seconds a packet, which it takes anyway; and of all such ways takes one with the fewest cores: where more would
- * not help, they are left idle. seconds [n x cores], of station s with
+ * `least` seconds a packet, which it takes anyway; and of all such ways takes one with the fewest cores: where more
+ * would not help, they are left idle. seconds [n x cores], of station s with
  * t threads at s cores + t - 1; a leader's are the sum of its stations', and with the source on one of its cores the
  * source's too. Exact, for any seconds >= 0; O(n (n + cores)) for each of some 60 steps of a binary search. Fills all
  * of *plan but the places. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_plan_search(const double *seconds, int n, int cores, double source, double least,
                                       struct ff_plan *plan, struct ff_error *error);
 
-/* Chooses places for the plan: leaders in their order along the places, teams torn apart over as few packages, NUMA nodes
- * and cache domains as possible, neighbours in the same domain as often as possible. Exact; places that stay idle may lie
- * in between. Errors: FF_ERROR_USAGE (fewer places than the plan needs), FF_ERROR_MEMORY. */
+/* Chooses places for the plan: leaders in their order along the places, teams torn apart over as few packages, NUMA
+ * nodes and cache domains as possible, neighbours in the same domain as often as possible. Exact; places that stay idle
+ * may lie in between. Errors: FF_ERROR_USAGE (fewer places than the plan needs), FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_plan_place(const struct ff_topology *topology, struct ff_plan *plan, struct ff_error *error);
 
 #endif

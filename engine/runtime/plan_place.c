@@ -1,5 +1,5 @@
-/* Which places a plan's leaders get: the shortest way through (leader, its first place), where a leader begins at the end
- * of the one before or at the beginning of a later cache domain. */
+/* Which places a plan's leaders get: the shortest way through (leader, its first place), where a leader begins at the
+ * end of the one before or at the beginning of a later cache domain. */
 #include <stdint.h>
 #include <stdlib.h>
 

@@ -113,7 +113,8 @@ void ff_track_open(struct ff_track *track)
 		return;
 	track->open = true;
 	ff_counters_open(&track->counters, track->inherit);
-	/* Their first touch, so that the steady state has no page faults of ours, and on the thread's own memory node. */
+	/* Their first touch, so that the steady state has no page faults of ours, and on the thread's own memory
+	 * node. */
 	memset(track->slices, 0, track->profile->capacity * sizeof *track->slices);
 	memset(track->levels, 0, track->profile->capacity * sizeof *track->levels);
 }

@@ -1,15 +1,15 @@
 /* What a net's threads do with their time, recorded while they run.
  *
- * Each thread (the source, every leader, the collector; one for all where execution is sequential) has a track. Whenever
- * a step ends, the thread marks it: the time since its last mark was that step's. So the slices of a track follow each
- * other without a gap, none overlap, and together they are exactly the time from the track's start to its end. A wait
- * shorter than FF_BRIEF_WAIT is none: it counts to the step behind it.
+ * Each thread (the source, every leader, the collector; one for all where execution is sequential) has a track.
+ * Whenever a step ends, the thread marks it: the time since its last mark was that step's. So the slices of a track
+ * follow each other without a gap, none overlap, and together they are exactly the time from the track's start to its
+ * end. A wait shorter than FF_BRIEF_WAIT is none: it counts to the step behind it.
  *
  *     node         made of
  *     source       wait-for-input (labels drawn, a verdict), make, wait-for-output
  *     layer        wait-for-input, forward (products, goodness, dropout), normalise (what goes on, and handing it on),
- *                  wait-for-output, loss (and delta), gradient, update; of a batch in one tile the last two are one step
- *                  of the engine's, each block of weights being updated while its gradient is in cache
+ *                  wait-for-output, loss (and delta), gradient, update; of a batch in one tile the last two are one
+ *                  step of the engine's, each block of weights being updated while its gradient is in cache
  *     readout      likewise; its loss and gradient are one
  *     collector    wait-for-input, collect
  *

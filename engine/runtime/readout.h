@@ -1,5 +1,5 @@
-/* The readout: the station behind the layers that turns what they say of an image into answers. It runs the softmax head
- * where there is one, and draws the wrong labels of adaptive negatives for the source.
+/* The readout: the station behind the layers that turns what they say of an image into answers. It runs the softmax
+ * head where there is one, and draws the wrong labels of adaptive negatives for the source.
  *
  * Like a stage, for each packet it first hands on (logits, drawn labels), then learns. One leader at a time; nothing is
  * allocated after ff_readout_init(). */
@@ -49,14 +49,14 @@ void ff_readout_fini(struct ff_readout *readout);
 /* By the leader: sets the head's weights to 0. */
 void ff_readout_begin(struct ff_readout *readout);
 
-/* The parts of the head's input [plain x O_l] that lie in the slots at `parts` [n_parts]: left as they are, kept, or those
- * that the cache has. */
+/* The parts of the head's input [plain x O_l] that lie in the slots at `parts` [n_parts]: left as they are, kept, or
+ * those that the cache has. */
 void ff_readout_take_parts(struct ff_readout *readout, const struct ff_slot *in, float *const slots[],
                            const float *parts[]);
 
-/* Takes a packet in `in`, and the parts of the head's input [plain x O_l] in the order of its layers; writes what goes on
- * to the collector: header, what is carried, and for inference the logits. drawn [probes]: the wrong labels drawn from
- * a training packet's probes; NULL if none are wanted. */
+/* Takes a packet in `in`, and the parts of the head's input [plain x O_l] in the order of its layers; writes what goes
+ * on to the collector: header, what is carried, and for inference the logits. drawn [probes]: the wrong labels drawn
+ * from a training packet's probes; NULL if none are wanted. */
 void ff_readout_hand_on(struct ff_readout *readout, const struct ff_slot *in, const float *const parts[],
                         const struct ff_slot *out, uint8_t *drawn);
 

@@ -43,8 +43,8 @@ struct ff_ring_side {
 	/* A line that the other side reads. */
 	alignas(FF_ALIGN) _Atomic uint64_t count; /* slots handed on; written by this side, read by all; wraps */
 
-	/* A line that the other side seldom writes, and this side reads whenever it hands on. It lies between the others
-	 * because processors fetch lines in pairs: who misses one would take its neighbour too. */
+	/* A line that the other side seldom writes, and this side reads whenever it hands on. It lies between the
+	 * others because processors fetch lines in pairs: who misses one would take its neighbour too. */
 	alignas(FF_ALIGN) struct ff_park sleeper; /* the other side, asleep until count moves or the ring ends */
 
 	/* A line of this side's own. Plain members: this side alone. Atomic ones: written by this side, read by all. */
@@ -126,13 +126,15 @@ enum ff_ring_state ff_ring_state(const struct ff_ring *ring);
 /* A moment's counters; each is exact, but they need not be of the same moment while the ring is in use. */
 void ff_ring_read_counters(const struct ff_ring *ring, struct ff_ring_counters *counters);
 
-/* Slots committed and not yet released, between 0 and all. Any thread; exact where nobody commits or releases meanwhile. */
+/* Slots committed and not yet released, between 0 and all. Any thread; exact where nobody commits or releases
+ * meanwhile. */
 size_t ff_ring_filled(const struct ff_ring *ring);
 
 /* For tests: both counts of an unused ring start at `count`. Pushes and pops are still counted from 0. */
 void ff_ring_start_at(struct ff_ring *ring, uint64_t count);
 
-/* What follows is private: the way of a packet while nobody waits. ring.c has the rest, and the labels of the orders. */
+/* What follows is private: the way of a packet while nobody waits. ring.c has the rest, and the labels of the
+ * orders. */
 
 /* Where a side has no slot ready or the ring has ended. */
 void *ff_ring_wait_to_reserve(struct ff_ring *ring);

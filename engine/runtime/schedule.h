@@ -5,8 +5,8 @@
  *     a head     that trains after the layers: the same once more, for its epochs
  *     then       STOP, INFER of what is measured at the end
  *
- * Between two epochs, behind the verdict on the first, comes a CHECKPOINT where one is due; its epoch and turn are those
- * of the second, at which ff_schedule_resume() goes on.
+ * Between two epochs, behind the verdict on the first, comes a CHECKPOINT where one is due; its epoch and turn are
+ * those of the second, at which ff_schedule_resume() goes on.
  *
  * Adaptive negatives: the wrong labels of batch t come from the probes of batch t, which travel D batches ahead of its
  * pairs, so from weights exactly D updates old. The first D batches' probes are sent before the first pairs; with
@@ -72,12 +72,12 @@ struct ff_schedule {
 void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *experiment,
                       const struct ff_data_shape *shape, const size_t *kept, ff_stop_fn *stop, void *user);
 
-/* Goes on before this epoch of this turn, as a packet CHECKPOINT has them, instead of at the beginning; `restorable`: the
- * best weights so far are kept. False if the experiment has no such place. */
+/* Goes on before this epoch of this turn, as a packet CHECKPOINT has them, instead of at the beginning; `restorable`:
+ * the best weights so far are kept. False if the experiment has no such place. */
 FF_NODISCARD bool ff_schedule_resume(struct ff_schedule *schedule, int turn, int64_t epoch, bool restorable);
 
-/* The next packet; false after the last one. A stop ends training after the batch that the source is at, and goes on with
- * STOP and the validation and test images; during the last evaluations it ends those too. */
+/* The next packet; false after the last one. A stop ends training after the batch that the source is at, and goes on
+ * with STOP and the validation and test images; during the last evaluations it ends those too. */
 bool ff_schedule_next(struct ff_schedule *schedule, struct ff_packet *packet);
 
 #endif

@@ -1,9 +1,9 @@
 /* A simulation of the pipeline: a marked graph whose nodes take their time.
  *
  * A node fires when every edge into it has a packet and every edge out of it a free slot, as the stations do
- * (runtime/pass.c): it works, hands on, works on (it learns), and releases what it read. A leader fires its nodes in turn.
- * Two leaders may share a core: while both work, each has half of it. Times are the same at every firing, so after its
- * beginning the graph comes to a steady state, which is what is measured. */
+ * (runtime/pass.c): it works, hands on, works on (it learns), and releases what it read. A leader fires its nodes in
+ * turn. Two leaders may share a core: while both work, each has half of it. Times are the same at every firing, so
+ * after its beginning the graph comes to a steady state, which is what is measured. */
 #ifndef ENGINE_RUNTIME_SIMULATE_H
 #define ENGINE_RUNTIME_SIMULATE_H
 

@@ -1,7 +1,7 @@
-/* A simulation in its course. Leaders do not go through time together: each has a clock of its own, and goes on for as long
- * as it is known when packets and slots come to it. In a marked graph that is all that its times depend on, so no event
- * has to wait for those before it. Only two that share a core slow each other down: these go on by one clock. Private to
- * simulations. */
+/* A simulation in its course. Leaders do not go through time together: each has a clock of its own, and goes on for as
+ * long as it is known when packets and slots come to it. In a marked graph that is all that its times depend on, so no
+ * event has to wait for those before it. Only two that share a core slow each other down: these go on by one clock.
+ * Private to simulations. */
 #ifndef ENGINE_RUNTIME_SIMULATE_STATE_H
 #define ENGINE_RUNTIME_SIMULATE_STATE_H
 
@@ -34,8 +34,8 @@ struct ff_sim_edge_state {
 	int from, to;              /* leaders */
 };
 
-/* The edges of a node for a kind of packet: those into it, then those out of it, at [first, middle) and [middle, end) of a
- * list. */
+/* The edges of a node for a kind of packet: those into it, then those out of it, at [first, middle) and [middle, end)
+ * of a list. */
 struct ff_sim_joints {
 	int first, middle, end;
 };
@@ -77,8 +77,8 @@ void ff_sim_go_on(struct ff_sim_state *state, int leader);
 /* Goes on with all that were woken, and those that they wake. */
 void ff_sim_settle(struct ff_sim_state *state);
 
-/* When all have settled: goes on with those that share a core, until something happens to one of them, and with whom they
- * wake. False if nothing happens any more before state->ended. */
+/* When all have settled: goes on with those that share a core, until something happens to one of them, and with whom
+ * they wake. False if nothing happens any more before state->ended. */
 bool ff_sim_share_core(struct ff_sim_state *state);
 
 /* Measures what is not over at state->ended, when all have come to it or wait for what comes later. */

@@ -2,12 +2,13 @@
  *
  *     struct ff_packet | carried | rows [max_rows x width]
  *
- * rows       what the next station computes on: normalised activations; from the source, normalised images, in supervised
- *            mode [n + m images x features that are not the label's] with the labels that make rows of them; none where
- *            the images come as lists, of which the slot says which
- * carried    with rows: the numbers of its images (pairs [n], probes [m]), the layers' goodness of the scored rows [layers so
- *            far x scored], behind the readout the head's logits [m x C]; from the source in supervised mode, the labels;
- *            at an epoch's end: struct ff_stage_sums [layers so far], behind the readout struct ff_readout_sums */
+ * rows       what the next station computes on: normalised activations; from the source, normalised images, in
+ *            supervised mode [n + m images x features that are not the label's] with the labels that make rows of them;
+ *            none where the images come as lists, of which the slot says which
+ * carried    with rows: the numbers of its images (pairs [n], probes [m]), the layers' goodness of the scored rows
+ *            [layers so far x scored], behind the readout the head's logits [m x C]; from the source in supervised mode,
+ *            the labels; at an epoch's end: struct ff_stage_sums [layers so far], behind the readout struct
+ *            ff_readout_sums */
 #ifndef ENGINE_RUNTIME_SLOT_H
 #define ENGINE_RUNTIME_SLOT_H
 
@@ -30,8 +31,8 @@ struct ff_slot {
 
 enum { FF_SLOT_HEAD = (sizeof(struct ff_packet) + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN };
 
-/* The shape behind `layers` layers, of which the last hands on `width` numbers a row (0: nobody reads its rows); `logits`
- * numbers of the head fit beside the goodness. */
+/* The shape behind `layers` layers, of which the last hands on `width` numbers a row (0: nobody reads its rows);
+ * `logits` numbers of the head fit beside the goodness. */
 static inline struct ff_slot_shape ff_slot_shape(int layers, size_t width, size_t max_rows, size_t logits)
 {
 	size_t carried = (((size_t)layers + 1) * max_rows + logits) * sizeof(float);

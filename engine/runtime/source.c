@@ -8,8 +8,8 @@
 #include "model/augment.h"
 #include "model/negatives.h"
 
-/* Images that are listed have at most a share of FILLED above 0, so that lists take no more memory than pixels, and turned ones
- * besides two thirds as much. */
+/* Images that are listed have at most a share of FILLED above 0, so that lists take no more memory than pixels, and
+ * turned ones besides two thirds as much. */
 static const double FILLED = 1.0 / 3;
 
 struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset)

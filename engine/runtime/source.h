@@ -57,9 +57,9 @@ FF_NODISCARD ff_status ff_source_init(struct ff_source *source, const struct ff_
 /* Fine on a zero struct. */
 void ff_source_fini(struct ff_source *source);
 
-/* Copies the packet into the slot and makes its rows there, or its images (as lists: says which) and labels (none if the
- * packet's first layer has kept its input), and the numbers of its images. wrong [n]: the labels of the negatives, NULL
- * to draw them uniformly. Packets come in the schedule's order. */
+/* Copies the packet into the slot and makes its rows there, or its images (as lists: says which) and labels (none if
+ * the packet's first layer has kept its input), and the numbers of its images. wrong [n]: the labels of the negatives,
+ * NULL to draw them uniformly. Packets come in the schedule's order. */
 void ff_source_fill(struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
                     const uint8_t *wrong, const struct ff_slot *slot);
 

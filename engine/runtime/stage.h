@@ -1,8 +1,8 @@
 /* A stage: one layer with its team, its scratch and what it hands on.
  *
  * For each packet a stage first hands on (forward, goodness, and its activations normalised as the next layer wants its
- * input), then learns (losses, gradient, and after a batch's last tile the update). What it hands on is thus from before
- * the update, and the next stage need not wait for the learning.
+ * input), then learns (losses, gradient, and after a batch's last tile the update). What it hands on is thus from
+ * before the update, and the next stage need not wait for the learning.
  * One leader at a time; nothing is allocated after ff_stage_init(). */
 #ifndef ENGINE_RUNTIME_STAGE_H
 #define ENGINE_RUNTIME_STAGE_H
@@ -45,9 +45,9 @@ void ff_stage_fini(struct ff_stage *stage);
 /* Draws the initial weights. By the leader, whose team is thus the first to touch them. */
 void ff_stage_begin(struct ff_stage *stage);
 
-/* Takes a packet and writes what goes on to the next station: its header, what it carries and this stage's share of that,
- * and for the layers above this one the rows [rows x O]; behind the last layer, out's rows are the plain ones alone
- * [plain x O]. side: the way to the head, or NULL: the header and the plain rows. */
+/* Takes a packet and writes what goes on to the next station: its header, what it carries and this stage's share of
+ * that, and for the layers above this one the rows [rows x O]; behind the last layer, out's rows are the plain ones
+ * alone [plain x O]. side: the way to the head, or NULL: the header and the plain rows. */
 void ff_stage_hand_on(struct ff_stage *stage, const struct ff_slot *in, const struct ff_slot *out,
                       const struct ff_slot *side);
 

@@ -21,8 +21,8 @@ struct ff_subject {
 	struct ff_load loads[FF_SIM_NODES][FF_SIM_KINDS];
 };
 
-/* Counts what every station costs with up to `cores` threads. End it with ff_subject_forget(). Errors: FF_ERROR_CONFIG (not a
- * pipeline of layers that train together), FF_ERROR_MEMORY. */
+/* Counts what every station costs with up to `cores` threads. End it with ff_subject_forget(). Errors: FF_ERROR_CONFIG
+ * (not a pipeline of layers that train together), FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_subject_study(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                                         const struct ff_machine_model *machine, int cores, struct ff_subject **subject,
                                         struct ff_error *error);

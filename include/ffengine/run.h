@@ -86,8 +86,8 @@ struct ff_result {
 		int leader[FF_MAX_LAYERS + 1]; /* the leader of each station, from 0 */
 		struct ff_work source, collector;
 		struct ff_work stages[FF_MAX_LAYERS + 1]; /* those of one leader share its threads and waits */
-		/* The busiest station of the busiest leader, from 0; -1: the source is busier; n_stations: the collector
-		 * is, which takes the results, calls the observer and writes the files. */
+		/* The busiest station of the busiest leader, from 0; -1: the source is busier; n_stations: the
+		 * collector is, which takes the results, calls the observer and writes the files. */
 		int bottleneck;
 	} execution;
 };
@@ -101,8 +101,9 @@ struct ff_observer {
 
 struct ff_run_options {
 	const char *folder; /* the run's folder, must not exist or be empty; NULL = runs/NAME-TIME */
-	/* Goes on in `folder`, that of a run which did not finish, from its last checkpoint, to the same bits as if it had
-	 * not ended. The experiment is that of its resolved.yaml; of it only `execution`, and layers' threads, may differ. */
+	/* Goes on in `folder`, that of a run which did not finish, from its last checkpoint, to the same bits as if it
+	 * had not ended. The experiment is that of its resolved.yaml; of it only `execution`, and layers' threads, may
+	 * differ. */
 	bool resume;
 	struct ff_observer observer;
 	/* True if the run shall end early: it then finishes the batches under way (a full batch is an epoch, and a
@@ -117,13 +118,13 @@ struct ff_run_options {
  * model.safetensors, result.json (whose status is "finished", or "interrupted" after an early end). Files appear under
  * their final names only when complete (metrics.jsonl and log.txt grow line by line; the model comes before the last
  * evaluations). On failure result.json says why, with status "failed", if it can be written.
- * While it trains, checkpoint.bin is written every execution.checkpoint seconds at the end of an epoch; it stays if the run
- * does not finish. If it cannot be written, a message says so, and the run goes on with the one before.
- * With options.resume metrics.jsonl is cut back to the checkpoint, and log.txt is gone on with; FF_ERROR_USAGE if there is
- * nothing to resume, another process is at work on the folder, or the checkpoint is of another experiment or type of
+ * While it trains, checkpoint.bin is written every execution.checkpoint seconds at the end of an epoch; it stays if the
+ * run does not finish. If it cannot be written, a message says so, and the run goes on with the one before.
+ * With options.resume metrics.jsonl is cut back to the checkpoint, and log.txt is gone on with; FF_ERROR_USAGE if there
+ * is nothing to resume, another process is at work on the folder, or the checkpoint is of another experiment or type of
  * machine; FF_ERROR_DATA if it is damaged. Until it is found to fit, nothing in the folder is changed.
- * The run is also registered in the SQLite database runs.sqlite of the folder's parent; if that fails, a message says so
- * and the run goes on.
+ * The run is also registered in the SQLite database runs.sqlite of the folder's parent; if that fails, a message says
+ * so and the run goes on.
  * Errors: any; nothing is left half-written under a final name. */
 FF_API FF_NODISCARD ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_options *options,
                                      struct ff_result *result, struct ff_error *error);

@@ -1,4 +1,5 @@
-/* What the bench programs share: medians, JSON lines on standard output, and the product that others are measured by. */
+/* What the bench programs share: medians, JSON lines on standard output, and the product that others are measured
+ * by. */
 #ifndef TESTS_BENCH_BENCH_H
 #define TESTS_BENCH_BENCH_H
 
@@ -31,7 +32,8 @@ void bench_options(int argc, char **argv, int *threads, int *rounds);
 /* A matrix of n standard normal numbers; the caller frees it. Exits with 6 if there is no memory. */
 float *bench_matrix(size_t n, unsigned stream);
 
-/* The OpenMP runtime's spin count as the program sets it itself (engine/cli/main.c); starts the process anew for that. */
+/* The OpenMP runtime's spin count as the program sets it itself (engine/cli/main.c); starts the process anew for
+ * that. */
 void bench_limit_spinning(char **argv);
 
 /* Leaves the process the first n of its processors; exits with 2 if there are fewer. */

@@ -1,6 +1,6 @@
 /* Classification by goodness: images a second with the first layer's images shared among the labels, beside one full
- * pass a label over the rows written out; and the flops that matter of both classification and training, a second. Synthetic
- * images, through the functions that a stage calls.
+ * pass a label over the rows written out; and the flops that matter of both classification and training, a second.
+ * Synthetic images, through the functions that a stage calls.
  *
  * Before it is timed, both ways must give every label the same goodness, to rounding. */
 #include <math.h>

@@ -1,17 +1,17 @@
-/* The planner against the clock, on two processors: for nets of two to eight layers, the pairs a second that it predicts
- * beside those measured, and the sharing-out that it chooses beside all others.
+/* The planner against the clock, on two processors: for nets of two to eight layers, the pairs a second that it
+ * predicts beside those measured, and the sharing-out that it chooses beside all others.
  *
  * Most nets train on synthetic images at a learning rate that leaves them as they are drawn: of the zeros that products
- * leave out once a net has learnt the model knows two constants only. Some learn in earnest. A plan is made once, as a run
- * would. A round measures all rates, as `ffengine plan` would at this moment, and takes each sharing-out of a net in turn:
- * one team of two, or two threads, each with the layers up to or from some one on. Figures are medians over the rounds, of
- * ratios too, so that a drift of the machine's speed cancels out.
+ * leave out once a net has learnt the model knows two constants only. Some learn in earnest. A plan is made once, as a
+ * run would. A round measures all rates, as `ffengine plan` would at this moment, and takes each sharing-out of a net
+ * in turn: one team of two, or two threads, each with the layers up to or from some one on. Figures are medians over
+ * the rounds, of ratios too, so that a drift of the machine's speed cancels out.
  *
- * The fastest of many ways is so by chance too. So where it is not the plan's, both run again in rounds of their own, and
- * the plan's is judged by the median of its speed by the other's.
+ * The fastest of many ways is so by chance too. So where it is not the plan's, both run again in rounds of their own,
+ * and the plan's is judged by the median of its speed by the other's.
  *
- * The exit status is 1 if a bar is missed: predictions within 15 % for ten of twelve nets that stay as they are drawn, and
- * every plan within 5 %. */
+ * The exit status is 1 if a bar is missed: predictions within 15 % for ten of twelve nets that stay as they are drawn,
+ * and every plan within 5 %. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,8 +189,8 @@ static void train(struct trial *trial, const struct subject *subject, int way)
 	bench_training_free(t);
 }
 
-/* The ways [first, end), every other round backwards, with a prediction if `machine`. A round in which others were at work is
- * taken again, but not for ever. */
+/* The ways [first, end), every other round backwards, with a prediction if `machine`. A round in which others were at
+ * work is taken again, but not for ever. */
 static void take_round(struct trial *trial, const struct subject *subject, int first, int end,
                        struct ff_machine_model *machine, int *patience)
 {

@@ -1,7 +1,7 @@
 /* What a profile costs: a training with one beside the same training without, in turn in one process. Their weights are
- * compared byte for byte. A round in which other programs took the processors is repeated, as long as patience lasts. The
- * figure is the median over the rounds of one time by the other; it must be below 1.02, or the exit status is 1. Trainings
- * are short and many, so that a drift of the machine's speed within seconds meets both of a pair. */
+ * compared byte for byte. A round in which other programs took the processors is repeated, as long as patience lasts.
+ * The figure is the median over the rounds of one time by the other; it must be below 1.02, or the exit status is 1.
+ * Trainings are short and many, so that a drift of the machine's speed within seconds meets both of a pair. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

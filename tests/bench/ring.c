@@ -6,8 +6,8 @@
  * never waits by itself, so it gets its users' usual way: a pause on two processors, a yield on one. It is measured
  * twice: with its own entries of 8 bytes, packed eight to a line, and with entries of a line each, as a ring's slots
  * are (its consumer copies them out). The ring, too, is measured twice: as it is, and as it is where the kernel has no
- * membarrier and each side fences for itself. Every value is compared, in a first round that is not timed and in those that
- * are. */
+ * membarrier and each side fences for itself. Every value is compared, in a first round that is not timed and in those
+ * that are. */
 #define _GNU_SOURCE /* processor affinity */
 #include <pthread.h>
 #include <sched.h>

@@ -4,9 +4,9 @@
  * Whole nets train through the runtime on synthetic images of 784 pixels. Their flops are the useful ones: those of the
  * matrix products of the layers and the head, counted from the packets that the stations get; zeros and rows with
  * nothing to teach, which the engine leaves out, count as if it did not. A round takes
- * sgemm and both executions in turn; figures are medians over the rounds. Before its first round, and in every one, both
- * executions must come to the same weights and flops. Each criterion has a line at the end: the share of the pipeline,
- * and its bar. */
+ * sgemm and both executions in turn; figures are medians over the rounds. Before its first round, and in every one,
+ * both executions must come to the same weights and flops. Each criterion has a line at the end: the share of the
+ * pipeline, and its bar. */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,8 +88,8 @@ struct record {
 
 /* ---- flops ---- */
 
-/* Rows that the stage multiplies by its weights for a packet of training, and rows of its gradient's product: for labels
- * that share images, those of the images. */
+/* Rows that the stage multiplies by its weights for a packet of training, and rows of its gradient's product: for
+ * labels that share images, those of the images. */
 static void product_rows(const struct ff_stage *stage, const struct ff_packet *packet, double *forward,
                          double *gradient)
 {

@@ -37,7 +37,8 @@ struct bench_leaders {
 
 /* Trains an experiment of `n` "KEY=VALUE" on `processors`, on a thread of its own, which has no OpenMP threads yet:
  * training finds what it finds in a new process. Any failure ends the program with exit status 1 and a
- * message that begins with `what`. leaders and look may be NULL. The caller ends the training with bench_training_free(). */
+ * message that begins with `what`. leaders and look may be NULL. The caller ends the training with
+ * bench_training_free(). */
 struct bench_training *bench_train(const char *what, const char *const overrides[], int n, int processors,
                                    const struct bench_leaders *leaders, bench_look_fn *look);
 

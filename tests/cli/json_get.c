@@ -1,5 +1,5 @@
-/* json_get FILE [KEY|INDEX]...: prints the value below the path, as compact JSON; a test's strict reader. Exit status 1:
- * not JSON, or no such value. */
+/* json_get FILE [KEY|INDEX]...: prints the value below the path, as compact JSON; a test's strict reader. Exit status
+ * 1: not JSON, or no such value. */
 #include <stdio.h>
 #include <stdlib.h>
 

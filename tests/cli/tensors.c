@@ -1,5 +1,5 @@
-/* tensors FILE: the tensors of a safetensors file, a line each: name and shape. tensors FILE NAME: the bytes of one. Exit
- * status 1: no such file or tensor. */
+/* tensors FILE: the tensors of a safetensors file, a line each: name and shape. tensors FILE NAME: the bytes of one.
+ * Exit status 1: no such file or tensor. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* trace_check TRACE REPORT: holds a trace to the rules of the Trace Event Format's JSON Object Format, and to its report:
- * slices of a thread never overlap, those of each stage and step add up to the report's sums (to less, where the report
- * says that the trace was cut). Prints what is wrong; the exit status is 1 if anything is. */
+/* trace_check TRACE REPORT: holds a trace to the rules of the Trace Event Format's JSON Object Format, and to its
+ * report: slices of a thread never overlap, those of each stage and step add up to the report's sums (to less, where
+ * the report says that the trace was cut). Prints what is wrong; the exit status is 1 if anything is. */
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* A table of two files to download from a server on loopback into an empty folder: big.gz, a million times the letter a,
- * and small.gz, "abc", whose SHA-256 are published (FIPS 180-2, appendix B). */
+/* A table of two files to download from a server on loopback into an empty folder: big.gz, a million times the letter
+ * a, and small.gz, "abc", whose SHA-256 are published (FIPS 180-2, appendix B). */
 #ifndef TESTS_SUPPORT_FETCH_SETTING_H
 #define TESTS_SUPPORT_FETCH_SETTING_H
 

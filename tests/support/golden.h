@@ -34,8 +34,8 @@ bool golden_open(struct golden *golden, const char *name);
 
 void golden_close(struct golden *golden);
 
-/* The values of the array whose name is formatted, if its shape is [rows x columns]. Otherwise a failed check and zeros,
- * so that the test can go on. Owned by *golden. */
+/* The values of the array whose name is formatted, if its shape is [rows x columns]. Otherwise a failed check and
+ * zeros, so that the test can go on. Owned by *golden. */
 const double *golden_values(struct golden *golden, size_t rows, size_t columns, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -15,8 +15,8 @@ struct scene {
 	struct listing *listing; /* op(A), where it comes as lists; else NULL */
 	struct ff_product product;
 	float *a, *b, *c, *wanted;
-	size_t
-	    step; /* rows 0, step, 2 step ... are compared: all but in large products; prime, to meet all parts of tiles */
+	/* Rows 0, step, 2 step ... are compared: all but in large products; prime, to meet all parts of tiles. */
+	size_t step;
 };
 
 /* A scene of SHAPES[shape], beta 0 or 1: A dense, with four numbers in five 0, or as lists of what is not. */
@@ -24,7 +24,8 @@ struct scene scene_open(size_t shape, bool transpose, float beta);
 struct scene scene_sparse(size_t shape, bool transpose, float beta);
 struct scene scene_listed(size_t shape, bool transpose, float beta);
 
-/* A^T B of lists that have been turned: A's rows are all of their set but the block before and `behind` rows behind them. */
+/* A^T B of lists that have been turned: A's rows are all of their set but the block before and `behind` rows behind
+ * them. */
 struct scene scene_turned(size_t shape, float beta, size_t behind);
 void scene_close(struct scene *scene);
 

@@ -34,8 +34,9 @@ void toy_normal(float *values, size_t n, float size, uint32_t stream);
 double toy_mask(const struct ff_experiment *experiment, int layer, uint32_t epoch, uint32_t image, bool negative,
                 uint32_t unit);
 
-/* Forward on the batch x [2 pairs x I] (positives, then negatives), with dropout where the layer has it, into toy->y and
- * so on, which it leaves alone, then learns from it in tiles of at most `tile` pairs; returns the sums over the tiles. */
+/* Forward on the batch x [2 pairs x I] (positives, then negatives), with dropout where the layer has it, into toy->y
+ * and so on, which it leaves alone, then learns from it in tiles of at most `tile` pairs; returns the sums over the
+ * tiles. */
 struct ff_tile_sums toy_learn(struct toy *toy, const struct ff_team *team, const float *x, size_t pairs, size_t tile);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "support/harness.h"
 
-/* A machine on which another thread is worth having however small the net, and teams lose a part, as on real ones: else the
- * plans of these nets were all of one thread, or all of one team. */
+/* A machine on which another thread is worth having however small the net, and teams lose a part, as on real ones: else
+ * the plans of these nets were all of one thread, or all of one team. */
 static const struct ff_rates SLOW = {
     .flops = 1e6, .cache_bandwidth = 1e3, .bandwidth = 1e3, .node_bandwidth = 1e6, .region = 2, .hand_off = 1e-9};
 

@@ -83,7 +83,8 @@ static void teams_wait_for_each_other_in_passes(void)
 	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 5 * 2.5, 1e-9);
 }
 
-/* Most rows of a layer that has learnt by the logistic loss have no gradient; the first layer reads images as before. */
+/* Most rows of a layer that has learnt by the logistic loss have no gradient; the first layer reads images as
+ * before. */
 static void the_logistic_loss_leaves_less_to_do(void)
 {
 	struct ff_experiment logistic = net(2, 500, FF_SUPERVISED), swish = logistic;
@@ -428,8 +429,8 @@ static struct ff_experiment large_net(bool head, int64_t lag)
 #define SLOWED 0
 #endif
 
-/* All that `ffengine plan` asks. Processor time, of which other programs take none, and the least of some tries, as they
- * take the caches. */
+/* All that `ffengine plan` asks. Processor time, of which other programs take none, and the least of some tries, as
+ * they take the caches. */
 static void large_forecasts_take_less_than_a_second(void)
 {
 	const struct ff_machine_model m = machine(32, 8);

@@ -290,8 +290,8 @@ static void every_set_gives_the_same_blocks(void)
 
 /* ---- picked rows ---- */
 
-/* Every third row of B is picked, or none, as where nothing is left to learn; the others become zeros. Returns how many are
- * picked. */
+/* Every third row of B is picked, or none, as where nothing is left to learn; the others become zeros. Returns how many
+ * are picked. */
 static size_t thin(struct scene *s, bool none, uint32_t pick[])
 {
 	size_t m = s->product.m, n = s->product.n, k = s->product.k, picked = 0;

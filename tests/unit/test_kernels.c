@@ -246,8 +246,8 @@ static void check_fold(const struct arrays *before, const struct arrays *after, 
 	CHECK_NEAR((double)after->room[5][j], (double)before->room[5][j] + image, size);
 }
 
-/* Each operation rounds once, to 6e-8 of its result; the sum of n squares keeps 16 lanes and so at most n/16 + 4 of them
- * in a row. */
+/* Each operation rounds once, to 6e-8 of its result; the sum of n squares keeps 16 lanes and so at most n/16 + 4 of
+ * them in a row. */
 static void baseline_computes_the_formulas(void)
 {
 	static struct arrays before, after;

@@ -203,8 +203,8 @@ static size_t differences(struct ff_panels panels, const float *a, const float *
 	return n + (memcmp(a + (size_t)I * O, b + (size_t)I * O, O * sizeof *b) != 0); /* the bias */
 }
 
-/* Weights in panels and row-major: dense inputs, and inputs mostly of zeros, which are multiplied in another way; a team,
- * and one thread. */
+/* Weights in panels and row-major: dense inputs, and inputs mostly of zeros, which are multiplied in another way; a
+ * team, and one thread. */
 static void panels_keep_every_bit(void)
 {
 	static float x[ROWS * I];

@@ -1,5 +1,5 @@
-/* Properties of objectives, layers, labels and schedules, from their definitions: finite differences, moments, hand-made
- * numbers. */
+/* Properties of objectives, layers, labels and schedules, from their definitions: finite differences, moments,
+ * hand-made numbers. */
 #include "support/harness.h"
 
 #include <math.h>

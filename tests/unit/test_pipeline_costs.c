@@ -237,8 +237,8 @@ static ff_status dawdle_at_the_end(void *user, int node, const struct ff_packet 
 	return FF_OK;
 }
 
-/* The collector, which stands for disks and observers, takes 100 ms at an epoch's end and for an evaluation; the net needs
- * far less, and has room to go on. */
+/* The collector, which stands for disks and observers, takes 100 ms at an epoch's end and for an evaluation; the net
+ * needs far less, and has room to go on. */
 static void a_slow_collector_is_named_and_not_counted_as_training(void)
 {
 	static const char *const WAYS[] = {"execution={depth: 64, threads: {per_stage: 1}}",

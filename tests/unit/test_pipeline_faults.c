@@ -235,7 +235,8 @@ static void threads_that_cannot_be_had_are_told_before_the_run(void)
 	check_threads_left(before);
 }
 
-/* OpenMP would end the program if it could not have its threads: 1 of the two is not there; or the one that measures. */
+/* OpenMP would end the program if it could not have its threads: 1 of the two is not there; or the one that
+ * measures. */
 static void without_threads_a_run_plans_by_the_table(void)
 {
 	const struct ff_machine_model m = ff_machine_model_flat(2, &ff_rates_table);

@@ -47,8 +47,8 @@ static size_t line_of(size_t offset)
 	return offset / FF_ALIGN;
 }
 
-/* What one processor writes, another must not have to fetch for anything else; with a line between, if it may come along
- * as a neighbour. */
+/* What one processor writes, another must not have to fetch for anything else; with a line between, if it may come
+ * along as a neighbour. */
 static void sides_have_lines_of_their_own(void)
 {
 	size_t lines[] = {

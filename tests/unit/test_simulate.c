@@ -114,7 +114,8 @@ static void guests_take_half_a_core(void)
 	CHECK_NEAR(result_of(&sim).seconds, 5, 1e-9);
 }
 
-/* Any chain with a side edge from its second node to its last but one, and an answer from there; one packet a round or two. */
+/* Any chain with a side edge from its second node to its last but one, and an answer from there; one packet a round or
+ * two. */
 static struct ff_sim any_sim(unsigned *seed, int n, int kinds)
 {
 	double seconds[FF_SIM_NODES];

@@ -44,8 +44,8 @@ static size_t estimate_of(const struct ff_experiment *experiment)
 	return bytes;
 }
 
-/* Data, source, net and cache of an experiment that has been opened; pixels are gone where there are lists, but were there
- * when these were made. */
+/* Data, source, net and cache of an experiment that has been opened; pixels are gone where there are lists, but were
+ * there when these were made. */
 static size_t taken(const struct world *w)
 {
 	const struct ff_data_shape shape = ff_source_shape(&w->experiment, &w->dataset);

@@ -42,7 +42,8 @@ static int count_parts(const struct ff_topology *t, enum ff_part_kind kind)
 	return n;
 }
 
-/* What holds of every topology: numbers run on from 0, domains and parts cover their places, no processor comes twice. */
+/* What holds of every topology: numbers run on from 0, domains and parts cover their places, no processor comes
+ * twice. */
 static void check_sound(const struct ff_topology *t)
 {
 	static bool seen[8192];
@@ -142,9 +143,9 @@ static void places_name_processor_cache_node_and_package(void)
 	ff_topology_fini(&t);
 }
 
-/* tests/support/uneven.xml: two packages. The first has two cores of two hyper-threads, with an L2 each, and between them four
- * cores that share one; all share an L3. The second has three cores and no cache; its last processor, 10, is not allowed.
- * (Not said there, as hwloc's own parser, without libxml2, knows no comments.) */
+/* tests/support/uneven.xml: two packages. The first has two cores of two hyper-threads, with an L2 each, and between
+ * them four cores that share one; all share an L3. The second has three cores and no cache; its last processor, 10, is
+ * not allowed. (Not said there, as hwloc's own parser, without libxml2, knows no comments.) */
 static void uneven_caches_keep_domains_together(void)
 {
 	static const struct ff_place PLACES[] = {{0, 0, 0, 0, 0}, {6, 1, 0, 0, 0}, {2, 2, 1, 0, 0}, {3, 3, 1, 0, 0},
