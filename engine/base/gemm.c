@@ -66,10 +66,11 @@ static void choose(struct work *work)
 {
 	const struct ff_simd_gemm *own = ff_simd_gemm_best();
 	const struct ff_product *p = &work->product;
-	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE && !has_dead_columns(p);
+	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE;
+	bool library = !own || (large && ff_blas_for_large() && !has_dead_columns(p));
 	bool sparse = own && !p->listed && is_sparse(p);
 	assert(own || !(p->listed || p->panel));
-	if (p->listed || sparse || p->pick || p->panel || (own && !(large && ff_blas_for_large()))) {
+	if (p->listed || sparse || p->pick || p->panel || !library) {
 		work->multiply = p->listed ? own->multiply_lists : sparse ? own->multiply_sparse : own->multiply;
 		work->share.rows = FF_SIMD_ROW_GRAIN;
 		work->share.columns = FF_SIMD_COLUMN_GRAIN;

@@ -7,16 +7,11 @@
 
 /* ---- layout and initial values ---- */
 
-static bool has_labels(const struct ff_experiment *experiment, int index)
-{
-	return experiment->mode == FF_SUPERVISED && index == 0;
-}
-
 /* Panels are for batches that step over weights block by block. Labels, whose rows of W are added one by one
  * (model/labelled.h), want them row-major. */
 size_t ff_layer_panel_of(const struct ff_experiment *experiment, int index, size_t max_pairs)
 {
-	return has_labels(experiment, index) ? 0 : ff_gemm_panel(2 * max_pairs);
+	return ff_layer_has_labels(experiment, index) ? 0 : ff_gemm_panel(2 * max_pairs);
 }
 
 void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struct ff_experiment *experiment, int index,
@@ -49,7 +44,7 @@ void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struc
 	layer->pair_loss = ff_arena_take(arena, max_pairs, sizeof(double));
 	layer->idle = ff_arena_take(arena, 2 * max_pairs, 1);
 	layer->busy = ff_arena_take(arena, 2 * max_pairs, sizeof *layer->busy);
-	if (!has_labels(experiment, index) && ff_gemm_takes_live(outputs, 2 * max_pairs))
+	if (!ff_layer_has_labels(experiment, index) && ff_gemm_takes_live(outputs, 2 * max_pairs))
 		layer->live =
 		    ff_arena_take(arena, ff_live_blocks(2 * max_pairs) * ff_live_words(outputs), sizeof *layer->live);
 }

@@ -80,6 +80,12 @@ struct ff_tile_sums {
 void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struct ff_experiment *experiment, int index,
                      size_t inputs, size_t max_pairs);
 
+/* Do the layer's images come with labels that make rows of them (model/labelled.h)? */
+static inline bool ff_layer_has_labels(const struct ff_experiment *experiment, int index)
+{
+	return experiment->mode == FF_SUPERVISED && index == 0;
+}
+
 /* The `panel` of a layer of the experiment, of which ff_layer_learn() will see no larger tiles. */
 size_t ff_layer_panel_of(const struct ff_experiment *experiment, int index, size_t max_pairs);
 

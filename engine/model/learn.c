@@ -139,6 +139,11 @@ struct bias_work {
 	bool first;
 };
 
+enum { BIAS_ALONG = 1024 }; /* columns whose sums stay in the first-level cache */
+_Static_assert((int)BIAS_ALONG % (int)FF_LIVE_COLUMNS == 0 && (int)FF_LANES % (int)FF_LIVE_COLUMNS == 0,
+               "threads share columns out by whole words");
+
+/* sum [n] += the columns from `begin` on of the busy rows, in order. */
 static void add_bias(const struct bias_work *work, size_t begin, size_t n, float *sum)
 {
 	const struct ff_layer *layer = work->layer;
@@ -146,15 +151,11 @@ static void add_bias(const struct bias_work *work, size_t begin, size_t n, float
 		layer->kernels->add_scaled(sum, 1.0F, work->delta + layer->busy[i] * layer->outputs + begin, n);
 }
 
-enum { LIVE_ALONG = 1024 }; /* columns whose sums stay in the first-level cache */
-_Static_assert((int)LIVE_ALONG % (int)FF_LIVE_COLUMNS == 0 && (int)FF_LANES % (int)FF_LIVE_COLUMNS == 0,
-               "threads share columns out by whole words");
-
-/* The same, and which columns are live, of up to LIVE_ALONG. */
+/* The same of up to BIAS_ALONG columns, and which of them are live. */
 static void add_live_bias(const struct bias_work *work, size_t begin, size_t n, float *sum)
 {
 	const struct ff_layer *layer = work->layer;
-	uint32_t live[LIVE_ALONG];
+	uint32_t live[BIAS_ALONG];
 	uint16_t *words = layer->live + begin / FF_LIVE_COLUMNS;
 	size_t i = 0;
 	for (size_t row = 0; row < work->rows; row += FF_LIVE_ROWS, words += ff_live_words(layer->outputs)) {
@@ -172,8 +173,8 @@ static void bias_columns(void *context, size_t begin, size_t end)
 	float *sum = layer->parameters.gradient + layer->inputs * layer->outputs;
 	if (work->first)
 		memset(sum + begin, 0, (end - begin) * sizeof *sum);
-	for (size_t at = begin, n; at < end; at += n) {
-		n = layer->live && end - at > LIVE_ALONG ? LIVE_ALONG : end - at;
+	for (size_t at = begin; at < end; at += BIAS_ALONG) {
+		size_t n = end - at < BIAS_ALONG ? end - at : BIAS_ALONG;
 		(layer->live ? add_live_bias : add_bias)(work, at, n, sum + at);
 	}
 }

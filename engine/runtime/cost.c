@@ -165,7 +165,7 @@ static void load_learning(const struct ff_experiment *e, const struct ff_data_sh
 static void load_layer(const struct ff_experiment *e, const struct ff_data_shape *shape, int l, const struct rows *rows,
                        struct ff_load *load)
 {
-	bool shared = l == 0 && e->mode == FF_SUPERVISED; /* an image is multiplied once for its labels */
+	bool shared = ff_layer_has_labels(e, l); /* an image is multiplied once for its labels */
 	size_t inputs = ff_inputs_of(e, shape->features, l), outputs = (size_t)e->layers[l].width;
 	size_t multiplied = shared ? rows->images : rows->all;
 	double weights = (double)inputs * (double)outputs, all = (double)rows->all;
@@ -235,7 +235,7 @@ static void load_part(const struct ff_experiment *e, const struct ff_data_shape 
 	if (!ff_packet_learns(packet, l))
 		rows.pairs = 0;
 	load_layer(e, shape, l, &rows, load);
-	if (l > 0 || e->mode != FF_SUPERVISED)
+	if (!ff_layer_has_labels(e, l))
 		return;
 	load->half[0].k -= shape->classes;
 	load->half[1].m -= rows.pairs ? shape->classes : 0;

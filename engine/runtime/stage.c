@@ -15,7 +15,7 @@ static void layout(struct ff_stage *stage, struct ff_arena *arena, const struct 
 	ff_layer_layout(&stage->layer, arena, experiment, index, inputs, ff_schedule_tile_pairs(experiment, shape));
 	size_t outputs = stage->layer.outputs;
 	stage->max_rows = max_rows;
-	if (index == 0 && experiment->mode == FF_SUPERVISED) {
+	if (ff_layer_has_labels(experiment, index)) {
 		stage->classes = shape->classes;
 		ff_labelled_layout(&stage->room, arena, ff_schedule_max_images(experiment, shape), outputs);
 	}

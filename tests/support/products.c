@@ -194,6 +194,17 @@ struct ff_rows rows_of(const struct scene *s)
 	return (struct ff_rows){s->product.a, s->product.listed};
 }
 
+void multiply_parts(multiply_fn *multiply, const struct ff_product *p, bool parts)
+{
+	size_t row = parts ? p->m / 3 : 0, column = parts ? p->n / 3 : 0;
+	if (p->panel)
+		column -= column % FF_PANEL;
+	multiply(p, 0, row, 0, column);
+	multiply(p, row, p->m - row, 0, column);
+	multiply(p, 0, row, column, p->n - column);
+	multiply(p, row, p->m - row, column, p->n - column);
+}
+
 bool scene_holds(const struct scene *s)
 {
 	size_t n = s->product.n;

@@ -29,6 +29,10 @@ struct scene scene_listed(size_t shape, bool transpose, float beta);
 struct scene scene_turned(size_t shape, float beta, size_t behind);
 void scene_close(struct scene *scene);
 
+/* Computes C whole, or in four parts, whose borders no grain divides, but for those of panels. */
+typedef void multiply_fn(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
+void multiply_parts(multiply_fn *multiply, const struct ff_product *product, bool parts);
+
 /* Is C what it should be, to the bit? */
 bool scene_holds(const struct scene *scene);
 

@@ -13,8 +13,6 @@
 
 static const struct ff_team ALONE = {1};
 
-typedef void multiply_fn(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
-
 /* B's columns, from now on FF_PANEL at a time. */
 static void to_panels(struct scene *s)
 {
@@ -29,17 +27,9 @@ static void to_panels(struct scene *s)
 	p->panel = FF_PANEL;
 }
 
-/* Whole, and in four parts, whose borders no grain divides, but for those of panels. */
 static void check_parts(multiply_fn *multiply, struct scene s, bool parts)
 {
-	const struct ff_product *p = &s.product;
-	size_t row = parts ? p->m / 3 : 0, column = parts ? p->n / 3 : 0;
-	if (p->panel)
-		column -= column % FF_PANEL;
-	multiply(p, 0, row, 0, column);
-	multiply(p, row, p->m - row, 0, column);
-	multiply(p, 0, row, column, p->n - column);
-	multiply(p, row, p->m - row, column, p->n - column);
+	multiply_parts(multiply, &s.product, parts);
 	CHECK(scene_holds(&s));
 	scene_close(&s);
 }

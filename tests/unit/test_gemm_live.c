@@ -58,7 +58,8 @@ static struct gradient gradient_open(size_t shape, enum deaths deaths)
 			if (is_dead(deaths, d, g.k, j))
 				g.b[d * g.n + j] = d % 2 ? 0.0F : -0.0F;
 			else
-				g.live[d / FF_LIVE_ROWS * ff_live_words(g.n) + j / 16] |= (uint16_t)(1U << j % 16);
+				g.live[d / FF_LIVE_ROWS * ff_live_words(g.n) + j / FF_LIVE_COLUMNS] |=
+				    (uint16_t)(1U << j % FF_LIVE_COLUMNS);
 	for (uint32_t d = 0; d < g.k; d += 3)
 		g.pick[g.picked++] = d;
 	return g;
@@ -83,16 +84,6 @@ static struct ff_product product_of(const struct gradient *g, bool picks, float 
 	                           .live = g->live};
 }
 
-/* Whole, or in four parts, whose borders no vector divides. */
-static void multiply(const struct ff_simd_gemm *set, const struct ff_product *p, bool parts)
-{
-	size_t row = parts ? p->m / 3 : 0, column = parts ? p->n / 3 : 0;
-	set->multiply(p, 0, row, 0, column);
-	set->multiply(p, row, p->m - row, 0, column);
-	set->multiply(p, 0, row, column, p->n - column);
-	set->multiply(p, row, p->m - row, column, p->n - column);
-}
-
 static void check_product(const struct ff_simd_gemm *set, struct gradient *g, bool picks, float beta, bool parts)
 {
 	const struct ff_product p = product_of(g, picks, beta);
@@ -104,7 +95,7 @@ static void check_product(const struct ff_simd_gemm *set, struct gradient *g, bo
 	for (size_t i = 0; i < p.m * p.n; i++)
 		g->c[i] = wanted[i] = beta != 0.0F ? g->before[i] : NAN;
 	set->multiply(&all, 0, p.m, 0, p.n);
-	multiply(set, &p, parts);
+	multiply_parts(set->multiply, &p, parts);
 	CHECK(memcmp(g->c, wanted, size) == 0);
 	free(wanted);
 }
@@ -140,7 +131,7 @@ static void dead_columns_are_left_out(void)
 			for (size_t i = 0; i < g.m * g.n; i++)
 				if (is_dead(THIRD, 0, g.k, i % g.n))
 					g.c[i] = g.before[i] = -0.0F;
-			multiply(sets[set], &p, variant & 2);
+			multiply_parts(sets[set]->multiply, &p, variant & 2);
 			for (size_t i = 0; i < g.m * g.n; i++)
 				if (is_dead(THIRD, 0, g.k, i % g.n))
 					seen += memcmp(&g.c[i], &g.before[i], sizeof *g.c) != 0;
@@ -186,7 +177,7 @@ static void teams_leave_out_the_same(void)
  * columns are too few for the product, though not for the share of a thread of five. */
 static void no_sign_hangs_on_the_team(void)
 {
-	enum { SHAPE = 2 /* 97 x 1000 x 865 */, DEAD = 16 };
+	enum { SHAPE = 2 /* 97 x 1000 x 865 */, DEAD = FF_LIVE_COLUMNS };
 	struct gradient g = gradient_open(SHAPE, NONE);
 	for (size_t d = 0; d < g.k; d++)
 		memset(g.b + d * g.n, 0, DEAD * sizeof *g.b);
