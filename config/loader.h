@@ -12,7 +12,7 @@ struct ff_loader {
 	bool bad[FF_MAX_KEYS];                /* complained about */
 	bool layers_at_fault;                 /* `layers`, or something spelt like it, was complained about */
 	struct ff_place layers_place;         /* where `layers` was last given as a whole; line and source 0: nowhere */
-	struct ff_place sweep_place;          /* where a sweep was last given; line and source 0: nowhere, or it is off */
+	struct ff_place sweep_place; /* where a sweep was last given; line and source 0: nowhere, or it is off */
 	struct ff_experiment experiment;
 };
 

@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/words.h"
+#include "base/edit_distance.h"
 #include "config/schema.h"
 
 enum { FAR = 1000 };
@@ -24,13 +24,13 @@ static int path_distance(const char *misspelt, const char *known)
 {
 	char section[2][FF_MAX_KEY_PATH];
 	const char *name = split(misspelt, section[0]);
-	int edits = ff_word_distance(name, split(known, section[1]));
+	int edits = ff_edit_distance(name, split(known, section[1]));
 	/* Within the right section there are fewer to be mistaken for; the top holds sections, all unlike each other. */
 	bool same = strcmp(section[0], section[1]) == 0;
 	int limit = same && *section[0] ? least((int)strlen(name) / 3, 3) + 1 : least((int)strlen(name) / 4 + same, 2);
 	if (edits > (limit < 1 ? 1 : limit) || edits >= (int)strlen(name))
 		return FAR;
-	return 2 * edits + least(3, ff_word_distance(section[0], section[1]));
+	return 2 * edits + least(3, ff_edit_distance(section[0], section[1]));
 }
 
 static void consider(const char *path, const char *known, int *best, char *nearest)

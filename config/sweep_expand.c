@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/sweep.h"
+#include "config/sweep_section.h"
 
 static void complain(struct ff_raw_sweep *raw, struct ff_node node, const char *hint, const char *what)
 {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/sweep.h"
+#include "config/sweep_section.h"
 
 void ff_raw_sweep_free(struct ff_raw_sweep *raw)
 {

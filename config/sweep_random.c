@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/rng.h"
-#include "config/sweep.h"
+#include "config/sweep_section.h"
 
 /* A key of the section: choices, or a range. */
 struct draw {

@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "base/team.h"
 #include "data/fetch.h"
-#include "runtime/profile.h"
+#include "machine/team.h"
+#include "pipeline/track.h"
 
 #define FIELD(name)    offsetof(struct ff_arguments, name)
 #define OPTIONS(table) table, (int)(sizeof(table) / sizeof *(table))

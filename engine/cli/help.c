@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/words.h"
+#include "base/edit_distance.h"
 #include "cli/options.h"
 #include "ffengine/version.h"
 
@@ -134,7 +134,7 @@ ff_status ff_command_help(const struct ff_arguments *arguments, struct ff_error 
 		return FF_OK;
 	const char *first = words->items[0];
 	const struct ff_command *command = ff_command_find(words->items, words->n, &used, error);
-	if (!command && ff_word_is_near(first, "experiment", ff_word_distance(first, "experiment")))
+	if (!command && ff_word_is_near(first, "experiment", ff_edit_distance(first, "experiment")))
 		return ff_fail_at(error, FF_ERROR_USAGE, "help", "did you mean `ffengine help experiment`?",
 		                  "unknown command '%s'", first);
 	if (!command)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/words.h"
+#include "base/edit_distance.h"
 #include "cli/cli.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -51,7 +51,7 @@ static void consider(struct guess *guess, const char *word, int length, const ch
 {
 	char known[32];
 	snprintf(known, sizeof known, "%.*s", length, word);
-	int distance = ff_word_distance(guess->typed, known);
+	int distance = ff_edit_distance(guess->typed, known);
 	if (distance < guess->distance && ff_word_is_near(guess->typed, known, distance))
 		*guess = (struct guess){guess->typed, meant, meant_length, distance};
 }
@@ -135,7 +135,7 @@ static ff_status unknown_option(const char *word, struct ff_error *error)
 	static const char *const KNOWN[] = {"--help", "--version"};
 	char hint[64] = "options follow the command; see `ffengine help`";
 	for (int i = 0; i < 2; i++)
-		if (ff_word_is_near(word, KNOWN[i], ff_word_distance(word, KNOWN[i])))
+		if (ff_word_is_near(word, KNOWN[i], ff_edit_distance(word, KNOWN[i])))
 			snprintf(hint, sizeof hint, "did you mean `ffengine %s`?", KNOWN[i]);
 	return ff_fail_at(error, FF_ERROR_USAGE, NULL, hint, "unknown option '%s'", word);
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/words.h"
+#include "base/edit_distance.h"
 
 bool ff_word_is_near(const char *typed, const char *known, int distance)
 {
@@ -23,13 +23,13 @@ static const struct ff_option *find_option(const struct ff_command *command, con
 
 static ff_status unknown_option(const struct ff_command *command, const char *word, struct ff_error *error)
 {
-	char name[FF_WORD_LIMIT], hint[128];
+	char name[FF_EDIT_DISTANCE_LETTERS], hint[128];
 	const char *nearest = NULL;
-	int least = FF_WORD_LIMIT;
+	int least = FF_EDIT_DISTANCE_LETTERS;
 	size_t dashes = strspn(word, "-");
 	snprintf(name, sizeof name, "%.*s", (int)strcspn(word + dashes, "="), word + dashes);
 	for (int i = 0; i < command->n_options; i++) {
-		int distance = ff_word_distance(name, command->options[i].name);
+		int distance = ff_edit_distance(name, command->options[i].name);
 		if (distance < least && ff_word_is_near(name, command->options[i].name, distance)) {
 			least = distance;
 			nearest = command->options[i].name;

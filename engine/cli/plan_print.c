@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "cli/topology_print.h"
-#include "run/json.h"
 
 enum { BAR = 24, NAME = 40 };
 

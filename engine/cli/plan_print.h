@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "cli/plan_rates.h"
-#include "runtime/forecast.h"
+#include "plan/forecast.h"
 
 /* All that a plan's report says. */
 struct ff_plan_report {

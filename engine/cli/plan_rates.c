@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/topology.h"
-#include "run/json.h"
-#include "runtime/calibrate.h"
+#include "base/json.h"
+#include "machine/topology.h"
+#include "plan/calibrate.h"
 
 #define LEAST 1e-3
 #define MOST  1e6

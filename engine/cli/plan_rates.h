@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "cli/cli.h"
-#include "runtime/cost.h"
+#include "plan/cost.h"
 
 enum ff_rates_from { FF_RATES_MEASURED, FF_RATES_GIVEN };
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "run/json.h"
+#include "base/json.h"
 
 ff_status ff_print_json(json_t *root, struct ff_error *error)
 {

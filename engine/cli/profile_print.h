@@ -2,7 +2,7 @@
 #ifndef ENGINE_CLI_PROFILE_PRINT_H
 #define ENGINE_CLI_PROFILE_PRINT_H
 
-#include "run/profile.h"
+#include "trace/profile.h"
 
 void ff_profile_print(const struct ff_profile_report *report, FILE *stream);
 

@@ -3,7 +3,7 @@
 #ifndef ENGINE_CLI_SWEEP_VIEW_H
 #define ENGINE_CLI_SWEEP_VIEW_H
 
-#include "run/sweep.h"
+#include "sweep/sweep.h"
 
 struct ff_sweep_view {
 	bool quiet, terminal;

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "run/json.h"
-#include "runtime/binding.h"
+#include "base/json.h"
+#include "pipeline/binding.h"
 
 enum { LINE = 100 }; /* columns of the order */
 

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "base/topology.h"
+#include "machine/topology.h"
 
 /* The parts as an indented tree; equal neighbours are one line, "8 x L3 32 MiB: 8 cores each". */
 void ff_topology_print_tree(const struct ff_topology *topology, FILE *stream);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/threads.h"
+#include "machine/threads.h"
 
 static bool holds_images(int part)
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/memory.h"
 #include "data/inflate.h"
 #include "data/stream.h"
+#include "machine/memory.h"
 
 static const char *element_name(uint8_t type)
 {

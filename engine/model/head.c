@@ -4,8 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/gemm.h"
 #include "ffengine/run.h"
+#include "product/gemm.h"
 
 /* An exponential of a row's softmax, in numbers touched. */
 enum { EXP_COST = 32 };

@@ -14,8 +14,8 @@
 #define ENGINE_MODEL_HEAD_H
 
 #include "base/arena.h"
-#include "base/team.h"
 #include "ffengine/experiment.h"
+#include "machine/team.h"
 #include "model/kernels.h"
 #include "model/optimizer.h"
 

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/gemm.h"
+#include "product/gemm.h"
 
 void ff_labelled_layout(struct ff_labelled_room *room, struct ff_arena *arena, size_t max_images, size_t outputs)
 {
@@ -120,7 +120,7 @@ void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *tea
 		ff_team_for(team, layer->outputs, ff_team_grain(labels->classes), average_labels, &work);
 	if (offset)
 		ff_team_for(team, layer->outputs, ff_column_grain(layer->inputs), sum_rows, &work);
-	struct ff_listed listed = ff_labels_listed(labels);
+	struct ff_csr_rows listed = ff_labels_listed(labels);
 	if (known)
 		ff_team_for(team, n, grain, activate_images, &work);
 	else
@@ -183,7 +183,7 @@ void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const 
 /* sum [I - C] += the pairs' images. */
 static void add_lists(const struct ff_labels *labels, float *sum)
 {
-	const struct ff_lists *lists = labels->lists;
+	const struct ff_csr *lists = labels->lists;
 	for (size_t p = 0; p < labels->pairs; p++) {
 		size_t image = labels->image[p];
 		for (size_t j = lists->start[image]; j < lists->start[image + 1]; j++)

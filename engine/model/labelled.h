@@ -21,8 +21,8 @@
 #ifndef ENGINE_MODEL_LABELLED_H
 #define ENGINE_MODEL_LABELLED_H
 
-#include "base/lists.h"
 #include "model/layer.h"
+#include "product/csr.h"
 
 /* The labels of a tile: n images with a right and a wrong label (pairs), and m images (probes) with every label in
  * turn (scored), with the neutral label, or both. Rows, in this order: n positives, n negatives, m C scored (row i C +
@@ -35,9 +35,9 @@ struct ff_labels {
 	float *ratio;    /* [m] r of each probe's neutral row */
 	float *offset;   /* [n + m] o of each image */
 
-	const struct ff_lists *lists; /* the images of their set; NULL: they come as rows */
-	const uint32_t *image;        /* [n + m] which of the lists, and */
-	float *factor;                /* [n + m] times that list is its row */
+	const struct ff_csr *lists; /* the images of their set; NULL: they come as rows */
+	const uint32_t *image;      /* [n + m] which of the lists, and */
+	float *factor;              /* [n + m] times that list is its row */
 };
 
 static inline size_t ff_labels_images(const struct ff_labels *labels)
@@ -49,9 +49,9 @@ static inline size_t ff_labels_rows(const struct ff_labels *labels)
 	return 2 * labels->pairs + labels->probes * ((labels->scored ? labels->classes : 0) + labels->neutral);
 }
 
-static inline struct ff_listed ff_labels_listed(const struct ff_labels *labels)
+static inline struct ff_csr_rows ff_labels_listed(const struct ff_labels *labels)
 {
-	return (struct ff_listed){labels->lists, labels->image, labels->factor};
+	return (struct ff_csr_rows){labels->lists, labels->image, labels->factor};
 }
 
 /* Scratch of the layer for up to max_images at a time. */

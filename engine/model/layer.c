@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "base/gemm.h"
 #include "base/rng.h"
+#include "product/gemm.h"
 
 /* ---- layout and initial values ---- */
 

@@ -1,7 +1,7 @@
 /* One Forward-Forward layer: its parameters, its forward pass, its local gradient and its update.
  *
  * Shapes: R rows, I inputs, O outputs. W [I x O], b [O]; all matrices row-major, but W of some layers and its optimizer
- * state, which are in panels (base/panels.h).
+ * state, which are in panels (product/panels.h).
  *     forward   y = relu(x W + b)                         (Hinton 2022, section 2)
  *     drop      y = y * (0 or 1/(1-p)), where a layer has dropout, in training only
  *     learn     delta = dL/dg * dg/dy where y > 0
@@ -19,13 +19,13 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "base/panels.h"
 #include "base/span.h"
-#include "base/team.h"
 #include "ffengine/experiment.h"
+#include "machine/team.h"
 #include "model/kernels.h"
 #include "model/objective.h"
 #include "model/optimizer.h"
+#include "product/panels.h"
 
 struct ff_layer {
 	const struct ff_experiment *experiment; /* borrowed */
@@ -39,7 +39,7 @@ struct ff_layer {
 	size_t inputs, outputs; /* I, O */
 
 	struct ff_parameters parameters; /* [I*O + O]: W, then b */
-	/* Columns of W and of its state kept together (base/panels.h); 0: row-major, as the gradient always is. */
+	/* Columns of W and of its state kept together (product/panels.h); 0: row-major, as the gradient always is. */
 	size_t panel;
 
 	/* Peer normalisation (Hinton 2022, section 3.2); NULL when it is off. */
@@ -57,7 +57,7 @@ struct ff_layer {
 	unsigned char *idle; /* [2 max_pairs], rows whose delta is 0 */
 	uint32_t *busy; /* [2 max_pairs], the others, in order; with labels the pairs that are not idle in both rows */
 	size_t n_busy;
-	uint16_t *live; /* columns of the tile's delta (base/live.h); NULL where their products make no use of it */
+	uint16_t *live; /* columns of the tile's delta (product/live.h); NULL where their products make no use of it */
 };
 
 struct ff_labels;

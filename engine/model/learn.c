@@ -1,8 +1,8 @@
 /* Learning of a layer: losses and delta of a tile, its gradient; the update at the end of a batch. */
 #include <string.h>
 
-#include "base/gemm.h"
 #include "model/labelled.h"
+#include "product/gemm.h"
 
 enum { PAIR_COST = 128 }; /* a loss with its exponentials, in numbers touched */
 
@@ -182,7 +182,7 @@ static void bias_columns(void *context, size_t begin, size_t end)
 /* grad W's rows from `input` on are x^T delta, for x [rows x I - input]. */
 struct factors {
 	const float *x;
-	struct ff_listed listed; /* x, where it comes as lists */
+	struct ff_csr_rows listed; /* x, where it comes as lists */
 	struct ff_deltas deltas;
 	size_t rows, input;
 };

@@ -3,8 +3,8 @@
 #define ENGINE_RUN_BOUND_H
 
 #include "ffengine/run.h"
+#include "pipeline/binding.h"
 #include "run/folder.h"
-#include "runtime/binding.h"
 
 /* Writes into the folder's log where each thread is to be bound, or why none is. */
 void ff_bound_log(const struct ff_binding *binding, const struct ff_graph *graph, struct ff_run_folder *folder);

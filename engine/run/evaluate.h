@@ -10,7 +10,7 @@
 
 #include "data/dataset.h"
 #include "ffengine/run.h"
-#include "runtime/slot.h"
+#include "pipeline/slot.h"
 
 /* The evaluation of one set of images under way. */
 struct ff_tally {

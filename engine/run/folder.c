@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "run/machine.h"
+#include "run/machine_type.h"
 #include "run/result.h"
 
 #include "ffengine/version.h"

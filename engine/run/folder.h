@@ -4,7 +4,7 @@
  *     run.json           when and where the run began; written by ff_origin_write()
  *     metrics.jsonl      one JSON object an epoch, appended and flushed as the epoch ends
  *     log.txt            dated messages; begins with the version and the machine
- *     checkpoint.bin     where to go on (run/checkpoint.h); removed when the run has finished
+ *     checkpoint.bin     where to go on (run/checkpointing.h); removed when the run has finished
  *     model.safetensors  the final weights: layers.0.weight [O x I], layers.0.bias [O], ...
  *     result.json        the outcome; also of a run that failed
  *

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "ffengine/experiment.h"
-#include "run/json.h"
 #include "run/result.h"
 
 enum { HOST_SIZE = 256, PROCESS_SIZE = 96, TIME_SIZE = 40 };

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "run/json.h"
+#include "base/json.h"
 #include "run/result.h"
 
 enum { EXACT = JSON_REAL_PRECISION(17) };

@@ -1,4 +1,4 @@
-/* What a checkpoint says of a run besides the stations' state, as JSON in its head (runtime/checkpoint.h):
+/* What a checkpoint says of a run besides the stations' state, as JSON in its head (pipeline/checkpoint.h):
  *
  *     experiment   hash of all that decides the result (run/settings.h)
  *     machine      as in result.json

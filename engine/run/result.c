@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/json.h"
-#include "run/machine.h"
+#include "base/json.h"
+#include "run/machine_type.h"
 
 #include "ffengine/version.h"
 

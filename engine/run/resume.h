@@ -3,7 +3,7 @@
 #ifndef ENGINE_RUN_RESUME_H
 #define ENGINE_RUN_RESUME_H
 
-#include "run/checkpoint.h"
+#include "run/checkpointing.h"
 
 struct ff_resume {
 	struct ff_checkpoint checkpoint;

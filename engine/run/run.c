@@ -7,19 +7,19 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/threads.h"
 #include "data/dataset.h"
 #include "ffengine/run.h"
+#include "machine/threads.h"
+#include "plan/calibrate.h"
+#include "plan/lead.h"
 #include "run/bound.h"
-#include "run/checkpoint.h"
+#include "run/checkpointing.h"
 #include "run/folder.h"
 #include "run/origin.h"
 #include "run/resume.h"
-#include "run/store_writer.h"
 #include "run/train.h"
 #include "run/work.h"
-#include "runtime/calibrate.h"
-#include "runtime/lead.h"
+#include "store/store_writer.h"
 
 /* A run under way; everything it owns. */
 struct run {
@@ -36,7 +36,7 @@ struct run {
 	struct ff_run_folder folder;
 	bool has_folder;
 	struct ff_resume resume;
-	struct ff_checkpoints checkpoints;
+	struct ff_checkpointing checkpoints;
 	bool warned; /* that none can be written */
 	struct ff_store_writer store;
 	double started; /* less what it took before it was resumed */
@@ -77,7 +77,7 @@ static void warn(void *user, const char *text)
 static bool is_due(void *user)
 {
 	struct run *run = user;
-	return ff_checkpoints_due(&run->checkpoints);
+	return ff_checkpointing_due(&run->checkpoints);
 }
 
 static void take_checkpoint(void *user, uint64_t number, const struct ff_training_state *state)
@@ -85,7 +85,7 @@ static void take_checkpoint(void *user, uint64_t number, const struct ff_trainin
 	struct run *run = user;
 	struct ff_error error = {0};
 	char text[3 * FF_ERROR_TEXT + 80], why[3 * FF_ERROR_TEXT];
-	bool failed = ff_checkpoints_commit(&run->checkpoints, number, state, &run->folder, &error) != FF_OK;
+	bool failed = ff_checkpointing_commit(&run->checkpoints, number, state, &run->folder, &error) != FF_OK;
 	if (failed && !run->warned) {
 		snprintf(text, sizeof text, "warning: training goes on, with no newer checkpoint: %s",
 		         ff_error_format(&error, why, sizeof why));
@@ -219,8 +219,8 @@ static ff_status open_folder(struct run *run, struct ff_error *error)
 	FF_TRY(run->options->resume ? resume_folder(run, error) : begin_folder(run, error));
 	log_begin(run);
 	ff_store_writer_begin(&run->store, run->folder.path, &(struct ff_store_watch){warn, run});
-	return ff_checkpoints_begin(&run->checkpoints, run->experiment, &run->net, &run->dataset, &run->data,
-	                            &run->folder, ff_clock() - run->started, error);
+	return ff_checkpointing_begin(&run->checkpoints, run->experiment, &run->net, &run->dataset, &run->data,
+	                              &run->folder, ff_clock() - run->started, error);
 }
 
 static ff_status open_run(struct run *run, struct ff_error *error)
@@ -231,7 +231,7 @@ static ff_status open_run(struct run *run, struct ff_error *error)
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(experiment, &run->dataset);
 	/* the source lets go of pixels that it makes lists of; others wait for a run that lasts until a checkpoint */
-	bool sum = run->options->resume || (shape.listed && ff_checkpoints_wanted(experiment));
+	bool sum = run->options->resume || (shape.listed && ff_checkpointing_wanted(experiment));
 	ff_fingerprint_take(&run->data, &run->dataset, sum);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
 	const struct ff_machine_model machine = ff_machine_model_here(experiment, &run->topology);
@@ -317,7 +317,7 @@ static ff_status train(struct run *run, struct ff_error *error)
 	};
 	struct ff_training_totals totals;
 	ff_status status = ff_train(&training, &totals, error);
-	ff_checkpoints_end(&run->checkpoints);
+	ff_checkpointing_end(&run->checkpoints);
 	result->interrupted = totals.interrupted;
 	result->epochs = totals.epochs;
 	result->layers_trained = totals.layers;
@@ -341,7 +341,7 @@ static ff_status carry_out(struct run *run, struct ff_error *error)
 	FF_TRY(ff_run_folder_sync(&run->folder, &bytes, error)); /* before the result says that all is well */
 	run->result->total_seconds = ff_clock() - run->started;
 	FF_TRY(ff_run_folder_result(&run->folder, run->result, NULL, error));
-	run->result->resumable = ff_checkpoints_leave(&run->checkpoints, !run->result->interrupted);
+	run->result->resumable = ff_checkpointing_leave(&run->checkpoints, !run->result->interrupted);
 	return FF_OK;
 }
 
@@ -355,7 +355,8 @@ static void record_failure(struct run *run, const struct ff_error *failure)
 	run->result->total_seconds = ff_clock() - run->started;
 	(void)!ff_run_folder_result(&run->folder, run->result, failure, NULL);
 	/* numbers that ran off would do so again */
-	run->result->resumable = ff_checkpoints_leave(&run->checkpoints, false) && failure->status != FF_ERROR_NUMERIC;
+	run->result->resumable =
+	    ff_checkpointing_leave(&run->checkpoints, false) && failure->status != FF_ERROR_NUMERIC;
 }
 
 ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_options *options, struct ff_result *result,

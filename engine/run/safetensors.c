@@ -8,8 +8,8 @@
 #include <jansson.h>
 
 #include "base/file.h"
-#include "base/panels.h"
-#include "run/json.h"
+#include "base/json.h"
+#include "product/panels.h"
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "safetensors data is little-endian");
 

@@ -12,7 +12,8 @@ struct ff_tensor {
 	char name[64];
 	size_t rows, columns; /* as it lies in memory; columns = 0: one-dimensional with `rows` elements */
 	bool transpose;       /* write it as [columns x rows] */
-	size_t panel; /* of one to transpose: columns kept together (base/panels.h); 0: row-major, as all others are */
+	size_t
+	    panel; /* of one to transpose: columns kept together (product/panels.h); 0: row-major, as all others are */
 	const float *data;
 };
 

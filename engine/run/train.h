@@ -4,7 +4,7 @@
 #define ENGINE_RUN_TRAIN_H
 
 #include "ffengine/run.h"
-#include "runtime/execute.h"
+#include "pipeline/execute.h"
 
 /* What it took. */
 struct ff_training_totals {
@@ -19,7 +19,7 @@ struct ff_training_totals {
 	bool interrupted;    /* it ended early, as `stop` wished */
 };
 
-/* Where a training is between two epochs, but for the stations' state (runtime/checkpoint.h). */
+/* Where a training is between two epochs, but for the stations' state (pipeline/checkpoint.h). */
 struct ff_training_state {
 	int64_t epoch;        /* the next one */
 	double least_error;   /* on the validation images so far; infinite before any */

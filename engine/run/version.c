@@ -11,9 +11,9 @@
 #include <curl/curl.h>
 #endif
 
-#include "base/topology.h"
+#include "machine/topology.h"
 #include "model/kernels.h"
-#include "run/machine.h"
+#include "run/machine_type.h"
 
 const char *ff_version(void)
 {

@@ -10,10 +10,10 @@
 #include <jansson.h>
 
 #include "base/clock.h"
-#include "base/gemm.h"
 #include "base/rng.h"
-#include "base/team.h"
 #include "ffengine/version.h"
+#include "machine/team.h"
+#include "product/gemm.h"
 
 void bench_add(struct bench_times *times, double seconds)
 {

@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
-#include "base/team.h"
 #include "bench/bench.h"
+#include "machine/team.h"
 #include "model/augment.h"
 #include "model/hybrid.h"
 #include "model/negatives.h"

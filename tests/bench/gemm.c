@@ -14,10 +14,10 @@
 #include <blis.h>
 #endif
 
-#include "base/blas.h"
 #include "base/clock.h"
-#include "base/gemm.h"
 #include "bench/bench.h"
+#include "product/blas.h"
+#include "product/gemm.h"
 
 enum { SGEMM = 2000, LARGEST = 4000, MAX_ROWS = 2048 };
 static const double LEAST_SECONDS = 5e-3; /* shorter products are repeated within a round */

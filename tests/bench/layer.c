@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "bench/bench.h"
-#include "runtime/stage.h"
+#include "pipeline/stage.h"
 
 enum { FULL_PAIRS = 50000 };
 

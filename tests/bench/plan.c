@@ -21,8 +21,8 @@
 #include "bench/bench.h"
 #include "bench/quiet.h"
 #include "bench/training.h"
-#include "runtime/calibrate.h"
-#include "runtime/forecast.h"
+#include "plan/calibrate.h"
+#include "plan/forecast.h"
 
 enum { PROCESSORS = 2, LEAST_BATCHES = 12, MAX_WAYS = 9, PATIENCE = 3, RECIPE = 6 };
 static const double SECONDS = 0.5, LEARNING = 2; /* of a training, about */

@@ -21,7 +21,7 @@
 
 #include "base/clock.h"
 #include "bench/bench.h"
-#include "runtime/ring.h"
+#include "pipeline/ring.h"
 #include "support/rings.h"
 
 enum { FORTH, BACK, WAYS, MAX_SLOTS = 64 };

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "runtime/calibrate.h"
+#include "plan/calibrate.h"
 
 static _Noreturn void die(const char *what, const char *why)
 {

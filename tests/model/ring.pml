@@ -1,4 +1,4 @@
-/* The protocol of engine/runtime/ring.c and engine/base/park.h: hand on, look, spin, sleep, wake, end.
+/* The protocol of engine/pipeline/ring.c and engine/machine/futex.h: hand on, look, spin, sleep, wake, end.
  *
  * Checked in every interleaving: no slot is in both sides' hands, packets arrive whole, once and in order, also where
  * counts wrap, an orderly end delivers all of them, and nobody sleeps for ever: a state in which nothing can happen

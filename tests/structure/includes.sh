@@ -26,14 +26,14 @@ function target_of(name,   part) {
 }
 
 function check_system(name) {
-	if (name ~ /(^|\/)c?blis\.h$/ && file != "engine/base/gemm_blis.c")
-		bad(name " belongs in engine/base/gemm_blis.c only")
-	if (name ~ /(^|\/)cblas[^\/]*\.h$|(^|\/)openblas[^\/]*\.h$/ && file != "engine/base/gemm_openblas.c")
-		bad(name " belongs in engine/base/gemm_openblas.c only")
-	if (name ~ /(^|\/)omp\.h$/ && file != "engine/base/team.c")
-		bad(name " belongs in engine/base/team.c only")
-	if (name ~ /(^|\/)hwloc[^\/]*\.h$|^hwloc\// && file != "engine/base/topology.c")
-		bad(name " belongs in engine/base/topology.c only")
+	if (name ~ /(^|\/)c?blis\.h$/ && file != "engine/product/gemm_blis.c")
+		bad(name " belongs in engine/product/gemm_blis.c only")
+	if (name ~ /(^|\/)cblas[^\/]*\.h$|(^|\/)openblas[^\/]*\.h$/ && file != "engine/product/gemm_openblas.c")
+		bad(name " belongs in engine/product/gemm_openblas.c only")
+	if (name ~ /(^|\/)omp\.h$/ && file != "engine/machine/team.c")
+		bad(name " belongs in engine/machine/team.c only")
+	if (name ~ /(^|\/)hwloc[^\/]*\.h$|^hwloc\// && file != "engine/machine/topology.c")
+		bad(name " belongs in engine/machine/topology.c only")
 	if (from == "include" && !(name in standard))
 		bad("a public header includes " name ", which is neither its own nor standard C")
 }
@@ -55,8 +55,8 @@ function check_include(text,   name, to, quoted) {
 }
 
 function check_pragma(text) {
-	if (text ~ /^omp[ \t]/ && text !~ /^omp[ \t]+(declare[ \t]+)?simd/ && file != "engine/base/team.c")
-		bad("OpenMP other than simd belongs in engine/base/team.c only")
+	if (text ~ /^omp[ \t]/ && text !~ /^omp[ \t]+(declare[ \t]+)?simd/ && file != "engine/machine/team.c")
+		bad("OpenMP other than simd belongs in engine/machine/team.c only")
 }
 
 function check_file(   text) {
@@ -72,7 +72,7 @@ function check_file(   text) {
 }
 
 BEGIN {
-	n = split("base data model runtime run cli", order, " ")
+	n = split("base machine product data model pipeline plan run trace store sweep cli", order, " ")
 	for (i = 1; i <= n; i++) rank[order[i]] = i
 	n = split("assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg " \
 	          "stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype", c, " ")

@@ -2,7 +2,7 @@
  * Without an argument nothing races; with one, all threads add to one number. */
 #include <stdio.h>
 
-#include "base/team.h"
+#include "machine/team.h"
 
 enum { ITEMS = 64, ROUNDS = 100 };
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gemm_simd.h"
 #include "base/rng.h"
+#include "product/gemm_simd.h"
 
 const size_t SHAPES[N_SHAPES][3] = {{1, 1, 1},      {97, 77, 31},   {100, 64, 784}, {33, 500, 100}, {128, 96, 100},
                                     {300, 520, 13}, {350, 33, 481}, {12, 1090, 13}, {673, 3, 479},  {1010, 5, 50},
@@ -44,8 +44,8 @@ static float *sparse_matrix(size_t n, uint32_t stream)
 
 /* Lists of `all` rows, of which the first are chosen, in another order and each times a factor. */
 struct listing {
-	struct ff_lists lists;
-	struct ff_listed listed;
+	struct ff_csr lists;
+	struct ff_csr_rows listed;
 	uint32_t *row;
 	float *factor;
 };
@@ -59,12 +59,12 @@ static struct listing *list_rows_of(size_t rows, size_t columns, size_t all)
 		bytes[i] = word % 5 ? 0 : (uint8_t)(word >> 24);
 	}
 	const struct ff_byte_rows from = {bytes, all, columns, columns};
-	const struct ff_list_parts parts = ff_lists_count(&from);
+	const struct ff_csr_parts parts = ff_csr_count(&from);
 	size_t n = parts.number[parts.n];
 	l->lists.start = malloc((all + 1) * sizeof *l->lists.start);
 	l->lists.column = malloc((n + 1) * sizeof *l->lists.column);
 	l->lists.byte = malloc(n + 1);
-	ff_lists_fill(&from, &parts, l->lists.start, l->lists.column, l->lists.byte);
+	ff_csr_fill(&from, &parts, l->lists.start, l->lists.column, l->lists.byte);
 	for (int byte = 0; byte <= UINT8_MAX; byte++)
 		l->lists.value[byte] = 0.01F * (float)byte;
 	l->row = malloc((rows + 1) * sizeof *l->row);
@@ -73,7 +73,7 @@ static struct listing *list_rows_of(size_t rows, size_t columns, size_t all)
 		l->row[i] = (uint32_t)(rows - 1 - i);
 		l->factor[i] = 0.5F + 0.01F * (float)(i % 100);
 	}
-	l->listed = (struct ff_listed){&l->lists, l->row, l->factor};
+	l->listed = (struct ff_csr_rows){&l->lists, l->row, l->factor};
 	free(bytes);
 	return l;
 }
@@ -81,14 +81,14 @@ static struct listing *list_rows_of(size_t rows, size_t columns, size_t all)
 /* Turns the lists of `all` rows, of which all from `first` on are chosen, in their order. */
 static void turn(struct listing *l, size_t rows, size_t columns, size_t first, size_t all)
 {
-	struct ff_turned *turned = &l->lists.turned;
+	struct ff_csc *turned = &l->lists.turned;
 	size_t n = l->lists.start[all];
-	turned->start = malloc(ff_turned_starts(all, columns) * sizeof *turned->start);
+	turned->start = malloc(ff_csc_starts(all, columns) * sizeof *turned->start);
 	turned->row = malloc(n + 1);
 	turned->byte = malloc(n + 1);
 	turned->rows = all;
 	turned->columns = columns;
-	ff_lists_turn(&l->lists, turned);
+	ff_csr_to_csc(&l->lists, turned);
 	for (size_t i = 0; i < rows; i++)
 		l->row[i] = (uint32_t)(first + i);
 }
@@ -183,9 +183,9 @@ struct scene scene_listed(size_t shape, bool transpose, float beta)
 
 struct scene scene_turned(size_t shape, float beta, size_t behind)
 {
-	size_t rows = SHAPES[shape][2], columns = SHAPES[shape][0], all = FF_TURNED_ROWS + rows + behind;
+	size_t rows = SHAPES[shape][2], columns = SHAPES[shape][0], all = FF_CSC_ROWS + rows + behind;
 	struct listing *listing = list_rows_of(rows, columns, all);
-	turn(listing, rows, columns, FF_TURNED_ROWS, all);
+	turn(listing, rows, columns, FF_CSC_ROWS, all);
 	return listed_scene(listing, listed_matrix(listing, rows, columns), TURNED, shape, true, beta);
 }
 

@@ -1,9 +1,9 @@
-/* Matrix products to test with: operands, and what the plain loops of base/gemm_simd.h's promise make of them. */
+/* Matrix products to test with: operands, and what the plain loops of product/gemm_simd.h's promise make of them. */
 #ifndef TESTS_SUPPORT_PRODUCTS_H
 #define TESTS_SUPPORT_PRODUCTS_H
 
-#include "base/gemm.h"
-#include "base/product.h"
+#include "product/gemm.h"
+#include "product/product.h"
 
 /* Rows, columns and depth: below, at and above tiles, panels, sections of k and shares of rows; nothing to add up; and
  * one large enough for the library. */
@@ -38,7 +38,7 @@ bool scene_holds(const struct scene *scene);
 
 struct ff_rows rows_of(const struct scene *scene);
 
-/* C [i][j] before the product, by the sum that base/gemm_simd.h promises, in plain loops. */
+/* C [i][j] before the product, by the sum that product/gemm_simd.h promises, in plain loops. */
 float element(const struct ff_product *product, size_t i, size_t j);
 
 /* n numbers in [-0.5, 0.5), those of this stream (below 5); the caller frees them. */

@@ -2,7 +2,7 @@
 #ifndef TESTS_SUPPORT_RINGS_H
 #define TESTS_SUPPORT_RINGS_H
 
-#include "runtime/ring.h"
+#include "pipeline/ring.h"
 
 /* In memory that ends where the ring says, for the address sanitizer to watch. Ends the program without memory. */
 struct ff_ring *ring_create(size_t slots, size_t slot_bytes, uint64_t spin);

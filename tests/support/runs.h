@@ -3,7 +3,7 @@
 #define TESTS_SUPPORT_RUNS_H
 
 #include "run/folder.h"
-#include "run/store.h"
+#include "store/store.h"
 
 /* A valid experiment, and an empty current folder with an empty folder `runs` in it. */
 void runs_begin(void);

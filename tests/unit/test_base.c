@@ -14,10 +14,10 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/file.h"
-#include "base/gemm.h"
 #include "base/rng.h"
-#include "base/team.h"
-#include "base/threads.h"
+#include "machine/team.h"
+#include "machine/threads.h"
+#include "product/gemm.h"
 
 /* Known answers published with Random123 (kat_vectors, philox4x32 10). The generator's counter is (index, epoch, layer,
  * purpose), its key the seed's low and high words. */

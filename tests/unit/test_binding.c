@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "runtime/binding.h"
+#include "pipeline/binding.h"
 #include "support/world.h"
 
 /* A described machine that passes for this one: nothing is really bound to it. */

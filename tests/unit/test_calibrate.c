@@ -1,7 +1,7 @@
 #include "support/harness.h"
 
 #include "base/clock.h"
-#include "runtime/calibrate.h"
+#include "plan/calibrate.h"
 
 static void rates_are_measured(void)
 {

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "run/checkpoint.h"
+#include "run/checkpointing.h"
 #include "support/world.h"
 
 enum { CHECKPOINTS = 100 };
@@ -18,7 +18,7 @@ enum { CHECKPOINTS = 100 };
 static struct race {
 	struct world world;
 	struct ff_run_folder folder;
-	struct ff_checkpoints checkpoints;
+	struct ff_checkpointing checkpoints;
 	atomic_int handed_on; /* the packet that the collector may take, as a ring would give it: never two at once */
 	atomic_int begun;     /* by the source */
 	atomic_bool ended;    /* the collector has */
@@ -57,7 +57,7 @@ static void learn(int station, int packet)
 static void *begin_many(void *unused)
 {
 	for (int packet = 1; packet <= CHECKPOINTS; packet++) {
-		while (!ff_checkpoints_due(&race.checkpoints)) {
+		while (!ff_checkpointing_due(&race.checkpoints)) {
 			/* relaxed: nothing is read by it */
 			if (atomic_load_explicit(&race.ended, memory_order_relaxed))
 				return unused;
@@ -115,7 +115,7 @@ static void commit_many(void)
 		ff_checkpoint_save(&race.checkpoints.writer, (uint64_t)packet, &race.world.net, 3); /* no head: empty */
 		committing = packet;
 		ff_status status =
-		    ff_checkpoints_commit(&race.checkpoints, (uint64_t)packet, &state, &race.folder, &error);
+		    ff_checkpointing_commit(&race.checkpoints, (uint64_t)packet, &state, &race.folder, &error);
 		committing = 0;
 		CHECK_INT(status, FF_OK);
 		CHECK_TEXT(error.what, "");
@@ -144,14 +144,14 @@ static void each_file_is_of_one_epoch(void)
 	if (!CHECK(world_open(&race.world, 1, (const char *const[]){"execution.checkpoint=1e-9"}, 1)))
 		return;
 	CHECK_INT(ff_run_folder_open(path, &race.world.experiment, &race.folder, &error), FF_OK);
-	CHECK_INT(ff_checkpoints_begin(&race.checkpoints, &race.world.experiment, &race.world.net, &race.world.dataset,
-	                               &DATA, &race.folder, 0, &error),
+	CHECK_INT(ff_checkpointing_begin(&race.checkpoints, &race.world.experiment, &race.world.net,
+	                                 &race.world.dataset, &DATA, &race.folder, 0, &error),
 	          FF_OK);
 	CHECK_INT(pthread_create(&source, NULL, begin_many, NULL), 0);
 	commit_many();
 	atomic_store_explicit(&race.ended, true, memory_order_relaxed);
 	pthread_join(source, NULL);
-	ff_checkpoints_end(&race.checkpoints);
+	ff_checkpointing_end(&race.checkpoints);
 	CHECK_INT(ff_run_folder_close(&race.folder, &error), FF_OK);
 	world_close(&race.world);
 	remove_folder(path);

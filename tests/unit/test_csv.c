@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/csv.h"
+#include "base/csv.h"
 
 /* Of a text; NULL: of a number. */
 static void check_either(const char *text, double number, const char *wanted)

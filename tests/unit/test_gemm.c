@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/blas.h"
-#include "base/gemm.h"
-#include "base/gemm_simd.h"
+#include "product/blas.h"
+#include "product/gemm.h"
+#include "product/gemm_simd.h"
 #include "support/products.h"
 
 static const struct ff_team ALONE = {1};
@@ -66,7 +66,7 @@ static void lists_are_the_rows_they_stand_for(void)
 	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
 			for (int variant = 0; variant < 8; variant++)
-				check_parts(sets[set]->multiply_lists,
+				check_parts(sets[set]->multiply_csr,
 				            scene_listed(i, variant & 1, variant & 2 ? 1.0F : 0.0F), variant & 4);
 }
 
@@ -80,7 +80,7 @@ static void turned_lists_are_the_rows_they_stand_for(void)
 			for (int variant = 0; variant < 8; variant++) {
 				float beta = variant & 1 ? 1.0F : 0.0F;
 				struct scene s = scene_turned(i, beta, variant & 2 ? 1 : 0);
-				check_parts(sets[set]->multiply_lists, s, variant & 4);
+				check_parts(sets[set]->multiply_csr, s, variant & 4);
 			}
 }
 
@@ -98,8 +98,7 @@ static void panels_of_b_keep_every_bit(void)
 	const struct ff_simd_gemm *sets[4];
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++) {
-		multiply_fn *const WAYS[] = {sets[set]->multiply, sets[set]->multiply_sparse,
-		                             sets[set]->multiply_lists};
+		multiply_fn *const WAYS[] = {sets[set]->multiply, sets[set]->multiply_sparse, sets[set]->multiply_csr};
 		for (size_t i = 0; i < N_SHAPES; i++)
 			for (int variant = 0; variant < 6; variant++) {
 				struct scene s = SCENES[variant % 3](i, false, variant & 1 ? 1.0F : 0.0F);
@@ -126,7 +125,7 @@ static void panels_of_b_keep_every_bit(void)
 /* ... and is then told of every row once. */
 static void teams_multiply_lists(void)
 {
-	for (size_t i = 0; ff_gemm_takes_lists() && i < N_SHAPES; i++)
+	for (size_t i = 0; ff_gemm_takes_csr() && i < N_SHAPES; i++)
 		for (int threads = 1; threads <= 5; threads += 2) {
 			struct scene s = scene_listed(i, false, 0.0F);
 			unsigned char *seen = calloc(s.product.m, 1);
@@ -273,7 +272,7 @@ static void every_set_gives_the_same_blocks(void)
 			for (size_t panel = 0; panel <= FF_PANEL; panel += FF_PANEL) {
 				check_blocks(sets[set]->multiply_blocks, scene_open(i, true, 0.0F), panel);
 				check_blocks(sets[set]->multiply_sparse_blocks, scene_sparse(i, true, 0.0F), panel);
-				check_blocks(sets[set]->multiply_lists_blocks, scene_listed(i, true, 0.0F), panel);
+				check_blocks(sets[set]->multiply_csr_blocks, scene_listed(i, true, 0.0F), panel);
 			}
 		}
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "runtime/forecast.h"
-#include "runtime/lead.h"
+#include "plan/forecast.h"
+#include "plan/lead.h"
 
 /* ---- the graph ---- */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gemm.h"
+#include "product/gemm.h"
 #include "support/labelled.h"
 #include "support/toy.h"
 
@@ -258,15 +258,15 @@ static void images_as_lists_give_the_same_bits(void)
 	static uint32_t start[IMAGES + 1], image[IMAGES];
 	static uint16_t column[IMAGES * (I - C) + 1];
 	static float factor[IMAGES];
-	struct ff_lists lists = {.start = start, .column = column, .byte = byte};
+	struct ff_csr lists = {.start = start, .column = column, .byte = byte};
 	for (size_t i = 0; i < IMAGES * (I - C); i++)
 		bytes[i] = (uint8_t)(i * 7919 % 4 ? 0 : i * 31 % 251);
 	const struct ff_byte_rows from = {bytes, IMAGES, I - C, I - C};
-	const struct ff_list_parts parts = ff_lists_count(&from);
-	ff_lists_fill(&from, &parts, start, column, byte);
+	const struct ff_csr_parts parts = ff_csr_count(&from);
+	ff_csr_fill(&from, &parts, start, column, byte);
 	for (int b = 0; b < 256; b++)
 		lists.value[b] = (float)b * 0.01F;
-	for (int variant = 0; ff_gemm_takes_lists() && variant < 8; variant++) {
+	for (int variant = 0; ff_gemm_takes_csr() && variant < 8; variant++) {
 		struct scene *rows = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
 		struct scene *listed = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
 		if (!rows || !listed)

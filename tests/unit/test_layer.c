@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/gemm.h"
+#include "product/gemm.h"
 #include "support/toy.h"
 
 /* Sizes that no team and no vector divides, and large enough that every kind of work is split over ten threads. */

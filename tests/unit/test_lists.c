@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/lists.h"
 #include "base/rng.h"
+#include "product/csr.h"
 
 enum { ROWS = 40, STRIDE = 33, WIDTH = 30, FIRST = 3 };
 
@@ -21,14 +21,14 @@ static void fill_bytes(void)
 }
 
 /* The lists of the rows, as they were made in parts, are the bytes that are not 0, in order, and no more is written. */
-static void check_lists(const struct ff_byte_rows *from, const struct ff_list_parts *parts)
+static void check_lists(const struct ff_byte_rows *from, const struct ff_csr_parts *parts)
 {
 	size_t n = parts->number[parts->n], at = 0;
 	uint32_t *start = malloc((from->rows + 1) * sizeof *start);
 	uint16_t *column = malloc((n + 1) * sizeof *column);
 	uint8_t *byte = malloc(n + 1);
 	column[n] = 12345, byte[n] = 99;
-	ff_lists_fill(from, parts, start, column, byte);
+	ff_csr_fill(from, parts, start, column, byte);
 	for (size_t r = 0; r < from->rows; r++) {
 		CHECK_INT(start[r], at);
 		for (size_t j = 0; j < from->width; j++) {
@@ -49,7 +49,7 @@ static void lists_are_the_matrix(void)
 {
 	fill_bytes();
 	const struct ff_byte_rows from = {bytes + FIRST, ROWS, STRIDE, WIDTH};
-	const struct ff_list_parts parts = ff_lists_count(&from);
+	const struct ff_csr_parts parts = ff_csr_count(&from);
 	check_lists(&from, &parts);
 }
 
@@ -62,13 +62,13 @@ static void parts_are_the_whole(void)
 	memset(bytes + 25 * STRIDE, 0, 2 * STRIDE);
 	const struct ff_byte_rows from = {bytes, ROWS, STRIDE, WIDTH};
 	for (size_t c = 0; c < sizeof CUTS / sizeof *CUTS; c++) {
-		struct ff_list_parts parts = {.n = 3};
+		struct ff_csr_parts parts = {.n = 3};
 		for (size_t i = 0; i <= 3; i++)
 			parts.row[i] = CUTS[c][i];
 		for (size_t i = 0; i < 3; i++) {
 			const struct ff_byte_rows part = {bytes + parts.row[i] * STRIDE,
 			                                  parts.row[i + 1] - parts.row[i], STRIDE, WIDTH};
-			const struct ff_list_parts counted = ff_lists_count(&part);
+			const struct ff_csr_parts counted = ff_csr_count(&part);
 			parts.number[i + 1] = parts.number[i] + counted.number[counted.n];
 		}
 		check_lists(&from, &parts);
@@ -83,35 +83,35 @@ static void many_rows_are_shared_out(void)
 	for (uint32_t i = 0; i < MANY * WIDE; i++)
 		many[i] = i * 2654435761U >> 24 < 50 ? (uint8_t)(i % 256) : 0;
 	const struct ff_byte_rows from = {many, MANY, WIDE, WIDE};
-	const struct ff_list_parts parts = ff_lists_count(&from);
+	const struct ff_csr_parts parts = ff_csr_count(&from);
 	CHECK_INT(parts.n, ff_jobs_of((size_t)MANY * WIDE, 1 << 20));
 	check_lists(&from, &parts);
 	free(many);
 }
 
 /* Of each block, column by column, what the lists have of it in the order of its rows; no more is written. */
-static void check_turned(const struct ff_lists *lists, size_t rows, size_t columns)
+static void check_turned(const struct ff_csr *lists, size_t rows, size_t columns)
 {
 	size_t n = lists->start[rows], at = 0;
-	struct ff_turned turned = {.start = malloc(ff_turned_starts(rows, columns) * sizeof *turned.start),
-	                           .row = malloc(n + 1),
-	                           .byte = malloc(n + 1),
-	                           .rows = rows,
-	                           .columns = columns};
+	struct ff_csc turned = {.start = malloc(ff_csc_starts(rows, columns) * sizeof *turned.start),
+	                        .row = malloc(n + 1),
+	                        .byte = malloc(n + 1),
+	                        .rows = rows,
+	                        .columns = columns};
 	turned.row[n] = 77, turned.byte[n] = 99;
-	ff_lists_turn(lists, &turned);
-	for (size_t first = 0, i = 0; first < rows; first += FF_TURNED_ROWS)
+	ff_csr_to_csc(lists, &turned);
+	for (size_t first = 0, i = 0; first < rows; first += FF_CSC_ROWS)
 		for (size_t c = 0; c < columns; c++) {
 			CHECK_INT(turned.start[i++], at);
-			for (size_t r = first; r < rows && r < first + FF_TURNED_ROWS; r++) {
-				size_t j = ff_lists_find(lists, r, c);
+			for (size_t r = first; r < rows && r < first + FF_CSC_ROWS; r++) {
+				size_t j = ff_csr_find(lists, r, c);
 				if (j == lists->start[r + 1] || lists->column[j] != c)
 					continue;
 				CHECK_INT(turned.row[at], r - first);
 				CHECK_INT(turned.byte[at++], lists->byte[j]);
 			}
 		}
-	CHECK_INT(turned.start[ff_turned_starts(rows, columns) - 1], n);
+	CHECK_INT(turned.start[ff_csc_starts(rows, columns) - 1], n);
 	CHECK_INT(at, n);
 	CHECK_INT(turned.row[n], 77);
 	CHECK_INT(turned.byte[n], 99);
@@ -121,7 +121,7 @@ static void check_turned(const struct ff_lists *lists, size_t rows, size_t colum
 /* Less than a block, whole blocks, more; enough for several jobs; columns without numbers; none at all. */
 static void turned_lists_are_the_lists(void)
 {
-	static const size_t SHAPES[][2] = {{1, 1},  {ROWS, WIDTH}, {FF_TURNED_ROWS, 7}, {2 * FF_TURNED_ROWS, 3},
+	static const size_t SHAPES[][2] = {{1, 1},  {ROWS, WIDTH}, {FF_CSC_ROWS, 7}, {2 * FF_CSC_ROWS, 3},
 	                                   {0, 20}, {5000, WIDTH}, {131, 500}};
 	for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
 		size_t rows = SHAPES[i][0], columns = SHAPES[i][1], all = rows * columns;
@@ -129,12 +129,12 @@ static void turned_lists_are_the_lists(void)
 		for (size_t j = 0; j < all; j++)
 			many[j] = j % columns % 5 == 4 || (uint32_t)j * 2654435761U >> 24 > 90 ? 0 : (uint8_t)(j % 251);
 		const struct ff_byte_rows from = {many, rows, columns, columns};
-		const struct ff_list_parts parts = ff_lists_count(&from);
+		const struct ff_csr_parts parts = ff_csr_count(&from);
 		size_t n = parts.number[parts.n];
-		struct ff_lists lists = {.start = malloc((rows + 1) * sizeof *lists.start),
-		                         .column = malloc((n + 1) * sizeof *lists.column),
-		                         .byte = malloc(n + 1)};
-		ff_lists_fill(&from, &parts, lists.start, lists.column, lists.byte);
+		struct ff_csr lists = {.start = malloc((rows + 1) * sizeof *lists.start),
+		                       .column = malloc((n + 1) * sizeof *lists.column),
+		                       .byte = malloc(n + 1)};
+		ff_csr_fill(&from, &parts, lists.start, lists.column, lists.byte);
 		check_turned(&lists, rows, columns);
 		free(many), free(lists.start), free(lists.column), free(lists.byte);
 	}
@@ -147,15 +147,15 @@ static void find_gives_the_first_at_or_behind_a_column(void)
 	uint16_t column[ROWS * WIDTH + 1];
 	uint8_t byte[ROWS * WIDTH + 1];
 	const struct ff_byte_rows from = {bytes, ROWS, STRIDE, WIDTH};
-	const struct ff_list_parts parts = ff_lists_count(&from);
-	ff_lists_fill(&from, &parts, start, column, byte);
-	struct ff_lists lists = {.start = start, .column = column, .byte = byte};
+	const struct ff_csr_parts parts = ff_csr_count(&from);
+	ff_csr_fill(&from, &parts, start, column, byte);
+	struct ff_csr lists = {.start = start, .column = column, .byte = byte};
 	for (size_t r = 0; r < ROWS; r++)
 		for (size_t j = 0; j <= WIDTH; j++) {
 			size_t wanted = start[r];
 			while (wanted < start[r + 1] && column[wanted] < j)
 				wanted++;
-			CHECK_INT(ff_lists_find(&lists, r, j), wanted);
+			CHECK_INT(ff_csr_find(&lists, r, j), wanted);
 		}
 }
 

@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/park.h"
+#include "machine/futex.h"
 
 /* What a thread finds to which the system refuses membarrier, as it may in a container. */
 struct refused {
 	int error;            /* the refusal */
 	bool filtered;        /* it could be arranged */
-	bool offered, fenced; /* ff_park_can_fence(), ff_park_announce() under it */
+	bool offered, fenced; /* ff_futex_can_fence(), ff_futex_announce() under it */
 	double nap;           /* seconds asleep, unannounced to anyone */
 };
 
@@ -41,16 +41,16 @@ static bool refuse_membarrier(int error)
 static void *meet_refusal(void *argument)
 {
 	struct refused *r = argument;
-	struct ff_park park;
+	struct ff_futex park;
 	r->filtered = refuse_membarrier(r->error);
 	if (!r->filtered)
 		return NULL;
-	r->offered = ff_park_can_fence();
-	ff_park_init(&park, true); /* offered before, refused now */
-	r->fenced = ff_park_announce(&park);
+	r->offered = ff_futex_can_fence();
+	ff_futex_init(&park, true); /* offered before, refused now */
+	r->fenced = ff_futex_announce(&park);
 	double started = ff_clock();
 	if (!r->fenced)
-		ff_park_sleep(&park, false);
+		ff_futex_sleep(&park, false);
 	r->nap = ff_clock() - started;
 	return NULL;
 }
@@ -78,23 +78,23 @@ static void the_kernel_fences_where_it_can(void)
 {
 	long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
 	bool offered = commands > 0 && commands & MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
-	CHECK_INT(ff_park_can_fence(), offered);
-	CHECK_INT(ff_park_can_fence(), offered); /* may be asked again */
+	CHECK_INT(ff_futex_can_fence(), offered);
+	CHECK_INT(ff_futex_can_fence(), offered); /* may be asked again */
 	for (int fences = 0; fences <= offered; fences++) {
-		struct ff_park park;
-		ff_park_init(&park, fences);
-		CHECK(ff_park_announce(&park));
-		ff_park_wake(&park);
-		ff_park_sleep(&park, true); /* no longer announced: returns at once */
-		CHECK(ff_park_announce(&park));
-		ff_park_retract(&park);
-		ff_park_sleep(&park, true);
+		struct ff_futex park;
+		ff_futex_init(&park, fences);
+		CHECK(ff_futex_announce(&park));
+		ff_futex_wake(&park);
+		ff_futex_sleep(&park, true); /* no longer announced: returns at once */
+		CHECK(ff_futex_announce(&park));
+		ff_futex_retract(&park);
+		ff_futex_sleep(&park, true);
 	}
 }
 
 /* A waiter and a waker who meet at every round at the same moment. */
 struct meeting {
-	struct ff_park park;
+	struct ff_futex park;
 	alignas(64) _Atomic uint32_t condition;   /* the round for which it is true */
 	alignas(64) _Atomic uint32_t ready, done; /* rounds: both may go; the waker has asked */
 	alignas(64) _Atomic uint32_t cold[16];    /* written before the condition: it leaves the waker late */
@@ -120,7 +120,7 @@ static void *wake_each_round(void *argument)
 			atomic_store_explicit(&m->condition, round, memory_order_release); /* [publish] */
 		else
 			atomic_store_explicit(&m->condition, round, memory_order_seq_cst); /* [publish] */
-		ff_park_wake(&m->park);
+		ff_futex_wake(&m->park);
 		atomic_store_explicit(&m->done, round, memory_order_release);
 	}
 	return NULL;
@@ -135,7 +135,7 @@ static uint32_t missed(bool fences, uint32_t rounds)
 	if (!m)
 		abort();
 	*m = (struct meeting){.rounds = rounds};
-	ff_park_init(&m->park, fences);
+	ff_futex_init(&m->park, fences);
 	if (pthread_create(&waker, NULL, wake_each_round, m) != 0)
 		abort();
 	for (uint32_t round = 1; round <= rounds; round++) {
@@ -143,11 +143,11 @@ static uint32_t missed(bool fences, uint32_t rounds)
 		atomic_store_explicit(&m->ready, round, memory_order_release);
 		for (uint32_t n = 0; n < round % 64; n++)
 			ff_pause();
-		CHECK(ff_park_announce(&m->park));
+		CHECK(ff_futex_announce(&m->park));
 		bool seen = atomic_load_explicit(&m->condition, memory_order_seq_cst) == round; /* [recheck] */
 		await(&m->done, round);
 		lost += !seen && atomic_load_explicit(&m->park.waiting, memory_order_relaxed);
-		ff_park_retract(&m->park);
+		ff_futex_retract(&m->park);
 	}
 	pthread_join(waker, NULL);
 	free(m);
@@ -157,7 +157,7 @@ static uint32_t missed(bool fences, uint32_t rounds)
 static void no_wake_up_is_missed(void)
 {
 	CHECK_INT(missed(false, 50000), 0);
-	if (ff_park_can_fence())
+	if (ff_futex_can_fence())
 		CHECK_INT(missed(true, 50000), 0);
 }
 

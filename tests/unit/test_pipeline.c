@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/gemm.h"
-#include "base/park.h"
+#include "machine/futex.h"
+#include "product/gemm.h"
 #include "support/world.h"
 
 #define NET                                                                                                            \
@@ -190,7 +190,8 @@ static void kept_inputs_equal_streamed_ones(void)
 	                                      "execution.memory.budget=1MB", "execution.memory.budget=10MiB"};
 	for (int o = 0; o < 2; o++) {
 		struct scenario s = {
-		    "greedy", {ORDERS[o], "negatives.redraw=once", "head={when: after, epochs: 3}", "dataset.train=2500"}};
+		    "greedy",
+		    {ORDERS[o], "negatives.redraw=once", "head={when: after, epochs: 3}", "dataset.train=2500"}};
 		struct trained *wanted = oracle(&s);
 		for (int b = 0; b < 4; b++)
 			same_as(wanted, &s, 2, (const char *const[]){BUDGETS[b], NULL}, NULL);

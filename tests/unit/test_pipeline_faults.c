@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "base/threads.h"
-#include "runtime/calibrate.h"
+#include "machine/threads.h"
+#include "plan/calibrate.h"
 #include "support/world.h"
 
 enum { L = 3, SOURCE = 0, COLLECTOR = L + 1, BEHIND_READOUT = L + 2 };

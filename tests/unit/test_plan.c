@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "runtime/plan.h"
+#include "plan/plan.h"
 
 enum { MOST_STATIONS = 64, MOST_CORES = 256 };
 

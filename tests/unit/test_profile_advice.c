@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/profile.h"
+#include "trace/profile.h"
 
 struct made {
 	struct ff_experiment experiment;

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 
-#include "base/panels.h"
+#include "product/panels.h"
 #include "run/safetensors.h"
 
 static char folder[] = "/tmp/ff_safetensors_XXXXXX";

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "runtime/schedule.h"
+#include "pipeline/schedule.h"
 
 /* Everything a schedule gives, as text: T pairs (l greedy turn, k keep, c comes from the cache), P probes ahead of
  * any pairs, p probes beside them, E epoch end, V R S validation, train and test images, K keep, C checkpoint, !

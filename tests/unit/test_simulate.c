@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "runtime/simulate.h"
+#include "plan/simulate.h"
 
 /* A chain of n nodes, each with a leader of its own, and rings between them. */
 static struct ff_sim chain(int n, const double *seconds, size_t slots)

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/gemm.h"
+#include "product/gemm.h"
 #include "support/labelled.h"
 #include "support/world.h"
 
@@ -170,7 +170,7 @@ static bool blacken(struct world *w, double filled)
 /* Image i of the slot, as a row. */
 static void unlist(const struct ff_labels *labels, size_t i, float *row, size_t width)
 {
-	const struct ff_lists *lists = labels->lists;
+	const struct ff_csr *lists = labels->lists;
 	uint32_t r = labels->image[i];
 	memset(row, 0, width * sizeof *row);
 	for (size_t j = lists->start[r]; j < lists->start[r + 1]; j++)
@@ -181,7 +181,7 @@ static void lists_are_the_rows(void)
 {
 	static const char *const SCALES[] = {"dataset.standardize=false", "dataset.standardize=true"};
 	enum { PAIRS = 37 };
-	for (int k = 0; k < 2 && ff_gemm_takes_lists(); k++) {
+	for (int k = 0; k < 2 && ff_gemm_takes_csr(); k++) {
 		struct world rows, listed;
 		if (!world_open(&rows, 2, &SCALES[k], 1) || !world_open(&listed, 2, &SCALES[k], 1) ||
 		    !blacken(&rows, 1) || !blacken(&listed, 0.2))
@@ -216,7 +216,7 @@ static void lists_are_turned_for_full_batches(void)
 	             {{"dataset.train=600", "train.batch=50", "layers.widths=[64]"}, false},
 	             {{"dataset.train=600", "train.batch=full", "layers.widths=[129]"}, false},
 	             {{"dataset.train=400", "train.batch=full", "layers.widths=[64]"}, false}};
-	for (size_t i = 0; i < sizeof CASES / sizeof *CASES && ff_gemm_takes_lists(); i++) {
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES && ff_gemm_takes_csr(); i++) {
 		struct world w;
 		if (!world_open(&w, 2, CASES[i].overrides, 3))
 			return;

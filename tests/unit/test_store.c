@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "run/store_read.h"
+#include "store/store_read.h"
 #include "support/runs.h"
 
 static const char DATABASE[] = "runs/runs.sqlite";

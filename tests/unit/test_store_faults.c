@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "run/store_writer.h"
+#include "store/store_writer.h"
 #include "support/runs.h"
 
 static const char DATABASE[] = "runs/runs.sqlite";

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run/sweep.h"
 #include "support/harness.h"
 #include "support/samples.h"
 #include "support/world.h"
+#include "sweep/sweep.h"
 
 #define ONCE "negatives.redraw=once"
 

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/batch.h"
-#include "base/group.h"
-#include "base/team.h"
-#include "base/topology.h"
+#include "machine/batch_system.h"
+#include "machine/cgroup.h"
+#include "machine/team.h"
+#include "machine/topology.h"
 
 /* Loads a described machine; a failure is reported, and the topology is then empty. */
 static struct ff_topology described(const char *description, bool hyper_threads, int most)
@@ -198,8 +198,8 @@ static void this_machine_is_what_the_mask_allows(void)
 	}
 	CHECK_INT(t.limits.affinity, CPU_COUNT(&mask));
 	CHECK(t.limits.machine >= t.limits.allowed && t.limits.allowed >= t.limits.affinity);
-	int most = t.limits.affinity - t.limits.unused, quota = ff_group_processors();
-	int given = ff_batch_limit().processors;
+	int most = t.limits.affinity - t.limits.unused, quota = ff_cgroup_processors();
+	int given = ff_batch_system_limit().processors;
 	most = quota < most ? quota : most;
 	CHECK_INT(t.n_places, given && given < most ? given : most);
 	CHECK_INT(ff_team_available(), t.n_places);
@@ -222,30 +222,30 @@ static void clear_variables(void)
 static void the_smallest_variable_wins(void)
 {
 	clear_variables();
-	CHECK_INT(ff_batch_limit().processors, 0);
+	CHECK_INT(ff_batch_system_limit().processors, 0);
 	for (int i = 0; i < N_VARIABLES; i++) {
 		setenv(VARIABLES[i], i % 2 ? " 12 " : "12,3", 1);
-		CHECK_INT(ff_batch_limit().processors, 12);
-		CHECK_TEXT(ff_batch_limit().variable, VARIABLES[0]);
+		CHECK_INT(ff_batch_system_limit().processors, 12);
+		CHECK_TEXT(ff_batch_system_limit().variable, VARIABLES[0]);
 	}
 	for (int i = 0; i < N_VARIABLES; i++) {
 		char number[16];
 		snprintf(number, sizeof number, "%d", 11 - i);
 		setenv(VARIABLES[i], number, 1);
-		CHECK_INT(ff_batch_limit().processors, 11 - i);
-		CHECK_TEXT(ff_batch_limit().variable, VARIABLES[i]);
+		CHECK_INT(ff_batch_system_limit().processors, 11 - i);
+		CHECK_TEXT(ff_batch_system_limit().variable, VARIABLES[i]);
 	}
-	CHECK(!ff_batch_limit().unreadable);
+	CHECK(!ff_batch_system_limit().unreadable);
 	static const char *const BAD[] = {"0", "-3", "x", "4x", "99999999999999999999", "4(x2)", ",3"};
 	for (size_t b = 0; b < sizeof BAD / sizeof *BAD; b++) {
 		clear_variables();
 		setenv("PBS_NP", BAD[b], 1);
-		CHECK_INT(ff_batch_limit().processors, 0);
-		CHECK_TEXT(ff_batch_limit().unreadable, "PBS_NP");
+		CHECK_INT(ff_batch_system_limit().processors, 0);
+		CHECK_TEXT(ff_batch_system_limit().unreadable, "PBS_NP");
 	}
 	clear_variables();
 	setenv("NCPUS", "", 1);
-	CHECK(ff_batch_limit().processors == 0 && !ff_batch_limit().unreadable);
+	CHECK(ff_batch_system_limit().processors == 0 && !ff_batch_system_limit().unreadable);
 	clear_variables();
 }
 

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/topology.h"
+#include "machine/topology.h"
 
 static void bad_descriptions_are_named(void)
 {

@@ -1,0 +1,306 @@
+#include "pipeline/checkpoint.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <libdeflate.h>
+
+#include "base/file.h"
+#include "base/span.h"
+
+enum {
+	VERSION = 2, /* 1: all weights row-major */
+	MOST_SPANS = FF_LAYER_SPANS + 1,
+	CHUNK = 1 << 20,   /* bytes read at a time */
+	OTHER_PACKET = -1, /* among failures, which else are errno: the part is of another checkpoint */
+};
+
+static const char MAGIC[8] = "FFCHECK"; /* its end too */
+
+struct head {
+	char magic[8];
+	uint32_t version, n_parts;
+	uint64_t record_bytes;
+	struct ff_checkpoint_part parts[FF_MAX_LAYERS + 1];
+	char record[FF_CHECKPOINT_RECORD];
+	char unused[968];
+	uint64_t sum; /* of all before it */
+};
+_Static_assert(sizeof(struct head) == FF_CHECKPOINT_HEAD, "the head has a place of its own");
+
+static uint32_t sum_of(const struct head *head)
+{
+	return libdeflate_crc32(0, head, offsetof(struct head, sum));
+}
+
+/* ---- what is kept of a station ---- */
+
+static int state_of(struct ff_net *net, int station, struct ff_span spans[MOST_SPANS])
+{
+	bool readout = ff_graph_is_readout(&net->graph, station);
+	struct ff_layer *layer = readout ? NULL : &net->stages[station].layer;
+	struct ff_parameters *parameters = readout ? &net->readout.head.parameters : &layer->parameters;
+	if (readout && !net->readout.has_head)
+		return 0;
+	int n = readout ? ff_parameters_spans(parameters, spans) : ff_layer_state(layer, spans);
+	float *best = readout ? net->readout.best : net->stages[station].best;
+	if (best)
+		spans[n++] = (struct ff_span){best, parameters->n * sizeof *best};
+	return n;
+}
+
+static uint64_t bytes_of(struct ff_net *net, int station)
+{
+	struct ff_span spans[MOST_SPANS];
+	uint64_t bytes = 0;
+	for (int n = state_of(net, station, spans); n > 0; n--)
+		bytes += spans[n - 1].bytes;
+	return bytes;
+}
+
+/* ---- writing ---- */
+
+ff_status ff_checkpoint_init(struct ff_checkpoint_writer *writer, struct ff_net *net, const char *path,
+                             struct ff_error *error)
+{
+	*writer = (struct ff_checkpoint_writer){.fd = -1, .n_parts = net->graph.n_stations};
+	uint64_t at = FF_CHECKPOINT_HEAD;
+	for (int s = 0; s < writer->n_parts; s++) {
+		writer->parts[s] = (struct ff_checkpoint_part){.at = at, .bytes = bytes_of(net, s)};
+		at += writer->parts[s].bytes;
+	}
+	if (snprintf(writer->path, sizeof writer->path, "%s", path) >= (int)sizeof writer->path)
+		return ff_fail_at(error, FF_ERROR_IO, path, NULL, "the path is too long");
+	snprintf(writer->temporary, sizeof writer->temporary, "%s.tmp", path);
+	return FF_OK;
+}
+
+void ff_checkpoint_begin(struct ff_checkpoint_writer *writer, uint64_t number)
+{
+	assert(ff_checkpoint_is_idle(writer));
+	writer->number = number;
+	writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	writer->failure = writer->fd < 0 ? errno : 0;
+	/* relaxed: the packet's way through the rings orders it for the collector */
+	atomic_store_explicit(&writer->under_way, true, memory_order_relaxed);
+}
+
+/* 0, or errno. */
+static int write_all(int fd, const void *bytes, size_t size, uint64_t at)
+{
+	const char *from = bytes;
+	while (size > 0) {
+		ssize_t n = pwrite(fd, from, size, (off_t)at);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? errno : EIO;
+		from += n;
+		at += (uint64_t)n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+void ff_checkpoint_save(struct ff_checkpoint_writer *writer, uint64_t number, struct ff_net *net, int station)
+{
+	struct ff_span spans[MOST_SPANS];
+	int n = state_of(net, station, spans);
+	int failure = number != writer->number ? OTHER_PACKET : writer->fd < 0 ? EBADF : 0;
+	uint64_t at = writer->parts[station].at;
+	uint32_t sum = 0;
+	for (int i = 0; i < n && !failure; i++) {
+		sum = libdeflate_crc32(sum, spans[i].data, spans[i].bytes);
+		failure = write_all(writer->fd, spans[i].data, spans[i].bytes, at);
+		at += spans[i].bytes;
+	}
+	writer->parts[station].sum = sum;
+	writer->failures[station] = failure;
+	writer->numbers[station] = number;
+}
+
+/* The first that failed; 0: none. Why there is no file goes before that there is none; parts of different packets are
+ * of different epochs. */
+static int failure_of(const struct ff_checkpoint_writer *writer, uint64_t number)
+{
+	int failure = writer->number != number ? OTHER_PACKET : writer->failure;
+	for (int s = 0; s < writer->n_parts && !failure; s++)
+		failure = writer->numbers[s] != number ? OTHER_PACKET : writer->failures[s];
+	return failure;
+}
+
+static int write_head(const struct ff_checkpoint_writer *writer, const void *record, size_t size)
+{
+	struct head head = {.version = VERSION, .n_parts = (uint32_t)writer->n_parts, .record_bytes = size};
+	memcpy(head.magic, MAGIC, sizeof head.magic);
+	memcpy(head.parts, writer->parts, (size_t)writer->n_parts * sizeof *head.parts);
+	memcpy(head.record, record, size);
+	head.sum = sum_of(&head);
+	return write_all(writer->fd, &head, sizeof head, 0);
+}
+
+ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t number, const void *record, size_t size,
+                               struct ff_error *error)
+{
+	int failure = size > FF_CHECKPOINT_RECORD ? EFBIG : failure_of(writer, number);
+	if (!failure)
+		failure = write_head(writer, record, size);
+	if (!failure && fsync(writer->fd) != 0)
+		failure = errno;
+	if (!failure && rename(writer->temporary, writer->path) != 0)
+		failure = errno;
+	if (!failure)
+		ff_file_sync_folder(writer->path);
+	ff_checkpoint_abandon(writer); /* but for what has been renamed */
+	if (!failure)
+		return FF_OK;
+	return ff_fail_at(error, FF_ERROR_IO, writer->path,
+	                  failure == ENOSPC || failure == EDQUOT ? "free some space" : NULL,
+	                  "cannot write the checkpoint: %s",
+	                  failure == OTHER_PACKET ? "its parts are of different epochs" : strerror(failure));
+}
+
+void ff_checkpoint_abandon(struct ff_checkpoint_writer *writer)
+{
+	if (!atomic_load_explicit(&writer->under_way, memory_order_relaxed)) /* the caller was told of it in order */
+		return;
+	if (writer->fd >= 0) {
+		close(writer->fd);
+		unlink(writer->temporary);
+	}
+	writer->fd = -1;
+	atomic_store_explicit(&writer->under_way, false, memory_order_release); /* for ff_checkpoint_is_idle() */
+}
+
+/* ---- reading ---- */
+
+static ff_status damaged(const struct ff_checkpoint *checkpoint, const char *what, struct ff_error *error)
+{
+	return ff_fail_at(error, FF_ERROR_DATA, checkpoint->path,
+	                  "begin the run anew; the rest of its folder is unharmed", "the checkpoint is damaged: %s",
+	                  what);
+}
+
+/* Bytes at a place; *n is how many there are of them. */
+static ff_status read_at(const struct ff_checkpoint *checkpoint, void *to, size_t size, uint64_t at, size_t *n,
+                         struct ff_error *error)
+{
+	for (*n = 0; *n < size;) {
+		ssize_t got = pread(checkpoint->fd, (char *)to + *n, size - *n, (off_t)(at + *n));
+		if (got == 0)
+			break;
+		if (got < 0 && errno != EINTR)
+			return ff_fail_at(error, FF_ERROR_IO, checkpoint->path, NULL, "cannot read the checkpoint: %s",
+			                  strerror(errno));
+		*n += got > 0 ? (size_t)got : 0;
+	}
+	return FF_OK;
+}
+
+static ff_status read_head(struct ff_checkpoint *checkpoint, struct ff_error *error)
+{
+	struct head head;
+	size_t n;
+	FF_TRY(read_at(checkpoint, &head, sizeof head, 0, &n, error));
+	if (n < sizeof head.magic || memcmp(head.magic, MAGIC, sizeof head.magic) != 0)
+		return damaged(checkpoint, "it does not begin like one", error);
+	if (n < sizeof head)
+		return damaged(checkpoint, "it is truncated", error);
+	if (head.version != VERSION)
+		return ff_fail_at(error, FF_ERROR_DATA, checkpoint->path, "resume with the ffengine that wrote it",
+		                  "the checkpoint's format is %u, not %d", head.version, VERSION);
+	if (head.sum != sum_of(&head) || head.n_parts > FF_MAX_LAYERS + 1 || head.record_bytes > FF_CHECKPOINT_RECORD)
+		return damaged(checkpoint, "its head has another sum than was written", error);
+	checkpoint->n_parts = (int)head.n_parts;
+	memcpy(checkpoint->parts, head.parts, sizeof head.parts);
+	checkpoint->record_bytes = head.record_bytes;
+	memcpy(checkpoint->record, head.record, head.record_bytes);
+	checkpoint->record[head.record_bytes] = '\0';
+	return FF_OK;
+}
+
+static ff_status check_part(const struct ff_checkpoint *checkpoint, int p, char *room, struct ff_error *error)
+{
+	const struct ff_checkpoint_part *part = &checkpoint->parts[p];
+	uint32_t sum = 0;
+	for (uint64_t done = 0; done < part->bytes;) {
+		size_t n, size = part->bytes - done < CHUNK ? (size_t)(part->bytes - done) : CHUNK;
+		FF_TRY(read_at(checkpoint, room, size, part->at + done, &n, error));
+		if (n < size)
+			return damaged(checkpoint, "it is truncated", error);
+		sum = libdeflate_crc32(sum, room, n);
+		done += n;
+	}
+	return sum == part->sum ? FF_OK : damaged(checkpoint, "a part has another sum than was written", error);
+}
+
+static ff_status check_all(struct ff_checkpoint *checkpoint, struct ff_error *error)
+{
+	uint64_t at = FF_CHECKPOINT_HEAD;
+	struct stat st;
+	ff_status status = read_head(checkpoint, error);
+	char *room = malloc(CHUNK);
+	if (!room)
+		status = ff_fail(error, FF_ERROR_MEMORY, "no memory to read the checkpoint");
+	for (int p = 0; p < checkpoint->n_parts && status == FF_OK; p++) {
+		if (checkpoint->parts[p].at != at || __builtin_add_overflow(at, checkpoint->parts[p].bytes, &at))
+			status = damaged(checkpoint, "its parts lie in disorder", error);
+		else
+			status = check_part(checkpoint, p, room, error);
+	}
+	free(room);
+	if (status == FF_OK && fstat(checkpoint->fd, &st) == 0 && (uint64_t)st.st_size != at)
+		status = damaged(checkpoint, "it is longer than was written", error);
+	return status;
+}
+
+ff_status ff_checkpoint_open(const char *path, struct ff_checkpoint *checkpoint, struct ff_error *error)
+{
+	*checkpoint = (struct ff_checkpoint){.fd = -1};
+	snprintf(checkpoint->path, sizeof checkpoint->path, "%s", path);
+	checkpoint->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* of a pipe nobody writes to, too */
+	if (checkpoint->fd < 0)
+		return ff_fail_at(error, FF_ERROR_IO, path, NULL, "cannot open the checkpoint: %s", strerror(errno));
+	ff_status status = check_all(checkpoint, error);
+	if (status != FF_OK)
+		ff_checkpoint_close(checkpoint);
+	return status;
+}
+
+bool ff_checkpoint_fits(const struct ff_checkpoint *checkpoint, struct ff_net *net)
+{
+	bool fits = checkpoint->n_parts == net->graph.n_stations;
+	for (int s = 0; s < net->graph.n_stations && fits; s++)
+		fits = checkpoint->parts[s].bytes == bytes_of(net, s);
+	return fits;
+}
+
+ff_status ff_checkpoint_restore(const struct ff_checkpoint *checkpoint, struct ff_net *net, int station,
+                                struct ff_error *error)
+{
+	struct ff_span spans[MOST_SPANS];
+	int n = state_of(net, station, spans);
+	uint64_t at = checkpoint->parts[station].at;
+	uint32_t sum = 0;
+	for (int i = 0; i < n; i++) {
+		size_t got;
+		FF_TRY(read_at(checkpoint, spans[i].data, spans[i].bytes, at, &got, error));
+		sum = libdeflate_crc32(sum, spans[i].data, got);
+		at += spans[i].bytes;
+	}
+	/* it was whole when it was opened */
+	return sum == checkpoint->parts[station].sum ? FF_OK : damaged(checkpoint, "it was changed meanwhile", error);
+}
+
+void ff_checkpoint_close(struct ff_checkpoint *checkpoint)
+{
+	if (checkpoint->fd >= 0)
+		close(checkpoint->fd);
+	checkpoint->fd = -1;
+}

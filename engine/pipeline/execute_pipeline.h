@@ -1,0 +1,10 @@
+/* Execution as a pipeline; ff_execute() takes this way where the graph says so. */
+#ifndef ENGINE_PIPELINE_EXECUTE_PIPELINE_H
+#define ENGINE_PIPELINE_EXECUTE_PIPELINE_H
+
+#include "pipeline/execute.h"
+
+/* The contract is that of ff_execute(). */
+FF_NODISCARD ff_status ff_execute_pipeline(const struct ff_execution *execution, struct ff_error *error);
+
+#endif

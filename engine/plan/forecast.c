@@ -1,0 +1,343 @@
+#include "plan/forecast.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/forecast_problem.h"
+
+/* Below this share of the time at work no leader is what the others wait for. */
+static const double AT_WORK = 0.9;
+
+static const double COLLECT = 1e-6; /* seconds of the collector for a packet */
+
+/* ---- the simulation ---- */
+
+static void add_node(struct ff_forecast_problem *s, int node, int leader, int threads)
+{
+	struct ff_sim_node *to = &s->sim->nodes[node];
+	*to = (struct ff_sim_node){.leader = leader};
+	for (int kind = 0; kind < s->kinds; kind++)
+		for (int half = 0; half < 2; half++)
+			to->seconds[kind][half] =
+			    ff_load_seconds(s->machine, &s->loads[node][kind], half, threads, s->cached);
+}
+
+/* Edges between threads. Answers for a packet's pairs are those to the packet that carried its images as probes: the
+ * lag before, or with a lag of 0 the first packet of the batch. */
+static void add_edges(struct ff_forecast_problem *s)
+{
+	const struct ff_graph *graph = s->graph;
+	for (int e = 0; e < graph->n_edges; e++) {
+		const struct ff_edge *edge = &graph->edges[e];
+		struct ff_sim_edge to = {edge->from, edge->to, edge->slots, 0, FF_SIM_EVERY, FF_SIM_EVERY};
+		if (e == graph->verdict || !edge->ring)
+			continue;
+		if (e == graph->feedback && s->kinds == 1)
+			to.ahead = (size_t)ff_schedule_lag(s->experiment, s->shape);
+		if (e == graph->feedback && s->kinds == 2) {
+			to.given = 0;
+			to.taken = 1;
+		}
+		s->sim->edges[s->sim->n_edges++] = to;
+	}
+}
+
+/* What a station takes more, whose team is torn apart by the end of a package, or reads what another one has
+ * written. */
+static void go_far(struct ff_forecast_problem *s, int node, int threads, bool torn, bool crosses)
+{
+	for (int kind = 0; kind < s->kinds; kind++) {
+		const struct ff_load *load = &s->loads[node][kind];
+		double *seconds = s->sim->nodes[node].seconds[kind];
+		for (int half = 0; half < 2 && torn; half++)
+			seconds[half] += ff_load_torn_seconds(s->machine, load, half, threads);
+		if (crosses)
+			seconds[0] += ff_load_crossing_seconds(s->machine, load, threads);
+	}
+}
+
+/* Leaders lie side by side, but where a team would be torn it begins with the next package, as long as cores are idle
+ * (plan_place.c). */
+static void cross_packages(struct ff_forecast_problem *s, const struct ff_plan *plan)
+{
+	int size = s->machine->package, at = plan->host == FF_PLAN_OWN, idle = s->machine->cores - plan->cores;
+	for (int i = 0; i < plan->n_leaders; i++) {
+		const struct ff_leader *leader = &plan->leaders[i];
+		int before = at - 1, left = size - at % size;
+		if (left < leader->threads && leader->threads <= size && left <= idle) {
+			at += left;
+			idle -= left;
+		}
+		bool torn = at / size != (at + leader->threads - 1) / size;
+		for (int station = leader->first; station < leader->end; station++)
+			go_far(s, station + 1, leader->threads, torn,
+			       i > 0 && station == leader->first && before / size != at / size);
+		at += leader->threads;
+	}
+}
+
+static void model(struct ff_forecast_problem *s, const struct ff_plan *plan)
+{
+	ff_graph_lead(s->graph, s->experiment, s->shape, plan->leaders, plan->n_leaders);
+	*s->sim = (struct ff_sim){
+	    .n_nodes = s->n_nodes + 1,
+	    .n_leaders = plan->n_leaders + 2,
+	    .kinds = s->kinds,
+	    .guest = 0,
+	    .host = plan->host == FF_PLAN_OWN ? FF_SIM_NO_HOST : plan->host + 1,
+	};
+	add_node(s, 0, 0, 1);
+	for (int i = 0; i < plan->n_leaders; i++)
+		for (int station = plan->leaders[i].first; station < plan->leaders[i].end; station++)
+			add_node(s, station + 1, i + 1, plan->leaders[i].threads);
+	cross_packages(s, plan);
+	s->sim->nodes[s->n_nodes] = (struct ff_sim_node){.leader = plan->n_leaders + 1};
+	for (int kind = 0; kind < s->kinds; kind++)
+		s->sim->nodes[s->n_nodes].seconds[kind][0] = COLLECT;
+	add_edges(s);
+}
+
+/* Memory, where it has as much to do as the busiest leader: more cores for that one would not help. */
+static int bottleneck(const struct ff_forecast *f)
+{
+	const double same = 1 - 1e-9;
+	double most = f->sim.leaders[0].busy;
+	int which = FF_FORECAST_SOURCE;
+	for (int i = 0; i < f->plan.n_leaders; i++) {
+		double busy = f->sim.leaders[i + 1].busy + (i == f->plan.host ? f->sim.leaders[0].busy : 0);
+		if (busy * same > most) {
+			most = busy;
+			which = i;
+		}
+	}
+	if (fmax(most, f->memory) < AT_WORK)
+		return FF_FORECAST_ORDER;
+	return f->memory >= most * same ? FF_FORECAST_MEMORY : which;
+}
+
+static ff_status simulate(struct ff_forecast_problem *s, struct ff_forecast *f, struct ff_error *error)
+{
+	double flops = 0;
+	model(s, &f->plan);
+	FF_TRY(ff_simulate(s->sim, &f->sim, error));
+	for (int node = 1; node < s->n_nodes; node++)
+		for (int kind = 0; kind < s->kinds; kind++)
+			flops += ff_load_flops(&s->loads[node][kind]);
+	double least = ff_forecast_problem_memory_seconds(s, f->plan.cores);
+	double seconds = fmax(f->sim.seconds, least); /* a tile */
+	f->memory = least / seconds;
+	f->samples = (double)ff_schedule_tile_pairs(s->experiment, s->shape) / seconds;
+	f->seconds = (double)ff_schedule_batch_pairs(s->experiment, s->shape) / f->samples;
+	f->flops = flops / seconds;
+	f->bottleneck = bottleneck(f);
+	return FF_OK;
+}
+
+/* ---- what is asked ---- */
+
+static double leader_seconds(const struct ff_forecast_problem *s, const struct ff_leader *leader)
+{
+	double sum = 0;
+	for (int station = leader->first; station < leader->end; station++)
+		sum += ff_forecast_problem_station_seconds(s, station, leader->threads);
+	return sum;
+}
+
+/* Fills the caches of the cores that they use. */
+static void take_leaders(struct ff_forecast_problem *s, int cores, const struct ff_leader *leaders, int n,
+                         struct ff_plan *plan)
+{
+	int threads = 0, least = 0;
+	for (int i = 0; i < n; i++)
+		threads += leaders[i].threads;
+	*plan = (struct ff_plan){.n_leaders = n, .cores = threads + (threads < cores), .host = FF_PLAN_OWN};
+	ff_forecast_problem_fill_caches(s, plan->cores);
+	double source = plan->seconds = ff_forecast_problem_source_seconds(s);
+	for (int i = 0; i < n; i++) {
+		double seconds = leader_seconds(s, &leaders[i]);
+		plan->leaders[i] = leaders[i];
+		plan->seconds = fmax(plan->seconds, seconds);
+		if (seconds < leader_seconds(s, &leaders[least]))
+			least = i;
+	}
+	if (threads >= cores) {
+		plan->host = least;
+		plan->seconds = fmax(plan->seconds, source + leader_seconds(s, &leaders[least]));
+	}
+}
+
+/* The source takes a core of its own where the search left one idle, as a thread of its own would. */
+static ff_status simulate_as_placed(struct ff_forecast_problem *s, int cores, struct ff_forecast *f,
+                                    struct ff_error *error)
+{
+	struct ff_leader leaders[FF_MAX_STATIONS];
+	int n = f->plan.n_leaders;
+	memcpy(leaders, f->plan.leaders, (size_t)n * sizeof *leaders);
+	take_leaders(s, cores, leaders, n, &f->plan);
+	return simulate(s, f, error);
+}
+
+/* Where stages wait for each other in turn, faster leaders may do better than those that keep up with the memory, and
+ * one leader with a large team better than a pipeline. */
+static ff_status try_others(struct ff_forecast_problem *s, int cores, const struct ff_plan *fastest,
+                            struct ff_forecast *best, struct ff_error *error)
+{
+	struct ff_leader all = {0, s->n_nodes - 1, 1}, leader = all;
+	struct ff_forecast *f = malloc(sizeof *f);
+	double least = INFINITY;
+	if (!f)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a forecast");
+	ff_status status = FF_OK;
+	f->plan = *fastest;
+	if (!ff_leaders_same(fastest->leaders, fastest->n_leaders, best->plan.leaders, best->plan.n_leaders)) {
+		status = simulate_as_placed(s, cores, f, error);
+		if (status == FF_OK && f->seconds < best->seconds)
+			*best = *f;
+	}
+	for (; leader.threads <= cores; leader.threads++) {
+		ff_forecast_problem_fill_caches(s, leader.threads);
+		if (leader_seconds(s, &leader) >= least)
+			continue;
+		all = leader;
+		least = leader_seconds(s, &leader);
+	}
+	take_leaders(s, cores, &all, 1, &f->plan);
+	if (status == FF_OK)
+		status = simulate(s, f, error);
+	if (status == FF_OK && f->seconds < best->seconds)
+		*best = *f;
+	free(f);
+	return status;
+}
+
+static ff_status forecast_plan(struct ff_forecast_problem *s, int cores, struct ff_forecast *forecast,
+                               struct ff_error *error)
+{
+	struct ff_plan fastest;
+	FF_TRY(ff_forecast_problem_search_fastest(s, cores, &fastest, error));
+	FF_TRY(ff_forecast_problem_search_enough(s, &fastest, &forecast->plan, error));
+	FF_TRY(simulate_as_placed(s, cores, forecast, error));
+	if (forecast->bottleneck == FF_FORECAST_ORDER)
+		FF_TRY(try_others(s, cores, &fastest, forecast, error));
+	return FF_OK;
+}
+
+ff_status ff_forecast_plan(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                           const struct ff_machine_model *machine, int cores, struct ff_forecast *forecast,
+                           struct ff_error *error)
+{
+	struct ff_forecast_problem *s;
+	FF_TRY(ff_forecast_problem_study(experiment, shape, machine, cores, &s, error));
+	ff_status status = forecast_plan(s, cores, forecast, error);
+	ff_forecast_problem_forget(s);
+	return status;
+}
+
+ff_status ff_forecast_given(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                            const struct ff_machine_model *machine, int cores, const struct ff_leader *leaders, int n,
+                            struct ff_forecast *forecast, struct ff_error *error)
+{
+	struct ff_forecast_problem *s;
+	int threads = 0;
+	for (int i = 0; i < n; i++)
+		threads += leaders[i].threads;
+	FF_TRY(ff_forecast_problem_study(experiment, shape, machine, cores, &s, error));
+	if (threads > cores) {
+		ff_forecast_problem_forget(s);
+		return ff_fail(error, FF_ERROR_USAGE, "%d threads on %d cores are not simulated", threads, cores);
+	}
+	take_leaders(s, cores, leaders, n, &forecast->plan);
+	ff_status status = simulate(s, forecast, error);
+	ff_forecast_problem_forget(s);
+	return status;
+}
+
+/* ---- planned by some rates, simulated at others ---- */
+
+/* Of one net, each studied once for all numbers of cores; they may be one. */
+struct subjects {
+	struct ff_forecast_problem *decider, *machine;
+};
+
+static void forget(struct subjects *subjects)
+{
+	if (subjects->machine != subjects->decider)
+		ff_forecast_problem_forget(subjects->machine);
+	ff_forecast_problem_forget(subjects->decider);
+}
+
+static ff_status study(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                       const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
+                       struct subjects *subjects, struct ff_error *error)
+{
+	FF_TRY(ff_forecast_problem_study(experiment, shape, decider, cores, &subjects->decider, error));
+	subjects->machine = subjects->decider;
+	if (machine == decider)
+		return FF_OK;
+	ff_status status = ff_forecast_problem_study(experiment, shape, machine, cores, &subjects->machine, error);
+	if (status != FF_OK)
+		ff_forecast_problem_forget(subjects->decider);
+	return status;
+}
+
+static ff_status forecast_decided(const struct subjects *subjects, int cores, struct ff_forecast *forecast,
+                                  struct ff_error *error)
+{
+	FF_TRY(forecast_plan(subjects->decider, cores, forecast, error));
+	if (subjects->machine == subjects->decider)
+		return FF_OK;
+	return simulate_as_placed(subjects->machine, cores, forecast, error);
+}
+
+ff_status ff_forecast_decided(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                              const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
+                              struct ff_forecast *forecast, struct ff_error *error)
+{
+	struct subjects subjects;
+	FF_TRY(study(experiment, shape, decider, machine, cores, &subjects, error));
+	ff_status status = forecast_decided(&subjects, cores, forecast, error);
+	forget(&subjects);
+	return status;
+}
+
+/* Fills what is left of an outlook, a core's more being known. */
+static ff_status look_for_more(const struct subjects *subjects, int cores, int most, struct ff_outlook *outlook,
+                               struct ff_error *error)
+{
+	struct ff_forecast *then = malloc(sizeof *then);
+	int low = 0, high = most + 1;
+	if (!then)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a forecast");
+	ff_status status = FF_OK;
+	for (int tried = most; status == FF_OK && high - low > 1; tried = low + (high - low) / 2) {
+		if (tried == 1)
+			*then = outlook->next;
+		else
+			status = forecast_decided(subjects, cores + tried, then, error);
+		if (status == FF_OK && then->samples >= FF_FORECAST_WORTH * outlook->plan.samples) {
+			high = tried;
+			outlook->later = *then;
+		} else {
+			low = tried;
+		}
+	}
+	outlook->more = high > most ? 0 : high;
+	free(then);
+	return status;
+}
+
+ff_status ff_forecast_outlook(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                              const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
+                              int most, struct ff_outlook *outlook, struct ff_error *error)
+{
+	struct subjects subjects;
+	FF_TRY(study(experiment, shape, decider, machine, cores + (most > 1 ? most : 1), &subjects, error));
+	ff_status status = forecast_decided(&subjects, cores, &outlook->plan, error);
+	if (status == FF_OK)
+		status = forecast_decided(&subjects, cores + 1, &outlook->next, error);
+	if (status == FF_OK)
+		status = look_for_more(&subjects, cores, most, outlook, error);
+	forget(&subjects);
+	return status;
+}

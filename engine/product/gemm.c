@@ -1,0 +1,252 @@
+#include "product/gemm.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "product/blas.h"
+#include "product/gemm_simd.h"
+
+/* A product, how its parts are computed, and what is to be done with its rows. */
+struct work {
+	struct ff_product product;
+	void (*multiply)(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
+	struct {
+		size_t rows, columns;
+	} share;           /* parts are multiples of it */
+	ff_range_fn *then; /* NULL: nothing */
+	void *context;
+	size_t grain;
+};
+
+/* The share of A's numbers that are not 0, from runs of them evenly spread over its rows and columns. */
+static double density(const struct ff_product *p)
+{
+	enum { RUNS = 64, RUN = 32, STEP = 29 /* has no factor in common with RUNS */ };
+	size_t rows = p->transpose_a ? p->k : p->m, columns = p->transpose_a ? p->m : p->k;
+	size_t run = columns < RUN ? columns : RUN, some = 0;
+	for (size_t i = 0; i < RUNS; i++) {
+		size_t row = i * rows / RUNS, column = i * STEP % RUNS * (columns - run) / (RUNS - 1);
+		const float *at = p->a + (p->transpose_a ? ff_product_row(p, row) : row) * columns + column;
+		for (size_t j = 0; j < run; j++)
+			some += at[j] != 0.0F;
+	}
+	return (double)some / (double)(RUNS * run);
+}
+
+static bool worth_splitting(const struct ff_product *p)
+{
+	return p->m * p->n * p->k >= FF_GEMM_WORTH_SPLITTING;
+}
+
+/* Are there so few numbers in op(A) that are not 0 that leaving out the others is faster? The limits are measured
+ * (tests/bench/README.md): finding the zeros costs more in columns than in rows, and has to pay over C's columns. */
+static bool is_sparse(const struct ff_product *p)
+{
+	enum { LEAST_COLUMNS = 17, FEW_COLUMNS = 64 };
+	double limit = p->transpose_a ? 0.35 : 0.5;
+	if (p->n <= FEW_COLUMNS)
+		limit /= 2;
+	return worth_splitting(p) && p->n >= LEAST_COLUMNS && density(p) < limit;
+}
+
+/* Are so many of B's columns 0 that code of our own, which leaves them out, is faster than the library? For all of them
+ * that takes 0.87 to 1.0 of its time. */
+static bool has_dead_columns(const struct ff_product *p)
+{
+	size_t words = p->live && !p->pick ? ff_live_blocks(p->k) * ff_live_words(p->n) : 0, live = 0;
+	for (size_t i = 0; i < words; i++)
+		live += (size_t)__builtin_popcount(p->live[i]);
+	return words && live < words * FF_LIVE_COLUMNS * 7 / 8;
+}
+
+/* Code of our own wherever there is any: narrow layers and few rows are what it is for, and it alone knows panels. The
+ * library's sums for other large products, where it is faster and they are alike, for else a row's bits would depend on
+ * how many others there are. */
+static void choose(struct work *work)
+{
+	const struct ff_simd_gemm *own = ff_simd_gemm_best();
+	const struct ff_product *p = &work->product;
+	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE;
+	bool library = !own || (large && ff_blas_for_large() && !has_dead_columns(p));
+	bool sparse = own && !p->listed && is_sparse(p);
+	assert(own || !(p->listed || p->panel));
+	if (p->listed || sparse || p->pick || p->panel || !library) {
+		work->multiply = p->listed ? own->multiply_csr : sparse ? own->multiply_sparse : own->multiply;
+		work->share.rows = FF_SIMD_ROW_GRAIN;
+		work->share.columns = FF_SIMD_COLUMN_GRAIN;
+	} else {
+		work->multiply = ff_blas_multiply;
+		work->share.rows = ff_blas_grain.rows;
+		work->share.columns = ff_blas_grain.columns;
+	}
+}
+
+static void multiply_rows(void *context, size_t begin, size_t end)
+{
+	const struct work *work = context;
+	work->multiply(&work->product, begin, end - begin, 0, work->product.n);
+}
+
+static void multiply_columns(void *context, size_t begin, size_t end)
+{
+	const struct work *work = context;
+	work->multiply(&work->product, 0, work->product.m, begin, end - begin);
+}
+
+static void multiply_rows_then(void *context, size_t begin, size_t end)
+{
+	const struct work *work = context;
+	multiply_rows(context, begin, end);
+	work->then(work->context, begin, end);
+}
+
+/* Parts share the operand of the other side, which each thread packs for itself: split the longer side. Of a
+ * square, the rows, which is faster (tests/bench/README.md). */
+static void multiply(const struct ff_team *team, struct work *work)
+{
+	const struct ff_product *p = &work->product;
+	bool small = !worth_splitting(p), by_rows = p->m >= p->n;
+	choose(work);
+	if (!small && by_rows && work->then) {
+		ff_team_for(team, p->m, work->share.rows, multiply_rows_then, work);
+		return;
+	}
+	if (small || by_rows)
+		ff_team_for(team, p->m, small ? p->m : work->share.rows, multiply_rows, work);
+	else
+		ff_team_for(team, p->n, work->share.columns, multiply_columns, work);
+	if (work->then)
+		ff_team_for(team, p->m, work->grain, work->then, work->context);
+}
+
+void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
+             float beta, float *c)
+{
+	struct work work = {
+	    .product = {.transpose_a = transpose_a, .m = m, .n = n, .k = k, .a = a, .b = b, .beta = beta, .c = c}};
+	multiply(team, &work);
+}
+
+/* A^T B of all rows, or of those picked where code of our own computes it and there are few enough for the library not
+ * to be faster. */
+static struct ff_product deltas_product(size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b, float beta,
+                                        float *c)
+{
+	bool few = b.pick && ff_simd_gemm_best() && b.picked < k - k / 8;
+	return (struct ff_product){.transpose_a = true,
+	                           .m = m,
+	                           .n = n,
+	                           .k = few ? b.picked : k,
+	                           .a = a.dense,
+	                           .listed = a.listed,
+	                           .b = b.numbers,
+	                           .pick = few ? b.pick : NULL,
+	                           .live = b.live,
+	                           .beta = beta,
+	                           .c = c};
+}
+
+void ff_gemm_deltas(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
+                    float beta, float *c)
+{
+	struct work work = {.product = deltas_product(m, n, k, a, b, beta, c)};
+	multiply(team, &work);
+}
+
+void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_columns b,
+                  float *c, ff_range_fn *then, void *context, size_t grain)
+{
+	struct work work = {
+	    .product =
+	        {.m = m, .n = n, .k = k, .a = a.dense, .listed = a.listed, .b = b.numbers, .panel = b.panel, .c = c},
+	    .then = then,
+	    .context = context,
+	    .grain = grain};
+	multiply(team, &work);
+}
+
+/* ---- block by block ---- */
+
+void ff_block_give(const struct ff_block_user *user, const struct ff_block *block)
+{
+	size_t end = block->column + block->columns;
+	for (size_t j = block->column, width; j < end; j += width) {
+		width = ff_block_width(user, j, end - j);
+		user->take(user->context, &(struct ff_block){block->row, block->rows, j, width,
+		                                             block->c + (j - block->column), block->stride});
+	}
+}
+
+struct block_work {
+	struct ff_product product;
+	ff_simd_blocks_fn *multiply;
+	const struct ff_block_user *user;
+};
+
+static void compute_blocks(void *context, size_t begin, size_t end)
+{
+	const struct block_work *work = context;
+	work->multiply(&work->product, begin, end - begin, work->user);
+}
+
+/* C is there: a block is a range of its rows. */
+static void take_rows(void *context, size_t begin, size_t end)
+{
+	const struct block_work *work = context;
+	size_t n = work->product.n;
+	ff_block_give(work->user, &(struct ff_block){begin, end - begin, 0, n, work->product.c + begin * n, n});
+}
+
+void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
+                    float *room, const struct ff_block_user *user)
+{
+	const struct ff_simd_gemm *own = ff_simd_gemm_best();
+	struct block_work work = {.product = deltas_product(m, n, k, a, b, 0.0F, room), .user = user};
+	const struct ff_product *p = &work.product;
+	if (own && p->k <= FF_SIMD_LAST_SECTION) {
+		work.multiply = p->listed      ? own->multiply_csr_blocks
+		                : is_sparse(p) ? own->multiply_sparse_blocks
+		                               : own->multiply_blocks;
+		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
+	} else {
+		multiply(team, &(struct work){.product = *p});
+		ff_team_for(team, m, ff_team_grain(n), take_rows, &work);
+	}
+}
+
+size_t ff_gemm_panel(size_t k)
+{
+	return ff_simd_gemm_best() && k <= FF_SIMD_LAST_SECTION ? FF_PANEL : 0;
+}
+
+bool ff_gemm_takes_live(size_t n, size_t k)
+{
+	return ff_simd_gemm_best() && n >= FF_SIMD_LIVE_COLUMNS && k > FF_SIMD_LAST_SECTION;
+}
+
+bool ff_gemm_takes_csr(void)
+{
+	return ff_simd_gemm_best();
+}
+
+bool ff_gemm_takes_csc(size_t n, size_t k)
+{
+	const struct ff_simd_gemm *own = ff_simd_gemm_best();
+	return own && n <= own->few_columns && k > FF_SIMD_LAST_SECTION; /* fewer rows come block by block */
+}
+
+bool ff_gemm_rows_alone(void)
+{
+	return ff_simd_gemm_best() || ff_blas_rows_alone();
+}
+
+const char *ff_gemm_name(void)
+{
+	static char text[128];
+	const struct ff_simd_gemm *own = ff_simd_gemm_best();
+	if (own)
+		snprintf(text, sizeof text, "ffengine (%s), %s", own->name, ff_blas_name());
+	else
+		snprintf(text, sizeof text, "%s", ff_blas_name());
+	return text;
+}

@@ -1,0 +1,52 @@
+#include "product/gemm_simd.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t key; /* frees a thread's room at its end */
+static _Thread_local struct ff_simd_room *room;
+
+static void make_key(void)
+{
+	if (pthread_key_create(&key, free) != 0)
+		abort();
+}
+
+struct ff_simd_room *ff_simd_room(void)
+{
+	if (room)
+		return room;
+	(void)pthread_once(&once, make_key);
+	room = aligned_alloc(_Alignof(struct ff_simd_room), sizeof *room);
+	if (!room || pthread_setspecific(key, room) != 0) {
+		fprintf(stderr, "ffengine: no memory for a matrix product\n");
+		abort();
+	}
+	return room;
+}
+
+#ifdef FF_SIMD_X86
+extern const struct ff_simd_gemm ff_simd_gemm_avx2, ff_simd_gemm_avx512;
+#endif
+
+int ff_simd_gemm_usable(const struct ff_simd_gemm *sets[], int most)
+{
+	int n = 0;
+	(void)sets, (void)most;
+#ifdef FF_SIMD_X86
+	__builtin_cpu_init();
+	if (n < most && __builtin_cpu_supports("avx512f"))
+		sets[n++] = &ff_simd_gemm_avx512;
+	if (n < most && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+		sets[n++] = &ff_simd_gemm_avx2;
+#endif
+	return n;
+}
+
+const struct ff_simd_gemm *ff_simd_gemm_best(void)
+{
+	const struct ff_simd_gemm *best;
+	return ff_simd_gemm_usable(&best, 1) ? best : NULL;
+}

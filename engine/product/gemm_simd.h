@@ -1,0 +1,90 @@
+/* The matrix product by one thread in code of our own, for processors with AVX2 and FMA or with AVX-512.
+ *
+ * A layer's products have few rows: a library packs the weights anew at every call, at 4 bytes for some hundred
+ * flops, and stores a gradient that the optimizer then reads again. Here a panel of B is read where it stands, or
+ * packed straight into the cache where it is used, and a block of C can be handed on while it is in cache.
+ *
+ * Bits: every element of C is a sum of fused multiply-adds in the order of k, in sections that ff_simd_section()
+ * fixes and that are added up in order. So they hang neither on the instruction set nor on how C is split, and equal
+ * those of BLIS's kernels for AVX-512, which sums the same way. */
+#ifndef ENGINE_PRODUCT_GEMM_SIMD_H
+#define ENGINE_PRODUCT_GEMM_SIMD_H
+
+#include <stdint.h>
+
+#include "product/gemm.h"
+#include "product/product.h"
+
+enum {
+	FF_SIMD_SECTION = 384,      /* values of k summed in registers at a time */
+	FF_SIMD_LAST_SECTION = 480, /* or up to so many if no others are left */
+	FF_SIMD_ROW_GRAIN = 12,     /* a share of C of a multiple of so many rows wastes no register */
+	FF_SIMD_COLUMN_GRAIN = 32,
+	FF_SIMD_LIVE_COLUMNS = 128, /* if B has fewer, all are multiplied, live or not (gemm_live.inc) */
+};
+
+/* What a thread packs into, and the block it hands on. */
+enum {
+	FF_SIMD_ROWS = 336, /* of C at a time: a section of A stays in the second-level cache */
+	FF_SIMD_A_ROW =
+	    FF_SIMD_LAST_SECTION + 16, /* no power of two, so that rows do not share their sets of the cache */
+	FF_SIMD_PACKED = 1 << 18,      /* numbers of B: 1 MiB, at home in the second-level cache */
+	FF_SIMD_BLOCK_COLUMNS = 1024,
+	FF_SPARSE_DEPTH = 64, /* values of k whose rows of B stay in the first-level cache */
+	FF_SPARSE_BLOCKS = (FF_SIMD_LAST_SECTION + FF_SPARSE_DEPTH - 1) / FF_SPARSE_DEPTH,
+	FF_SPARSE_COLUMNS = 128, /* of C at a time */
+};
+struct ff_simd_room {
+	_Alignas(64) float a[FF_SIMD_ROWS * FF_SIMD_A_ROW];
+	_Alignas(64) float b[FF_SIMD_PACKED];
+	_Alignas(64) float c[FF_SIMD_ROW_GRAIN * FF_SIMD_BLOCK_COLUMNS];
+
+	/* Without the zeros: `a` holds the other values of each row, `at` where in the packed block of B their row
+	 * begins, `before` how many of them come before each block. */
+	_Alignas(64) uint32_t at[FF_SIMD_ROWS * FF_SIMD_A_ROW];
+	_Alignas(64) float sums[FF_SIMD_ROWS * FF_SPARSE_COLUMNS];
+	uint16_t before[FF_SIMD_ROWS][FF_SPARSE_BLOCKS + 1];
+};
+
+/* The calling thread's room, 2.6 MiB: allocated when it first multiplies, freed when it ends. Without memory for it the
+ * program ends with a message, as it does when BLIS has none for its own. */
+struct ff_simd_room *ff_simd_room(void);
+
+/* The length of the section of k that begins where `left` values are left. */
+static inline size_t ff_simd_section(size_t left)
+{
+	return left <= FF_SIMD_LAST_SECTION ? left : FF_SIMD_SECTION;
+}
+
+typedef void ff_simd_blocks_fn(const struct ff_product *product, size_t row, size_t rows,
+                               const struct ff_block_user *user);
+
+struct ff_simd_gemm {
+	const char *name;   /* of the instruction set */
+	size_t few_columns; /* of C, up to which products of lists are added up straight from them */
+
+	/* Rows [row, row + rows) and columns [column, column + columns) of C; a panel of B's begins at `column`. */
+	void (*multiply)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);
+
+	/* Blocks of C = A^T B (beta 0, k <= FF_SIMD_LAST_SECTION) that together are its rows [row, row + rows), for the
+	 * user; product->c is not touched. */
+	ff_simd_blocks_fn *multiply_blocks;
+
+	/* The same two to the same bits (k > 0), in time that goes with the values of A that are not 0. Where B is not
+	 * finite, 0 times it would not be a number, and is left out here. */
+	void (*multiply_sparse)(const struct ff_product *product, size_t row, size_t rows, size_t column,
+	                        size_t columns);
+	ff_simd_blocks_fn *multiply_sparse_blocks;
+
+	/* And of products whose A is listed. */
+	void (*multiply_csr)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);
+	ff_simd_blocks_fn *multiply_csr_blocks;
+};
+
+/* The best for this processor; NULL: none. */
+const struct ff_simd_gemm *ff_simd_gemm_best(void);
+
+/* All that this processor can run, best first, at most `most`; returns how many (for tests and benches). */
+int ff_simd_gemm_usable(const struct ff_simd_gemm *sets[], int most);
+
+#endif

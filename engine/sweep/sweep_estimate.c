@@ -1,0 +1,83 @@
+/* How much memory the points of a sweep need: data, net, what greedy layers and a head that trains after the layers
+ * keep, and the process itself. An estimate from above, from the configuration and the headers of files. */
+#include <string.h>
+
+#include "data/dataset.h"
+#include "machine/memory.h"
+#include "pipeline/input_cache.h"
+#include "pipeline/net.h"
+#include "pipeline/source.h"
+#include "sweep/sweep.h"
+
+enum { PROCESS_BYTES = 48 << 20 }; /* the program, its libraries and BLIS's buffers */
+
+/* A section `dataset` of some point. */
+struct section {
+	const struct ff_experiment *of; /* NULL: none yet */
+	bool known;
+	struct ff_dataset dataset; /* sizes alone */
+	size_t bytes;
+};
+
+/* Those measured last, so that points that take turns with a few share them. */
+enum { N_SECTIONS = 8 };
+struct sections {
+	struct section items[N_SECTIONS];
+	int next;
+};
+
+static const struct section *section_of(struct sections *sections, const struct ff_experiment *e)
+{
+	for (int i = 0; i < N_SECTIONS; i++) {
+		const struct section *section = &sections->items[i];
+		if (section->of && memcmp(&section->of->dataset, &e->dataset, sizeof e->dataset) == 0)
+			return section; /* the seed changes what is in synthetic images, not their size */
+	}
+	struct section *section = &sections->items[sections->next];
+	sections->next = (sections->next + 1) % N_SECTIONS;
+	section->of = e;
+	section->known = ff_dataset_measure(e, &section->dataset, &section->bytes, NULL) == FF_OK;
+	return section;
+}
+
+static size_t sum(size_t a, size_t b)
+{
+	size_t total;
+	return __builtin_add_overflow(a, b, &total) ? SIZE_MAX : total;
+}
+
+/* Data and net, if images come as lists or not: lists are made from the pixels, which are let go of before the net is
+ * made. */
+static size_t fixed_bytes(const struct ff_experiment *e, const struct section *section, bool listed)
+{
+	struct ff_dataset dataset = section->dataset;
+	dataset.filled = listed ? dataset.filled : 1;
+	const struct ff_data_shape shape = ff_source_shape(e, &dataset);
+	size_t source = ff_source_bytes(e, &dataset), net = ff_net_bytes(e, &shape), pixels = section->bytes;
+	if (shape.listed)
+		return sum(source, pixels > net ? pixels : net);
+	return sum(sum(source, pixels), net);
+}
+
+/* How black files' images are, and so whether they come as lists, is seen when they are read: the larger of the two. */
+static size_t estimate(const struct ff_experiment *e, const struct section *section, size_t memory)
+{
+	size_t lists = fixed_bytes(e, section, true), rows = fixed_bytes(e, section, false);
+	size_t fixed = sum(lists > rows ? lists : rows, PROCESS_BYTES);
+	/* as ff_input_cache_init() has it: a run takes at most half of what is left, and does without where nothing is */
+	size_t kept = ff_input_cache_bytes(e, section->dataset.train.n),
+	       half = fixed < memory ? (memory - fixed) / 2 : 0;
+	return sum(fixed, kept < half ? kept : half);
+}
+
+void ff_sweep_estimate(struct ff_sweep_run *run)
+{
+	struct sections sections = {0};
+	run->memory = ff_memory_available();
+	for (int p = 0; p < run->sweep->n_points && !run->stopped; p++) {
+		const struct ff_experiment *e = &run->sweep->points[p].experiment;
+		const struct section *section = section_of(&sections, e);
+		run->results[p].bytes = section->known ? estimate(e, section, run->memory) : 0;
+		run->stopped = run->options->stop && run->options->stop(NULL);
+	}
+}
