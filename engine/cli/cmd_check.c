@@ -131,7 +131,7 @@ static ff_status print_graph(const struct ff_experiment *experiment, bool dot, s
 	ff_topology_fini(&topology);
 	ff_status status = ff_graph_plan(graph, experiment, &shape, &machine, error);
 	if (status == FF_OK && dot)
-		ff_graph_print_dot(graph, experiment, stdout);
+		ff_graph_print_dot(graph, experiment, &shape, stdout);
 	else if (status == FF_OK)
 		ff_graph_print(graph, experiment, &shape, stdout);
 	free(graph);

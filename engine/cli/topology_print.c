@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "pipeline/binding.h"
+#include "plan/bind.h"
 
 enum { LINE = 100 }; /* columns of the order */
 

@@ -1,21 +1,21 @@
 /* Dropout in training.
  *
  * A mask's counter: index = image, epoch, purpose = FF_PURPOSE_DROPOUT, and in the layer's word
- *     bits 0-7 layer    bit 8 role: 0 positive, 1 negative    bits 9-31 block of four units
+ *     bits 0-7 layer    bit 8 side: 0 positive, 1 negative    bits 9-31 block of four units
  * A unit's word of 32 bits drops it below p 2^32. */
 #include <assert.h>
 
 #include "base/rng.h"
 #include "model/layer.h"
 
-enum { ROLE_SHIFT = 8, BLOCK_SHIFT = 9, DROP_COST = 8 /* a unit's Philox, in numbers touched */ };
+enum { SIDE_SHIFT = 8, BLOCK_SHIFT = 9, DROP_COST = 8 /* a unit's Philox, in numbers touched */ };
 
-static_assert(FF_MAX_LAYERS <= 1 << ROLE_SHIFT, "a layer's number has 8 bits");
+static_assert(FF_MAX_LAYERS <= 1 << SIDE_SHIFT, "a layer's number has 8 bits");
 
 struct drop_work {
 	const struct ff_layer *layer;
 	const uint32_t *images;
-	size_t pairs;
+	size_t samples;
 	struct ff_mask mask; /* of image 0's positive row */
 	float *y, *sum_square, *goodness;
 };
@@ -28,16 +28,15 @@ static void drop_rows(void *context, size_t begin, size_t end)
 	for (size_t r = begin; r < end; r++) {
 		float *y = work->y + r * outputs;
 		struct ff_mask mask = work->mask;
-		mask.index = work->images[r % work->pairs];
-		mask.layer |= (uint32_t)(r / work->pairs) << ROLE_SHIFT;
+		mask.index = work->images[r % work->samples];
+		mask.layer |= (uint32_t)(r / work->samples) << SIDE_SHIFT;
 		layer->kernels->drop(&mask, y, outputs);
 		work->sum_square[r] = layer->kernels->sum_square(y, outputs);
-		work->goodness[r] =
-		    layer->goodness->value(&layer->goodness_constants, layer->kernels, y, outputs, work->sum_square[r]);
+		work->goodness[r] = ff_layer_goodness(layer, y, work->sum_square[r]);
 	}
 }
 
-void ff_layer_drop(const struct ff_layer *layer, const struct ff_team *team, const uint32_t images[], size_t pairs,
+void ff_layer_drop(const struct ff_layer *layer, const struct ff_team *team, const uint32_t images[], size_t samples,
                    uint32_t epoch, float *y, float *sum_square, float *goodness)
 {
 	double p = layer->config->dropout;
@@ -47,7 +46,7 @@ void ff_layer_drop(const struct ff_layer *layer, const struct ff_team *team, con
 	struct drop_work work = {
 	    .layer = layer,
 	    .images = images,
-	    .pairs = pairs,
+	    .samples = samples,
 	    .mask = {.seed = layer->experiment->seed,
 	             .epoch = epoch,
 	             .layer = (uint32_t)layer->index,
@@ -59,5 +58,5 @@ void ff_layer_drop(const struct ff_layer *layer, const struct ff_team *team, con
 	    .sum_square = sum_square,
 	    .goodness = goodness,
 	};
-	ff_team_for(team, 2 * pairs, ff_team_grain(DROP_COST * layer->outputs), drop_rows, &work);
+	ff_team_for(team, layer->sides * samples, ff_team_grain(DROP_COST * layer->outputs), drop_rows, &work);
 }

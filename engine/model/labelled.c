@@ -3,16 +3,24 @@
 #include <assert.h>
 #include <string.h>
 
-#include "product/gemm.h"
+#include "model/weights.h"
 
-void ff_labelled_layout(struct ff_labelled_room *room, struct ff_arena *arena, size_t max_images, size_t outputs)
+/* The arrays of a labelled layer, for up to `images` images at a time. */
+enum {
+	IMAGE_PART, /* [images x O], x W */
+	LABEL_MEAN, /* [O], mean of the rows of W that belong to the label */
+	ROW_SUM,    /* [O], sum of its other rows; where an image has an offset */
+};
+
+static void layout(struct ff_layer *layer, struct ff_arena *arena, const struct ff_layer_size *most)
 {
 	size_t values;
-	if (__builtin_mul_overflow(max_images, outputs, &values))
+	ff_weights_layout(layer, arena, 0);
+	if (__builtin_mul_overflow(most->images, layer->outputs, &values))
 		values = SIZE_MAX;
-	room->image_part = ff_arena_take(arena, values, sizeof(float));
-	room->label_mean = ff_arena_take(arena, outputs, sizeof(float));
-	room->row_sum = ff_arena_take(arena, outputs, sizeof(float));
+	layer->own[IMAGE_PART] = ff_arena_take(arena, values, sizeof(float));
+	layer->own[LABEL_MEAN] = ff_arena_take(arena, layer->outputs, sizeof(float));
+	layer->own[ROW_SUM] = ff_arena_take(arena, layer->outputs, sizeof(float));
 }
 
 /* ---- forward ---- */
@@ -20,10 +28,14 @@ void ff_labelled_layout(struct ff_labelled_room *room, struct ff_arena *arena, s
 struct forward_work {
 	const struct ff_layer *layer;
 	const struct ff_labels *labels;
-	const struct ff_labelled_room *room;
-	bool offset; /* is to be added to what is in the room */
+	bool offset; /* is to be added to x W */
 	float *y, *sum_square, *goodness;
 };
+
+static struct ff_csr_rows csr_of(const struct ff_labels *labels)
+{
+	return (struct ff_csr_rows){labels->csr, labels->image, labels->factor};
+}
 
 static bool any_offset(const struct ff_labels *labels)
 {
@@ -42,44 +54,43 @@ static void activate(const struct forward_work *work, size_t r, const float *z, 
 	float *y = work->y + r * layer->outputs;
 	work->sum_square[r] =
 	    kernels->label_relu(z, ratio, label, ratio * value, ff_layer_bias(layer), y, layer->outputs);
-	work->goodness[r] =
-	    layer->goodness->value(&layer->goodness_constants, kernels, y, layer->outputs, work->sum_square[r]);
+	work->goodness[r] = ff_layer_goodness(layer, y, work->sum_square[r]);
 }
 
-static void activate_pair(const struct forward_work *work, size_t p)
+static void activate_sample(const struct forward_work *work, size_t i)
 {
 	const struct ff_labels *labels = work->labels;
-	size_t n = labels->pairs, outputs = work->layer->outputs;
-	const float *weight = ff_layer_weight(work->layer), *z = work->room->image_part + p * outputs;
-	activate(work, p, z, 1.0F, weight + labels->label[p] * outputs, labels->value[p]);
-	activate(work, n + p, z, 1.0F, weight + labels->label[n + p] * outputs, labels->value[p]);
+	size_t n = labels->samples, outputs = work->layer->outputs;
+	const float *weight = ff_layer_weight(work->layer), *z = work->layer->own[IMAGE_PART] + i * outputs;
+	for (size_t r = i; r < labels->sides * n; r += n)
+		activate(work, r, z, 1.0F, weight + labels->label[r] * outputs, labels->value[i]);
 }
 
-static void activate_probe(const struct forward_work *work, size_t i)
+static void activate_query(const struct forward_work *work, size_t i)
 {
 	const struct ff_labels *labels = work->labels;
-	size_t n = labels->pairs, classes = labels->classes, outputs = work->layer->outputs;
-	size_t neutral = 2 * n + (labels->scored ? labels->probes * classes : 0);
-	const float *weight = ff_layer_weight(work->layer), *z = work->room->image_part + (n + i) * outputs;
+	size_t n = labels->samples, classes = labels->classes, outputs = work->layer->outputs;
+	size_t scored = labels->sides * n, neutral = scored + (labels->scored ? labels->queries * classes : 0);
+	const float *weight = ff_layer_weight(work->layer), *z = work->layer->own[IMAGE_PART] + (n + i) * outputs;
 	float value = labels->value[n + i];
 	for (size_t c = 0; labels->scored && c < classes; c++)
-		activate(work, 2 * n + i * classes + c, z, 1.0F, weight + c * outputs, value);
+		activate(work, scored + i * classes + c, z, 1.0F, weight + c * outputs, value);
 	if (labels->neutral)
-		activate(work, neutral + i, z, labels->ratio[i], work->room->label_mean, value);
+		activate(work, neutral + i, z, labels->ratio[i], work->layer->own[LABEL_MEAN], value);
 }
 
 static void activate_images(void *context, size_t begin, size_t end)
 {
 	const struct forward_work *work = context;
-	size_t pairs = work->labels->pairs, outputs = work->layer->outputs;
+	size_t samples = work->labels->samples, outputs = work->layer->outputs;
 	for (size_t i = begin; i < end; i++) {
 		if (work->offset)
-			work->layer->kernels->add_scaled(work->room->image_part + i * outputs, work->labels->offset[i],
-			                                 work->room->row_sum, outputs);
-		if (i < pairs)
-			activate_pair(work, i);
+			work->layer->kernels->add_scaled(work->layer->own[IMAGE_PART] + i * outputs,
+			                                 work->labels->offset[i], work->layer->own[ROW_SUM], outputs);
+		if (i < samples)
+			activate_sample(work, i);
 		else
-			activate_probe(work, i - pairs);
+			activate_query(work, i - samples);
 	}
 }
 
@@ -89,7 +100,7 @@ static void average_labels(void *context, size_t begin, size_t end)
 	const struct forward_work *work = context;
 	const struct ff_layer *layer = work->layer;
 	size_t classes = work->labels->classes, width = end - begin;
-	float *mean = work->room->label_mean + begin;
+	float *mean = work->layer->own[LABEL_MEAN] + begin;
 	memset(mean, 0, width * sizeof *mean);
 	for (size_t c = 0; c < classes; c++)
 		layer->kernels->add_scaled(mean, 1.0F, ff_layer_weight(layer) + c * layer->outputs + begin, width);
@@ -101,36 +112,96 @@ static void sum_rows(void *context, size_t begin, size_t end)
 {
 	const struct forward_work *work = context;
 	const struct ff_layer *layer = work->layer;
-	float *sum = work->room->row_sum + begin;
+	float *sum = work->layer->own[ROW_SUM] + begin;
 	memset(sum, 0, (end - begin) * sizeof *sum);
 	for (size_t i = work->labels->classes; i < layer->inputs; i++)
 		layer->kernels->add_scaled(sum, 1.0F, ff_layer_weight(layer) + i * layer->outputs + begin, end - begin);
 }
 
-void ff_labelled_forward(const struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels,
-                         const float *images, bool known, const struct ff_labelled_room *room, float *y,
-                         float *sum_square, float *goodness)
+static void forward(const struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, size_t rows,
+                    float *y, float *sum_square, float *goodness)
 {
-	size_t n = ff_labels_images(labels);
-	bool offset = !known && any_offset(labels);
-	assert(!layer->panel); /* its rows are added one by one */
-	struct forward_work work = {layer, labels, room, offset, y, sum_square, goodness};
-	size_t rows = n ? (ff_labels_rows(labels) + n - 1) / n : 0, grain = ff_team_grain(rows * layer->outputs);
+	const struct ff_labels *labels = input.labels;
+	size_t n = ff_labels_images(labels), classes = labels->classes;
+	bool offset = !input.known && any_offset(labels);
+	assert(rows == ff_labels_rows(labels));
+	struct forward_work work = {layer, labels, offset, y, sum_square, goodness};
+	size_t each = n ? (rows + n - 1) / n : 0, grain = ff_team_grain(each * layer->outputs);
 	if (labels->neutral)
-		ff_team_for(team, layer->outputs, ff_team_grain(labels->classes), average_labels, &work);
+		ff_team_for(team, layer->outputs, ff_team_grain(classes), average_labels, &work);
 	if (offset)
 		ff_team_for(team, layer->outputs, ff_column_grain(layer->inputs), sum_rows, &work);
-	struct ff_csr_rows listed = ff_labels_listed(labels);
-	if (known)
+	struct ff_csr_rows csr = csr_of(labels);
+	if (input.known)
 		ff_team_for(team, n, grain, activate_images, &work);
 	else
-		ff_gemm_then(team, n, layer->outputs, layer->inputs - labels->classes,
-		             (struct ff_rows){images, labels->lists ? &listed : NULL},
-		             (struct ff_columns){ff_layer_weight(layer) + labels->classes * layer->outputs, 0},
-		             room->image_part, activate_images, &work, grain);
+		ff_gemm_then(team, n, layer->outputs, layer->inputs - classes,
+		             (struct ff_rows){input.x, labels->csr ? &csr : NULL},
+		             (struct ff_columns){ff_layer_weight(layer) + classes * layer->outputs, 0},
+		             layer->own[IMAGE_PART], activate_images, &work, grain);
 }
 
-/* ---- learn ---- */
+/* ---- gradient ---- */
+
+/* sum [I - C] += the samples' images. */
+static void add_csr(const struct ff_labels *labels, float *sum)
+{
+	const struct ff_csr *csr = labels->csr;
+	for (size_t i = 0; i < labels->samples; i++) {
+		size_t row = labels->image[i];
+		for (size_t j = csr->start[row]; j < csr->start[row + 1]; j++)
+			sum[csr->column[j]] += csr->value[csr->byte[j]] * labels->factor[i];
+	}
+}
+
+struct input_work {
+	const struct ff_layer *layer;
+	const float *x;
+	size_t samples, classes;
+};
+
+/* Columns [begin, end) of the images that come as rows. */
+static void input_columns(void *context, size_t begin, size_t end)
+{
+	const struct input_work *work = context;
+	ff_sum_columns(work->layer->kernels, work->x, work->samples, work->layer->inputs - work->classes, begin, end,
+	               false, work->layer->input_sum + work->classes);
+}
+
+/* v at each positive's label, o at each feature, and the images. */
+static void sum_inputs(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, size_t samples,
+                       bool first)
+{
+	const struct ff_labels *labels = input.labels;
+	float *sum = layer->input_sum, offset = 0;
+	if (first)
+		memset(sum, 0, layer->inputs * sizeof *sum);
+	for (size_t i = 0; i < samples; i++) {
+		sum[labels->label[i]] += labels->value[i];
+		offset += labels->offset[i];
+	}
+	for (size_t i = labels->classes; i < layer->inputs; i++)
+		sum[i] += offset;
+	if (labels->csr) {
+		add_csr(labels, sum + labels->classes);
+		return;
+	}
+	struct input_work work = {layer, input.x, samples, labels->classes};
+	ff_team_for(team, layer->inputs - labels->classes, ff_column_grain(samples), input_columns, &work);
+}
+
+/* Every sample with a row that is not idle, in order. */
+static void list_busy(struct ff_layer *layer, size_t samples)
+{
+	layer->n_busy = 0;
+	for (size_t i = 0; i < samples; i++) {
+		bool idle = true;
+		for (size_t s = 0; s < layer->sides; s++)
+			idle = idle && layer->idle[s * samples + i];
+		if (!idle)
+			layer->busy[layer->n_busy++] = (uint32_t)i;
+	}
+}
 
 struct fold_work {
 	struct ff_layer *layer;
@@ -139,69 +210,105 @@ struct fold_work {
 	bool first;
 };
 
-/* Columns [begin, end) of the gradients of label and bias, and of each image's sum of deltas; busy pairs in order. */
+/* Columns from `begin` on of a sample's deltas: what they add to the gradient of its labels and of b, and their sum, the
+ * image's delta, in the place of the first. */
+static void fold_sample(const struct fold_work *work, size_t i, size_t begin, size_t width)
+{
+	const struct ff_layer *layer = work->layer;
+	const struct ff_labels *labels = work->labels;
+	size_t n = labels->samples, outputs = layer->outputs;
+	float *label = layer->parameters.gradient + begin, *bias = label + layer->inputs * outputs;
+	float *offset = layer->offset_from ? layer->offset_gradient + begin : NULL;
+	float *positive = work->delta + i * outputs + begin, *right = label + labels->label[i] * outputs;
+	if (labels->sides > FF_NEGATIVE) { /* in one pass */
+		layer->kernels->fold(&(struct ff_fold){.positive = positive,
+		                                       .negative = positive + n * outputs,
+		                                       .right = right,
+		                                       .wrong = label + labels->label[n + i] * outputs,
+		                                       .label = labels->value[i],
+		                                       .bias = bias,
+		                                       .offset = offset,
+		                                       .image_offset = labels->offset[i]},
+		                     width);
+		return;
+	}
+	layer->kernels->add_scaled(right, labels->value[i], positive, width);
+	layer->kernels->add_scaled(bias, 1.0F, positive, width);
+	if (offset)
+		layer->kernels->add_scaled(offset, labels->offset[i], positive, width);
+}
+
+/* Columns [begin, end) of the gradients of labels and b, and of each image's sum of deltas; busy samples in order. */
 static void fold_columns(void *context, size_t begin, size_t end)
 {
 	struct fold_work *work = context;
 	const struct ff_layer *layer = work->layer;
-	const struct ff_labels *labels = work->labels;
-	size_t n = labels->pairs, outputs = layer->outputs, width = end - begin;
-	float *label = layer->parameters.gradient + begin, *bias = label + layer->inputs * outputs;
-	float *offset = layer->offset_gradient + begin;
-	for (size_t c = 0; work->first && c < labels->classes; c++)
+	size_t outputs = layer->outputs, width = end - begin;
+	float *label = layer->parameters.gradient + begin;
+	for (size_t c = 0; work->first && c < work->labels->classes; c++)
 		memset(label + c * outputs, 0, width * sizeof *label);
 	if (work->first) {
-		memset(bias, 0, width * sizeof *bias);
-		memset(offset, 0, width * sizeof *offset);
+		memset(label + layer->inputs * outputs, 0, width * sizeof *label);
+		memset(layer->offset_gradient + begin, 0, width * sizeof *label);
 	}
-	for (size_t i = 0; i < layer->n_busy; i++) {
-		size_t p = layer->busy[i];
-		float *positive = work->delta + p * outputs + begin;
-		layer->kernels->fold(&(struct ff_fold){.positive = positive,
-		                                       .negative = positive + n * outputs,
-		                                       .right = label + labels->label[p] * outputs,
-		                                       .wrong = label + labels->label[n + p] * outputs,
-		                                       .label = labels->value[p],
-		                                       .bias = bias,
-		                                       .offset = layer->offset_from ? offset : NULL,
-		                                       .image_offset = labels->offset[p]},
-		                     width);
-	}
+	for (size_t i = 0; i < layer->n_busy; i++)
+		fold_sample(work, layer->busy[i], begin, width);
 }
 
-void ff_labelled_fold(struct ff_layer *layer, const struct ff_team *team, const struct ff_labels *labels, float *delta,
-                      bool first)
+/* Adds up all of the gradient but the product of the images with their deltas. */
+static struct ff_weight_gradient begin_gradient(struct ff_layer *layer, const struct ff_team *team,
+                                                struct ff_layer_input input, float *delta, size_t samples, bool first)
 {
+	const struct ff_labels *labels = input.labels;
 	struct fold_work work = {layer, labels, delta, first};
 	if (first)
 		layer->offset_from = 0;
 	if (any_offset(labels))
 		layer->offset_from = labels->classes;
-	ff_team_for(team, layer->outputs, ff_column_grain(2 * layer->n_busy), fold_columns, &work);
+	ff_team_for(team, layer->outputs, ff_column_grain(layer->sides * layer->n_busy), fold_columns, &work);
+	return (struct ff_weight_gradient){
+	    .x = input.x,
+	    .csr = csr_of(labels),
+	    .deltas = {.numbers = delta, .pick = layer->busy, .picked = layer->n_busy},
+	    .rows = samples,
+	    .first_input = labels->classes,
+	};
 }
 
-/* sum [I - C] += the pairs' images. */
-static void add_lists(const struct ff_labels *labels, float *sum)
+static void gradient(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
+                     size_t samples, bool first)
 {
-	const struct ff_csr *lists = labels->lists;
-	for (size_t p = 0; p < labels->pairs; p++) {
-		size_t image = labels->image[p];
-		for (size_t j = lists->start[image]; j < lists->start[image + 1]; j++)
-			sum[lists->column[j]] += lists->value[lists->byte[j]] * labels->factor[p];
-	}
+	struct ff_weight_gradient of = begin_gradient(layer, team, input, delta, samples, first);
+	ff_weights_add_gradient(layer, team, &of, first);
 }
 
-void ff_labelled_input_sum(const struct ff_labels *labels, size_t inputs, bool first, float *sum)
+static void step(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
+                 size_t samples, double rate_factor)
 {
-	float offset = 0;
-	if (first)
-		memset(sum, 0, inputs * sizeof *sum);
-	for (size_t p = 0; p < labels->pairs; p++) {
-		sum[labels->label[p]] += labels->value[p];
-		offset += labels->offset[p];
-	}
-	for (size_t i = labels->classes; i < inputs; i++)
-		sum[i] += offset;
-	if (labels->lists)
-		add_lists(labels, sum + labels->classes);
+	struct ff_weight_gradient of = begin_gradient(layer, team, input, delta, samples, true);
+	ff_weights_step(layer, team, &of, samples, rate_factor);
 }
+
+/* ---- what it takes ---- */
+
+/* An image is multiplied once for all its rows, without the labels' inputs. */
+static void workload(const struct ff_experiment *experiment, int index, size_t inputs, const struct ff_layer_rows *rows,
+                     struct ff_workload *workload)
+{
+	const struct ff_weight_work work = {inputs, inputs - rows->classes, rows->images, rows->samples, false};
+	ff_weights_workload(experiment, index, &work, rows, workload);
+}
+
+const struct ff_layer_kind ff_labelled_kind = {
+    .name = "labelled",
+    .labelled = true,
+    .layout = layout,
+    .init = ff_weights_init,
+    .forward = forward,
+    .sum_inputs = sum_inputs,
+    .list_busy = list_busy,
+    .gradient = gradient,
+    .update = ff_weights_update,
+    .step = step,
+    .workload = workload,
+};

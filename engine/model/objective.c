@@ -123,44 +123,59 @@ double ff_sigmoid(double x)
 }
 
 /* logistic (Hinton 2022, section 2): softplus(theta - g+) + softplus(g- - theta). */
-static struct ff_pair_loss logistic(const struct ff_loss_constants *c, double positive, double negative)
+static double logistic(const struct ff_loss_constants *c, const double g[], double slope[])
 {
-	return (struct ff_pair_loss){
-	    .loss = ff_softplus(c->theta - positive) + ff_softplus(negative - c->theta),
-	    .d_positive = -ff_sigmoid(c->theta - positive),
-	    .d_negative = ff_sigmoid(negative - c->theta),
-	};
+	slope[FF_POSITIVE] = -ff_sigmoid(c->theta - g[FF_POSITIVE]);
+	slope[FF_NEGATIVE] = ff_sigmoid(g[FF_NEGATIVE] - c->theta);
+	return ff_softplus(c->theta - g[FF_POSITIVE]) + ff_softplus(g[FF_NEGATIVE] - c->theta);
+}
+
+/* u = -alpha (g+ - g-), of losses that see the difference alone; the two sides have opposite slopes. */
+static double of_difference(const struct ff_loss_constants *c, const double g[])
+{
+	return -c->alpha * (g[FF_POSITIVE] - g[FF_NEGATIVE]);
+}
+
+static void slope_by_difference(double slope, double slopes[])
+{
+	slopes[FF_POSITIVE] = -slope;
+	slopes[FF_NEGATIVE] = slope;
 }
 
 /* symba (Lee & Song 2023): softplus(-alpha (g+ - g-)). */
-static struct ff_pair_loss symba(const struct ff_loss_constants *c, double positive, double negative)
+static double symba(const struct ff_loss_constants *c, const double g[], double slope[])
 {
-	double u = -c->alpha * (positive - negative), slope = c->alpha * ff_sigmoid(u);
-	return (struct ff_pair_loss){.loss = ff_softplus(u), .d_positive = -slope, .d_negative = slope};
+	double u = of_difference(c, g);
+	slope_by_difference(c->alpha * ff_sigmoid(u), slope);
+	return ff_softplus(u);
 }
 
 /* swish: silu(-alpha (g+ - g-)) with silu(u) = u sigmoid(u), silu'(u) = s (1 + u (1 - s)). */
-static struct ff_pair_loss swish(const struct ff_loss_constants *c, double positive, double negative)
+static double swish(const struct ff_loss_constants *c, const double g[], double slope[])
 {
-	double u = -c->alpha * (positive - negative), s = ff_sigmoid(u), slope = c->alpha * s * (1 + u * (1 - s));
-	return (struct ff_pair_loss){.loss = u * s, .d_positive = -slope, .d_negative = slope};
+	double u = of_difference(c, g), s = ff_sigmoid(u);
+	slope_by_difference(c->alpha * s * (1 + u * (1 - s)), slope);
+	return u * s;
 }
 
 const struct ff_loss *ff_loss_of(enum ff_loss_kind kind)
 {
 	static const struct ff_loss TABLE[] = {
-	    [FF_LOGISTIC] = {"logistic", logistic},
-	    [FF_SYMBA] = {"symba", symba},
-	    [FF_SWISH] = {"swish", swish},
+	    [FF_LOGISTIC] = {"logistic", 2, logistic},
+	    [FF_SYMBA] = {"symba", 2, symba},
+	    [FF_SWISH] = {"swish", 2, swish},
 	};
 	return &TABLE[kind];
 }
 
-struct ff_pair_loss ff_pair_loss_toward(enum ff_direction direction, const struct ff_loss *loss,
-                                        const struct ff_loss_constants *constants, double positive, double negative)
+double ff_loss_toward(enum ff_direction direction, const struct ff_loss *loss,
+                      const struct ff_loss_constants *constants, const double goodness[], double slope[])
 {
-	if (direction == FF_MAXIMISE)
-		return loss->pair(constants, positive, negative);
-	struct ff_pair_loss swapped = loss->pair(constants, negative, positive);
-	return (struct ff_pair_loss){swapped.loss, swapped.d_negative, swapped.d_positive};
+	if (direction == FF_MAXIMISE || loss->sides == 1)
+		return loss->value(constants, goodness, slope);
+	double exchanged[FF_MAX_SIDES] = {goodness[FF_NEGATIVE], goodness[FF_POSITIVE]}, slopes[FF_MAX_SIDES];
+	double value = loss->value(constants, exchanged, slopes);
+	slope[FF_POSITIVE] = slopes[FF_NEGATIVE];
+	slope[FF_NEGATIVE] = slopes[FF_POSITIVE];
+	return value;
 }

@@ -1,7 +1,9 @@
-/* The local objective of a layer: a goodness of its activations, and a loss over a pair of goodnesses.
+/* The local objective of a layer: which rows a sample has, a goodness of each row's activations, and a loss of a sample
+ * from the goodness of its rows.
  *
- * Adding one is one entry in a table of objective.c (its formula, its derivative, its name) and its word in
- * config/schema.c. Pure functions; any thread may call them. */
+ * Adding a goodness or a loss is one entry in a table of objective.c (its formula, its derivative, its name) and its
+ * word in config/schema.c. A loss says by `sides` which rows it wants: everything else, from the source's rows to the
+ * metrics, follows that number. Pure functions; any thread may call them. */
 #ifndef ENGINE_MODEL_OBJECTIVE_H
 #define ENGINE_MODEL_OBJECTIVE_H
 
@@ -31,23 +33,28 @@ struct ff_loss_constants {
 	double alpha; /* scale of symba and swish */
 };
 
-/* A loss of one pair and its true derivatives dL/dg+ and dL/dg-. */
-struct ff_pair_loss {
-	double loss, d_positive, d_negative;
+/* The rows of a sample, in their order. Losses without negatives have the first side alone. */
+enum ff_side {
+	FF_POSITIVE, /* the image with its true label; unsupervised the image */
+	FF_NEGATIVE, /* with a wrong label; unsupervised a hybrid image */
+	FF_MAX_SIDES,
 };
 
+/* A loss of one sample. */
 struct ff_loss {
 	const char *name;
-	struct ff_pair_loss (*pair)(const struct ff_loss_constants *constants, double positive, double negative);
+	size_t sides; /* S, the rows of a sample: those before this one of enum ff_side */
+	/* L(g) of the goodness [S] of the sample's rows, and its true derivatives slope[s] = dL/dg_s. */
+	double (*value)(const struct ff_loss_constants *constants, const double goodness[], double slope[]);
 };
 
 const struct ff_goodness *ff_goodness_of(enum ff_goodness_kind kind);
 const struct ff_loss *ff_loss_of(enum ff_loss_kind kind);
 
-/* The loss of a pair in the given direction, with dL/dg of the positive row and of the negative one. FF_MAXIMISE: as
- * the loss says; FF_MINIMISE: positives are to have the low goodness, so the loss sees the two exchanged. */
-struct ff_pair_loss ff_pair_loss_toward(enum ff_direction direction, const struct ff_loss *loss,
-                                        const struct ff_loss_constants *constants, double positive, double negative);
+/* The loss of a sample in the given direction, and slope[s] = dL/dg_s. FF_MAXIMISE: as the loss says; FF_MINIMISE:
+ * positives are to have the low goodness, so the loss sees the two sides exchanged. */
+double ff_loss_toward(enum ff_direction direction, const struct ff_loss *loss,
+                      const struct ff_loss_constants *constants, const double goodness[], double slope[]);
 
 /* log(1 + e^x) and 1 / (1 + e^-x) without overflow. */
 double ff_softplus(double x);

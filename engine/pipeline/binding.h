@@ -1,15 +1,9 @@
 /* Which processor each thread of a pipeline is bound to.
  *
- * Leaders take places in the order of a plan (ff_plan_place()): each thread of a team has a place of its own, teams
+ * A plan chooses the places (plan/bind.h), in the order of the leaders: each thread of a team has a place of its own, teams
  * stay in a cache domain where they fit. A stage's memory is first touched by its team, hence after binding: it lies on
  * the memory node of the team's processors. The source is bound if it has a place of its own, else it runs wherever
- * there is time, as the collector does, the caller's thread, which is never bound.
- *
- * Nothing is bound where threads would have to share processors (they would wait for each other while another processor
- * is idle), nor where other processes may have chosen the same processors: under a quota of the control group; by
- * `auto`, where the pipeline needs, or by execution.threads.total may use, only some of the cores that the process is
- * allowed, unless whoever started it gave it those cores alone (struct ff_topology_limits, narrowed). Where OpenMP's
- * own variables bind threads, they are left to it. */
+ * there is time, as the collector does, the caller's thread, which is never bound. */
 #ifndef ENGINE_PIPELINE_BINDING_H
 #define ENGINE_PIPELINE_BINDING_H
 
@@ -31,16 +25,6 @@ struct ff_binding {
 	struct ff_error failure;
 	atomic_bool failed;
 };
-
-/* The environment variable by which OpenMP's runtime was told where its threads belong, or that they belong nowhere
- * (OMP_PROC_BIND=false); NULL if there is none. */
-const char *ff_binding_variable(void);
-
-/* Chooses places for the graph's threads on the topology, as the experiment's execution asks, or says why there are
- * none. The topology must outlive the binding. Errors: FF_ERROR_MEMORY. */
-FF_NODISCARD ff_status ff_binding_choose(struct ff_binding *binding, const struct ff_topology *topology,
-                                         const struct ff_graph *graph, const struct ff_experiment *experiment,
-                                         struct ff_error *error);
 
 /* Binds the calling thread, leader number `leader`, and its team; or the calling thread, the source. Nothing to do if
  * nothing is bound, or without a binding (NULL). The first failure is kept in the binding. */

@@ -15,8 +15,7 @@
 #include "base/span.h"
 
 enum {
-	VERSION = 2, /* 1: all weights row-major */
-	MOST_SPANS = FF_LAYER_SPANS + 1,
+	VERSION = 2,       /* 1: all weights row-major */
 	CHUNK = 1 << 20,   /* bytes read at a time */
 	OTHER_PACKET = -1, /* among failures, which else are errno: the part is of another checkpoint */
 };
@@ -39,27 +38,11 @@ static uint32_t sum_of(const struct head *head)
 	return libdeflate_crc32(0, head, offsetof(struct head, sum));
 }
 
-/* ---- what is kept of a station ---- */
-
-static int state_of(struct ff_net *net, int station, struct ff_span spans[MOST_SPANS])
-{
-	bool readout = ff_graph_is_readout(&net->graph, station);
-	struct ff_layer *layer = readout ? NULL : &net->stages[station].layer;
-	struct ff_parameters *parameters = readout ? &net->readout.head.parameters : &layer->parameters;
-	if (readout && !net->readout.has_head)
-		return 0;
-	int n = readout ? ff_parameters_spans(parameters, spans) : ff_layer_state(layer, spans);
-	float *best = readout ? net->readout.best : net->stages[station].best;
-	if (best)
-		spans[n++] = (struct ff_span){best, parameters->n * sizeof *best};
-	return n;
-}
-
 static uint64_t bytes_of(struct ff_net *net, int station)
 {
-	struct ff_span spans[MOST_SPANS];
+	struct ff_span spans[FF_STATION_SPANS];
 	uint64_t bytes = 0;
-	for (int n = state_of(net, station, spans); n > 0; n--)
+	for (int n = ff_station_state(net->stations[station], spans); n > 0; n--)
 		bytes += spans[n - 1].bytes;
 	return bytes;
 }
@@ -110,8 +93,8 @@ static int write_all(int fd, const void *bytes, size_t size, uint64_t at)
 
 void ff_checkpoint_save(struct ff_checkpoint_writer *writer, uint64_t number, struct ff_net *net, int station)
 {
-	struct ff_span spans[MOST_SPANS];
-	int n = state_of(net, station, spans);
+	struct ff_span spans[FF_STATION_SPANS];
+	int n = ff_station_state(net->stations[station], spans);
 	int failure = number != writer->number ? OTHER_PACKET : writer->fd < 0 ? EBADF : 0;
 	uint64_t at = writer->parts[station].at;
 	uint32_t sum = 0;
@@ -284,8 +267,8 @@ bool ff_checkpoint_fits(const struct ff_checkpoint *checkpoint, struct ff_net *n
 ff_status ff_checkpoint_restore(const struct ff_checkpoint *checkpoint, struct ff_net *net, int station,
                                 struct ff_error *error)
 {
-	struct ff_span spans[MOST_SPANS];
-	int n = state_of(net, station, spans);
+	struct ff_span spans[FF_STATION_SPANS];
+	int n = ff_station_state(net->stations[station], spans);
 	uint64_t at = checkpoint->parts[station].at;
 	uint32_t sum = 0;
 	for (int i = 0; i < n; i++) {

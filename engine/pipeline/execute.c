@@ -1,7 +1,7 @@
 #include "pipeline/execute.h"
 
 #include "pipeline/execute_pipeline.h"
-#include "pipeline/pass.h"
+#include "pipeline/firing.h"
 
 static ff_status execute_sequentially(const struct ff_execution *execution, struct ff_error *error)
 {
@@ -16,10 +16,10 @@ static ff_status execute_sequentially(const struct ff_execution *execution, stru
 	FF_TRY(ff_leader_begin(execution, leader, error));
 	while (ff_schedule_next(execution->schedule, &packet)) {
 		FF_TRY(ff_probe_before(execution, 0, &packet, error));
-		if (!ff_source_pass(execution, &team, &packet, &in))
+		if (!ff_source_fire(execution, &team, &packet, &in))
 			return ff_fail(error, FF_ERROR_INTERNAL, "no wrong labels for a batch");
-		FF_TRY(ff_leader_pass(execution, leader, &passage, error));
-		FF_TRY(ff_collect_packet(execution, last + 1, &out, error));
+		FF_TRY(ff_leader_fire(execution, leader, &passage, error));
+		FF_TRY(ff_collector_fire(execution, last + 1, &out, error));
 	}
 	ff_track_end(ff_profile_track(execution->profile, 0), last + 1);
 	return FF_OK;

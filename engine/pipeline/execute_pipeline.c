@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
-#include "pipeline/pass.h"
+#include "pipeline/firing.h"
 
 /* A thread's first and only failure. Written by the thread, read when it has ended. */
 struct failure {
@@ -70,7 +70,7 @@ static void *run_source(void *context)
 			break;
 		ff_mark(track, 0, FF_STEP_WAIT_OUTPUT, packet.sequence);
 		struct ff_slot slot = ff_net_slot(x->net, 0, memory);
-		if (!ff_source_pass(x, &alone, &packet, &slot))
+		if (!ff_source_fire(x, &alone, &packet, &slot))
 			break;
 		ff_ring_commit(ring);
 	}
@@ -108,7 +108,7 @@ static void *run_leader(void *context)
 	ff_status status = ff_leader_begin(x, worker->leader, &worker->failure.error);
 	ff_arena_seal(true);
 	while (status == FF_OK && !passage.ended)
-		status = ff_leader_pass(x, worker->leader, &passage, &worker->failure.error);
+		status = ff_leader_fire(x, worker->leader, &passage, &worker->failure.error);
 	if (status != FF_OK)
 		fail(&worker->failure, status, passage.sequence, passage.node);
 	leave(x->net, worker->leader);
@@ -126,7 +126,7 @@ static void collect(const struct ff_execution *x, struct failure *failure)
 	ff_track_start(track);
 	for (void *memory; (memory = ff_take(x, edge)); ff_ring_release(ring)) {
 		struct ff_slot slot = ff_net_slot(x->net, edge, memory);
-		ff_status status = ff_collect_packet(x, node, &slot, &failure->error);
+		ff_status status = ff_collector_fire(x, node, &slot, &failure->error);
 		if (status != FF_OK) {
 			fail(failure, status, slot.packet->sequence, node);
 			ff_ring_abort(ring);

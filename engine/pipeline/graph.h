@@ -1,34 +1,34 @@
-/* The graph of a run: source, stations, collector; who leads them; and the edges between them.
+/* The graph of a run: its stations, the edges that join them with source and collector, and who leads them.
  *
  *     source -> layer 1 -> layer 2 -> ... -> layer L -> readout -> collector
  *       ^            +----------+----- side edges ---------^ |
- *       +------------------- feedback -----------------------+
+ *       +------------------- drawn labels -------------------+
  *
- * Stations: the layers' stages, and the readout if there is a head or negatives are adaptive. Side edges bring the head
- * the plain rows of the layers it reads (the last layer's come on the main edge). Feedback: the wrong labels that the
- * readout drew. With a patience, an edge from the collector brings the source the verdict on an epoch.
+ * The graph is data: pipeline/blueprint.c builds it for an experiment, each kind of station adding its own edges.
  *
- * Leaders: threads that each run one or more consecutive stations with a team of their own. An edge between two leaders
- * is a ring of `slots` slots; one inside a leader is a single slot. Sequential execution has one leader, the caller's
- * thread, for everything. Feedback and verdicts are rings in either case.
+ * Leaders are threads that each run one or more consecutive stations with a team of their own. An edge between two
+ * leaders is a ring of `slots` slots; one inside a leader is a single slot, unless it goes back. Sequential execution
+ * has one leader, the caller's thread, for everything. Labels and verdicts are rings in either case.
  *
  * Deadlock: a node takes one packet from every edge into it and puts one on every edge out of it each time it fires (a
  * marked graph), so the graph lives if and only if every cycle holds a token (Commoner et al. 1971). A ring of s slots
- * is an edge with the packets in it as tokens and an edge back with its s free slots. The main and side edges have no
- * cycle among themselves, so one slot an edge is enough to live, and what is more decides speed only. Feedback has the
- * lag's packets, which the source sends unasked, as tokens; a verdict is waited for only when all that it is about has
- * been sent. */
+ * is an edge with the packets in it as tokens and an edge back with its s free slots. Main and side edges have no cycle
+ * among themselves, so one slot an edge is enough to live, and more slots decide speed only. Drawn labels have the lag's
+ * packets, which the source sends unasked, as tokens; a verdict is waited for only when all that it is about has been
+ * sent; an edge back is filled with its tokens from the beginning. */
 #ifndef ENGINE_PIPELINE_GRAPH_H
 #define ENGINE_PIPELINE_GRAPH_H
 
-#include <stdio.h>
-
 #include "base/error.h"
-#include "pipeline/schedule.h"
-#include "pipeline/slot.h"
+#include "ffengine/experiment.h"
+#include "pipeline/edge.h"
 
-/* The layers and the readout; and every kind of edge. */
-enum { FF_MAX_STATIONS = FF_MAX_LAYERS + 1, FF_MAX_EDGES = FF_MAX_STATIONS + 1 + FF_MAX_LAYERS + 2 };
+/* The layers and the readout; edges: the way through them, one aside and one back a station, labels and verdict. */
+enum {
+	FF_MAX_STATIONS = FF_MAX_LAYERS + 1,
+	FF_MAX_NODES = FF_MAX_STATIONS + 2,
+	FF_MAX_EDGES = 3 * FF_MAX_STATIONS + 3
+};
 
 /* A thread and the stations [first, end) it leads. */
 struct ff_leader {
@@ -45,62 +45,40 @@ static inline bool ff_leaders_same(const struct ff_leader *a, int n, const struc
 	return same;
 }
 
-/* Nodes are numbered along the way: 0 is the source, s + 1 station s, the last the collector. */
-struct ff_edge {
-	int from, to; /* nodes */
-	size_t slots;
-	size_t tokens; /* packets that its reader can do without at first */
-	struct ff_slot_shape shape;
-	bool ring; /* between two threads */
-};
+struct ff_station_kind;
 
 struct ff_graph {
-	int n_layers, n_stations; /* L; L + 1 with a readout */
+	int n_layers, n_stations; /* the first L stations are the layers */
 	int n_leaders, n_edges;
-	size_t features; /* I of the first layer */
-	size_t max_rows, max_probes;
 	bool pipeline; /* source and leaders have threads of their own */
+	const struct ff_station_kind *stations[FF_MAX_STATIONS];
 	struct ff_leader leaders[FF_MAX_STATIONS];
-	struct ff_edge
-	    edges[FF_MAX_EDGES]; /* edge s: into station s; edge n_stations: into the collector; then others */
-	int side[FF_MAX_LAYERS]; /* the edge from a layer to the readout that is not the main one, or -1 */
-	int feedback, verdict;   /* the edges with these names, or -1 */
-	int threads;             /* of all leaders' teams */
-	int processors;          /* that it was built for */
+	struct ff_edge edges[FF_MAX_EDGES]; /* edge s: the way into station s; edge n_stations: into the collector */
+	int labels, verdict;                /* the edges of these kinds, or -1 */
+	int threads;                        /* of all leaders' teams */
+	int processors;                     /* that it was built for */
 };
 
-/* Whether station s is the readout. */
-static inline bool ff_graph_is_readout(const struct ff_graph *graph, int s)
+/* Adds an edge of one slot without tokens; returns it, to be completed. The leaders are known. */
+struct ff_edge *ff_graph_add_edge(struct ff_graph *graph, enum ff_edge_kind kind, int from, int to,
+                                  struct ff_slot_shape shape);
+
+/* The leader of a station, from 0. */
+int ff_graph_leader_of(const struct ff_graph *graph, int station);
+
+/* Whether a station learns from the answers of all layers, as the head does, instead of being one. */
+static inline bool ff_graph_is_layer(const struct ff_graph *graph, int station)
 {
-	return s == graph->n_layers;
+	return station >= 0 && station < graph->n_layers;
 }
 
-/* Builds the graph for the experiment, a dataset's shape and `processors`, before anybody has shared threads out (which
- * ff_graph_plan() does): one leader with all threads for what goes in turn (sequential; greedy without threads given),
- * else a leader a station, with its own number of threads or one. */
-void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                    int processors);
-
-/* Whether a layer has a number of threads of its own (execution.threads.per_stage or its `threads`). */
-bool ff_threads_given(const struct ff_experiment *experiment);
-
-/* Gives a pipeline's graph other leaders [n] and joins its nodes anew. */
-void ff_graph_lead(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                   const struct ff_leader *leaders, int n);
+/* Writes "source", "layer 2", "readout" or "collector". */
+void ff_node_name(const struct ff_graph *graph, int node, char *text, size_t size);
 
 /* True if no order of events can stop the graph for ever. */
 bool ff_graph_lives(const struct ff_graph *graph);
 
 /* Bytes of all edges' slots; SIZE_MAX if they cannot be counted. */
 size_t ff_graph_bytes(const struct ff_graph *graph);
-
-/* Bytes of all stations on it; SIZE_MAX likewise. */
-size_t ff_graph_station_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment,
-                              const struct ff_data_shape *shape);
-
-/* Writes the graph as a drawing in text, or in Graphviz's language DOT. */
-void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *experiment,
-                    const struct ff_data_shape *shape, FILE *stream);
-void ff_graph_print_dot(const struct ff_graph *graph, const struct ff_experiment *experiment, FILE *stream);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "machine/memory.h"
-#include "pipeline/schedule.h"
+#include "pipeline/sizes.h"
 #include "product/gemm.h"
 
 /* `execution.memory.budget: auto`, in bytes. */
@@ -27,7 +27,7 @@ static size_t budget_of(const struct ff_experiment *experiment, size_t reserved)
 static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, size_t numbers, size_t budget)
 {
 	bool full = ff_schedule_full_batch(experiment, n);
-	size_t fit = budget / (numbers * sizeof(float)), tile = ff_schedule_most_pairs(experiment);
+	size_t fit = budget / (numbers * sizeof(float)), tile = ff_schedule_most_samples(experiment);
 	if (fit >= n)
 		return n;
 	return full ? fit / tile * tile : 0;
@@ -45,30 +45,30 @@ static bool head_repeats(const struct ff_experiment *e)
 	return e->head.when == FF_HEAD_AFTER && e->head.epochs > 1;
 }
 
-/* Numbers of an image that is input to a greedy layer, its pair's rows; or, turn L, to the head. */
-static size_t numbers_of(const struct ff_experiment *e, int turn)
+/* Numbers of an image that is input to a greedy layer, all its rows; or, in stage L, to the head. */
+static size_t numbers_of(const struct ff_experiment *e, int alone)
 {
 	size_t numbers = 0;
-	if (turn < e->n_layers)
-		return 2 * (size_t)e->layers[turn - 1].width;
+	if (alone < e->n_layers)
+		return ff_schedule_sides(e) * (size_t)e->layers[alone - 1].width;
 	for (int l = 0; l < e->n_layers; l++)
 		numbers += ff_layer_set_has(&e->head.layers, l) ? (size_t)e->layers[l].width : 0;
 	return numbers;
 }
 
-/* Decides what is kept in each turn; returns the numbers of the turn that keeps most. */
+/* Decides what is kept in each greedy stage; returns the numbers of the one that keeps most. */
 static size_t plan(struct ff_input_cache *cache, const struct ff_experiment *e, size_t n, size_t budget)
 {
 	size_t most = 0;
 	*cache = (struct ff_input_cache){.in_order = ff_schedule_full_batch(e, n)};
 	if (!ff_gemm_rows_alone() || e->augment.shift > 0)
 		return 0;
-	for (int turn = 1; turn <= e->n_layers; turn++) {
-		if (turn < e->n_layers ? !layers_repeat(e) : !head_repeats(e))
+	for (int alone = 1; alone <= e->n_layers; alone++) {
+		if (alone < e->n_layers ? !layers_repeat(e) : !head_repeats(e))
 			continue;
-		size_t numbers = numbers_of(e, turn);
-		cache->kept[turn] = images_to_keep(e, n, numbers, budget);
-		most = cache->kept[turn] * numbers > most ? cache->kept[turn] * numbers : most;
+		size_t numbers = numbers_of(e, alone);
+		cache->kept[alone] = images_to_keep(e, n, numbers, budget);
+		most = cache->kept[alone] * numbers > most ? cache->kept[alone] * numbers : most;
 	}
 	return most;
 }

@@ -1,10 +1,10 @@
 /* Inputs of what trains alone, a greedy layer or the head behind the layers: constant while the layers below are frozen
- * and the rows are drawn once, so as many as the budget holds are kept in its first epoch, and the others streamed
- * again through the frozen layers. Kept or streamed, the bits are the same, since a row's forward does not depend on
+ * and the rows are drawn once. So in its first epoch as many are kept as the budget holds; the others go through the
+ * frozen layers in every epoch anew. Kept or not, the bits are the same, since a row's forward pass does not depend on
  * its neighbours; nothing is kept where it does (ff_gemm_rows_alone()).
  *
- * One room for all turns, one after another: the station that trains uses it. The next one's begins to only when it
- * gets its first packet, behind the last of the turn before. */
+ * All greedy stages use the same memory, one after another: only the station that trains writes it, and the next one
+ * begins to when it gets its first packet, behind the last of the stage before. */
 #ifndef ENGINE_PIPELINE_INPUT_CACHE_H
 #define ENGINE_PIPELINE_INPUT_CACHE_H
 
@@ -13,20 +13,20 @@
 #include "machine/team.h"
 
 struct ff_input_cache {
-	size_t kept[FF_MAX_LAYERS + 1]; /* by turn (packet.h): training images whose rows are kept, [0, kept) */
+	size_t kept[FF_MAX_LAYERS + 1]; /* by greedy stage (packet.h): training images [0, kept) have their rows kept */
 	bool in_order; /* epochs are not shuffled: a tile's rows lie as they come, and are read where they lie */
 	float *rows;   /* else those of image i one after another; owned */
 	struct ff_arena arena;
 };
 
-/* Rows of a tile, x [sides n x width]: each image's first ones, then each one's second. */
+/* Rows of a tile, x [sides n x width], side by side. */
 struct ff_input_cache_rows {
 	const uint32_t *images; /* [n] */
-	size_t n, sides, width; /* sides: 2 of pairs, positives then negatives; 1 of the head's inputs */
-	size_t before;          /* numbers in the room before them: of the head's other parts */
+	size_t n, sides, width; /* sides: the objective's; 1 of the head's inputs */
+	size_t before;          /* numbers in memory before them: of the head's other parts */
 };
 
-/* Decides how many of n images to keep and allocates the room: within the experiment's budget, and half of the memory
+/* Decides how many of n images to keep and allocates memory for them: within the experiment's budget, and half of the memory
  * that is available when `reserved` bytes of it are taken by the net. Nothing is kept for the first layer (making its
  * rows costs no more than copying them), when negatives or images change from epoch to epoch, when the epochs are
  * shuffled and not all rows fit, or when the memory is not to be had. */

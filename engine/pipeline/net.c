@@ -1,15 +1,13 @@
 #include "pipeline/net.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "machine/memory.h"
 
 static struct ff_team team_of(const struct ff_graph *graph, int station)
 {
-	const struct ff_leader *leader = graph->leaders;
-	while (station >= leader->end)
-		leader++;
-	return (struct ff_team){leader->threads};
+	return (struct ff_team){graph->leaders[ff_graph_leader_of(graph, station)].threads};
 }
 
 /* Spinning is for threads with a processor each; the source counts as one. */
@@ -18,7 +16,9 @@ static uint64_t spin_of(const struct ff_graph *graph)
 	return graph->threads + 1 <= graph->processors ? FF_RING_SPIN : 0;
 }
 
-static void layout(struct ff_net *net, struct ff_arena *arena)
+/* ---- memory ---- */
+
+static void layout_edges(struct ff_net *net, struct ff_arena *arena)
 {
 	net->rings = ff_arena_take(arena, (size_t)net->graph.n_edges, sizeof *net->rings);
 	for (int e = 0; e < net->graph.n_edges; e++) {
@@ -32,6 +32,37 @@ static void layout(struct ff_net *net, struct ff_arena *arena)
 				ff_ring_init(&net->rings[e], slots, edge->slots, bytes, spin_of(&net->graph));
 		}
 	}
+}
+
+/* Each node's edges; only once there is memory for them. */
+static void list_edges(struct ff_net *net, int *list, struct ff_port *ports)
+{
+	int n_nodes = net->graph.n_stations + 2;
+	for (int node = 0; node < n_nodes; node++) {
+		struct ff_node_edges *edges = &net->nodes[node];
+		*edges = (struct ff_node_edges){.in = list, .in_ports = ports};
+		for (int e = 0; e < net->graph.n_edges; e++)
+			if (net->graph.edges[e].to == node)
+				edges->in[edges->n_in++] = e;
+		edges->out = list += edges->n_in;
+		for (int e = 0; e < net->graph.n_edges; e++)
+			if (net->graph.edges[e].from == node)
+				edges->out[edges->n_out++] = e;
+		list += edges->n_out;
+		edges->out_ports = ports + edges->n_in;
+		ports = edges->out_ports + edges->n_out;
+	}
+}
+
+static void layout(struct ff_net *net, struct ff_arena *arena)
+{
+	size_t n_edges = (size_t)net->graph.n_edges, n_nodes = (size_t)net->graph.n_stations + 2;
+	net->nodes = ff_arena_take(arena, n_nodes, sizeof *net->nodes);
+	struct ff_port *ports = ff_arena_take(arena, 2 * n_edges, sizeof *ports);
+	int *list = ff_arena_take(arena, 2 * n_edges, sizeof *list);
+	if (list)
+		list_edges(net, list, ports);
+	layout_edges(net, arena); /* last: nobody touches the slots yet */
 }
 
 static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *experiment,
@@ -53,77 +84,74 @@ size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data
 	return bytes;
 }
 
-static ff_status init_stations(struct ff_net *net, const struct ff_experiment *experiment,
-                               const struct ff_data_shape *shape, struct ff_error *error)
+/* ---- the net ---- */
+
+static ff_status create_stations(struct ff_net *net, const struct ff_experiment *experiment,
+                                 const struct ff_data_shape *shape, struct ff_error *error)
 {
 	const struct ff_graph *graph = &net->graph;
-	for (int l = 0; l < net->n_layers; l++) {
-		FF_TRY(ff_stage_init(&net->stages[l], experiment, shape, l, team_of(graph, l), error));
-		net->stages[l].cache = &net->cache;
+	for (int s = 0; s < graph->n_stations; s++) {
+		struct ff_station **station = &net->stations[s];
+		FF_TRY(ff_station_create(graph->stations[s], experiment, shape, s, team_of(graph, s), station, error));
+		(*station)->cache = &net->cache;
+		(*station)->n_in = net->nodes[s + 1].n_in;
+		(*station)->n_out = net->nodes[s + 1].n_out;
 	}
-	if (graph->n_stations == graph->n_layers)
-		return FF_OK;
-	FF_TRY(ff_readout_init(&net->readout, experiment, shape->classes, graph->max_probes,
-	                       team_of(graph, net->n_layers), error));
-	net->readout.cache = &net->cache;
 	return FF_OK;
 }
 
-static ff_status allocate(struct ff_net *net, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                          struct ff_error *error)
+/* Edges whose reader begins with packets that nobody has written: all bytes 0. Before there are threads. */
+static void fill_edges(struct ff_net *net)
 {
-	net->stages = calloc((size_t)net->n_layers, sizeof *net->stages);
-	if (!net->stages)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %d stages", net->n_layers);
+	for (int e = 0; e < net->graph.n_edges; e++) {
+		const struct ff_edge *edge = &net->graph.edges[e];
+		for (size_t t = 0; edge->filled && t < edge->tokens; t++) {
+			memset(ff_ring_reserve(&net->rings[e]), 0, ff_slot_bytes(&edge->shape));
+			ff_ring_commit(&net->rings[e]);
+		}
+	}
+}
+
+static ff_status create(struct ff_net *net, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                        struct ff_error *error)
+{
+	net->stations = calloc((size_t)net->graph.n_stations, sizeof(struct ff_station *));
+	if (!net->stations)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for %d stations", net->graph.n_stations);
 	layout(net, &net->arena);
 	size_t bytes = bytes_of(net, experiment, shape);
 	FF_TRY(ff_memory_check(bytes, "the net", error));
 	FF_TRY(ff_arena_init(&net->arena, error));
 	layout(net, &net->arena);
-	FF_TRY(init_stations(net, experiment, shape, error));
+	FF_TRY(create_stations(net, experiment, shape, error));
+	fill_edges(net);
 	ff_input_cache_init(&net->cache, experiment, shape->n[FF_SET_TRAIN], bytes);
 	return FF_OK;
 }
 
-static ff_status allocate_or_destroy(struct ff_net *net, const struct ff_experiment *experiment,
-                                     const struct ff_data_shape *shape, struct ff_error *error)
+ff_status ff_net_create(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                        const struct ff_graph *graph, struct ff_net *net, struct ff_error *error)
 {
-	ff_status status = allocate(net, experiment, shape, error);
+	*net = (struct ff_net){.graph = *graph, .n_layers = experiment->n_layers};
+	ff_status status = create(net, experiment, shape, error);
 	if (status != FF_OK)
 		ff_net_destroy(net);
 	return status;
-}
-
-ff_status ff_net_create_led(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                            const struct ff_leader *leaders, int n, int processors, struct ff_net *net,
-                            struct ff_error *error)
-{
-	*net = (struct ff_net){.n_layers = experiment->n_layers};
-	ff_graph_build(&net->graph, experiment, shape, processors);
-	ff_graph_lead(&net->graph, experiment, shape, leaders, n);
-	return allocate_or_destroy(net, experiment, shape, error);
-}
-
-ff_status ff_net_create(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                        const struct ff_machine_model *machine, struct ff_net *net, struct ff_error *error)
-{
-	*net = (struct ff_net){.n_layers = experiment->n_layers};
-	FF_TRY(ff_graph_plan(&net->graph, experiment, shape, machine, error));
-	return allocate_or_destroy(net, experiment, shape, error);
 }
 
 void ff_net_destroy(struct ff_net *net)
 {
 	if (!net)
 		return;
-	for (int l = 0; net->stages && l < net->n_layers; l++)
-		ff_stage_fini(&net->stages[l]);
-	ff_readout_fini(&net->readout);
+	for (int s = 0; net->stations && s < net->graph.n_stations; s++)
+		ff_station_destroy(net->stations[s]);
 	ff_input_cache_fini(&net->cache);
 	ff_arena_fini(&net->arena);
-	free(net->stages);
+	free(net->stations);
 	*net = (struct ff_net){0};
 }
+
+/* ---- its edges ---- */
 
 void *ff_net_reserve(struct ff_net *net, int e)
 {
@@ -149,9 +177,9 @@ void ff_net_release(struct ff_net *net, int e)
 
 void ff_net_post_verdict(struct ff_net *net, enum ff_verdict verdict)
 {
-	enum ff_verdict *slot = ff_net_reserve(net, net->graph.verdict);
-	if (!slot) /* the source has ended */
+	void *memory = ff_net_reserve(net, net->graph.verdict);
+	if (!memory) /* the source has ended */
 		return;
-	*slot = verdict;
+	*(enum ff_verdict *)ff_net_slot(net, net->graph.verdict, memory).carried = verdict;
 	ff_net_commit(net, net->graph.verdict);
 }

@@ -4,98 +4,104 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/rng.h"
 #include "ffengine/run.h"
-#include "pipeline/schedule.h"
+#include "pipeline/graph.h"
+#include "pipeline/sizes.h"
 
-bool ff_readout_needed(const struct ff_experiment *experiment)
+static struct ff_readout *readout_of(struct ff_station *station)
 {
-	return ff_has_head(experiment) || ff_is_adaptive(experiment);
+	return (struct ff_readout *)station; /* its first member */
 }
 
-static void layout(struct ff_readout *readout, struct ff_arena *arena)
+/* ---- memory and edges ---- */
+
+/* The plain rows of the last layer, if the head reads it. */
+static struct ff_slot_shape input_shape(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                                        int number)
 {
-	if (readout->has_head)
-		ff_head_layout(&readout->head, arena, readout->experiment, readout->classes, readout->max_probes);
-	readout->logits = ff_arena_take(arena, readout->max_probes, readout->classes * sizeof(float));
-	readout->targets = ff_arena_take(arena, readout->max_probes, 1);
-	if (readout->has_head && readout->experiment->train.patience)
-		readout->best = ff_arena_take(arena, readout->head.parameters.n, sizeof(float));
+	bool read = ff_has_head(experiment) && ff_layer_set_has(&experiment->head.layers, number - 1);
+	struct ff_slot_shape slot = ff_slot_shape(number, read ? (size_t)experiment->layers[number - 1].width : 0,
+	                                          ff_schedule_max_rows(experiment, shape), 0);
+	slot.max_rows = ff_schedule_max_queries(experiment, shape);
+	return slot;
 }
 
-static struct ff_readout plain(const struct ff_experiment *experiment, size_t classes, size_t max_probes)
+/* From the layers that the head reads, but for the last one, with slots for what is on the longer way; and the drawn
+ * labels back to the source, which is as many batches ahead as the lag says. */
+static void connect(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                    int number)
 {
-	return (struct ff_readout){
-	    .experiment = experiment,
-	    .has_head = ff_has_head(experiment),
-	    .classes = classes,
-	    .max_probes = max_probes,
-	};
+	size_t queries = ff_schedule_max_queries(experiment, shape), slots = ff_edge_slots(experiment);
+	for (int l = 0; l < number - 1 && ff_has_head(experiment); l++) {
+		if (!ff_layer_set_has(&experiment->head.layers, l))
+			continue;
+		struct ff_slot_shape slot = {(size_t)experiment->layers[l].width, queries, 0};
+		struct ff_edge *edge = ff_graph_add_edge(graph, FF_EDGE_SIDE, l + 1, number + 1, slot);
+		size_t longer = (size_t)(number - 1 - l);
+		edge->slots = edge->ring ? longer * (slots + 1) + slots : 1;
+	}
+	if (!ff_is_adaptive(experiment))
+		return;
+	size_t lag = (size_t)ff_schedule_lag(experiment, shape);
+	struct ff_slot_shape slot = {0, 0, ff_align_up(queries)};
+	struct ff_edge *edge = ff_graph_add_edge(graph, FF_EDGE_LABELS, number + 1, 0, slot);
+	edge->slots = lag + 2;
+	edge->tokens = lag + 1;
 }
 
-size_t ff_readout_bytes(const struct ff_experiment *experiment, size_t classes, size_t max_probes)
+static void layout(struct ff_station *station, struct ff_arena *arena, const struct ff_data_shape *shape)
 {
-	struct ff_readout readout = plain(experiment, classes, max_probes);
-	struct ff_arena arena = {0};
-	layout(&readout, &arena);
-	return arena.used;
+	struct ff_readout *readout = readout_of(station);
+	readout->has_head = ff_has_head(station->experiment);
+	readout->classes = shape->classes;
+	readout->max_queries = ff_schedule_max_queries(station->experiment, shape);
+	if (readout->has_head) {
+		ff_head_layout(&readout->head, arena, station->experiment, readout->classes, readout->max_queries);
+		station->parameters = &readout->head.parameters;
+	}
+	readout->logits = ff_arena_take(arena, readout->max_queries, readout->classes * sizeof(float));
+	readout->targets = ff_arena_take(arena, readout->max_queries, 1);
 }
 
-ff_status ff_readout_init(struct ff_readout *readout, const struct ff_experiment *experiment, size_t classes,
-                          size_t max_probes, struct ff_team team, struct ff_error *error)
+static void begin(struct ff_station *station)
 {
-	*readout = plain(experiment, classes, max_probes);
-	readout->team = team;
-	layout(readout, &readout->arena);
-	FF_TRY(ff_arena_init(&readout->arena, error));
-	layout(readout, &readout->arena);
-	return FF_OK;
+	if (readout_of(station)->has_head)
+		ff_head_init(&readout_of(station)->head);
 }
 
-void ff_readout_fini(struct ff_readout *readout)
+static int state(struct ff_station *station, struct ff_span spans[])
 {
-	if (readout)
-		ff_arena_fini(&readout->arena);
-}
-
-void ff_readout_begin(struct ff_readout *readout)
-{
-	if (readout->has_head)
-		ff_head_init(&readout->head);
-	readout->sums = (struct ff_readout_sums){0};
-	readout->seconds = 0;
-}
-
-static void mark(const struct ff_readout *readout, const struct ff_packet *packet, enum ff_step step)
-{
-	ff_mark(readout->track, readout->experiment->n_layers + 1, step, packet->sequence);
+	return station->parameters ? ff_parameters_spans(station->parameters, spans) : 0;
 }
 
 /* ---- hand on ---- */
 
-void ff_readout_take_parts(struct ff_readout *readout, const struct ff_slot *in, float *const slots[],
-                           const float *parts[])
+/* The parts of the head's input: where they came, or where the cache keeps them. */
+static void take_parts(struct ff_readout *readout, const struct ff_port in[])
 {
-	const struct ff_packet *packet = in->packet;
+	const struct ff_packet *packet = in[0].slot.packet;
+	const struct ff_team *team = &readout->station.team;
 	const struct ff_head *head = &readout->head;
-	bool alone = packet->turn == readout->experiment->n_layers;
-	struct ff_input_cache_rows rows = {ff_slot_probes(in), packet->plain, 1, 0, 0};
+	bool alone = packet->alone == readout->station.number;
+	struct ff_input_cache_rows rows = {ff_slot_queries(&in[0].slot), packet->plain, 1, 0, 0};
 	for (int i = 0; i < head->n_parts; i++) {
+		bool last = head->layers[i] == readout->station.number - 1;
+		float *slot = in[last ? 0 : i + 1].slot.rows;
 		rows.width = head->widths[i];
-		parts[i] = slots[i];
+		readout->parts[i] = slot;
 		if (alone && packet->keep)
-			ff_input_cache_store(readout->cache, &readout->team, &rows, slots[i]);
+			ff_input_cache_store(readout->station.cache, team, &rows, slot);
 		else if (alone && packet->from > 0)
-			parts[i] = ff_input_cache_fetch(readout->cache, &readout->team, &rows, slots[i]);
-		rows.before += alone ? readout->cache->kept[packet->turn] * rows.width : 0;
+			readout->parts[i] = ff_input_cache_fetch(readout->station.cache, team, &rows, slot);
+		rows.before += alone ? readout->station.cache->kept[packet->alone] * rows.width : 0;
 	}
 }
 
 /* The goodness of image i with each label, summed over the layers that classify. */
 static void sum_goodness(const struct ff_readout *readout, const struct ff_slot *in, size_t i, double *goodness)
 {
-	const struct ff_experiment *e = readout->experiment;
+	const struct ff_experiment *e = readout->station.experiment;
 	for (size_t c = 0; c < readout->classes; c++) {
 		goodness[c] = 0;
 		for (int l = 0; l < e->n_layers; l++)
@@ -108,89 +114,138 @@ static void sum_goodness(const struct ff_readout *readout, const struct ff_slot 
 static void draw(const struct ff_readout *readout, const struct ff_slot *in, uint8_t *drawn)
 {
 	const struct ff_packet *packet = in->packet;
-	const struct ff_experiment *e = readout->experiment;
+	const struct ff_experiment *e = readout->station.experiment;
 	double goodness[FF_MAX_CLASSES];
-	for (size_t i = 0; i < packet->probes; i++) {
-		uint32_t image = ff_slot_probes(in)[i];
+	for (size_t i = 0; i < packet->queries; i++) {
+		uint32_t image = ff_slot_queries(in)[i];
 		struct ff_random random = ff_random_at(e->seed, FF_PURPOSE_DRAW, 0, (uint32_t)packet->epoch, image);
 		double u = ff_random_unit(random.word[0]);
 		int wrong;
 		if (e->negatives.draw == FF_DRAW_HEAD) {
 			wrong = ff_draw_by_logits(readout->logits + i * readout->classes, readout->classes,
-			                          readout->labels[image], u);
+			                          readout->station.data->labels[image], u);
 		} else {
 			sum_goodness(readout, in, i, goodness);
-			wrong = ff_draw_by_goodness(goodness, readout->classes, readout->labels[image], u);
+			wrong =
+			    ff_draw_by_goodness(goodness, readout->classes, readout->station.data->labels[image], u);
 		}
 		drawn[i] = (uint8_t)wrong;
 	}
 }
 
-static void end_epoch(struct ff_readout *readout, const struct ff_slot *out)
+static void hand_on(struct ff_station *station, const struct ff_port in[], const struct ff_port out[])
 {
-	struct ff_stage_sums *layers = out->carried;
-	readout->sums.time.ended = ff_clock();
-	memcpy(layers + readout->experiment->n_layers, &readout->sums, sizeof readout->sums);
-	readout->sums = (struct ff_readout_sums){0};
-}
-
-void ff_readout_hand_on(struct ff_readout *readout, const struct ff_slot *in, const float *const parts[],
-                        const struct ff_slot *out, uint8_t *drawn)
-{
-	double started = ff_clock();
-	const struct ff_packet *packet = in->packet;
-	ff_station_pass_on(in, out, readout->experiment->n_layers);
-	if (packet->plain)
-		ff_head_logits(&readout->head, &readout->team, parts, packet->plain, readout->logits);
-	if (packet->plain)
-		mark(readout, packet, packet->kind == FF_PACKET_TRAIN ? FF_STEP_FORWARD : FF_STEP_CLASSIFY);
+	struct ff_readout *readout = readout_of(station);
+	const struct ff_packet *packet = in[0].slot.packet;
+	take_parts(readout, in);
+	if (packet->plain) {
+		ff_head_logits(&readout->head, &station->team, readout->parts, packet->plain, readout->logits);
+		ff_station_mark(station, packet, packet->kind == FF_PACKET_TRAIN ? FF_STEP_FORWARD : FF_STEP_CLASSIFY);
+	}
 	if (packet->kind == FF_PACKET_INFER)
-		memcpy(ff_slot_logits(out, readout->experiment->n_layers), readout->logits,
+		memcpy(ff_slot_logits(&out[0].slot, station->number), readout->logits,
 		       packet->plain * readout->classes * sizeof(float));
-	if (drawn)
-		draw(readout, in, drawn);
-	if (ff_packet_ends_epoch(packet))
-		end_epoch(readout, out);
-	if (readout->has_head)
-		ff_station_keep(packet, &readout->head.parameters, readout->best);
-	ff_station_count(packet, started, &readout->seconds, &readout->sums.time);
+	for (int i = 1; i < station->n_out; i++)
+		if (out[i].slot.packet && out[i].kind == FF_EDGE_LABELS)
+			draw(readout, &in[0].slot, out[i].slot.carried);
 }
 
 /* ---- learn ---- */
 
-static ff_status learn(struct ff_readout *readout, const struct ff_slot *in, const float *const parts[],
-                       struct ff_error *error)
+static ff_status not_finite(const struct ff_station *station, const struct ff_packet *packet, double loss,
+                            struct ff_error *error)
 {
-	const struct ff_packet *packet = in->packet;
+	char where[64];
+	snprintf(where, sizeof where, "head, epoch %lld", (long long)packet->epoch);
+	return ff_fail_at(error, FF_ERROR_NUMERIC, where, "lower head.rate", "the loss became %s at learning rate %g",
+	                  isnan(loss) ? "NaN" : "infinite", packet->rate_factor * station->experiment->head.rate);
+}
+
+static ff_status learn(struct ff_station *station, const struct ff_port in[], struct ff_error *error)
+{
+	struct ff_readout *readout = readout_of(station);
+	const struct ff_packet *packet = in[0].slot.packet;
+	if (packet->plain == 0)
+		return FF_OK;
 	for (size_t i = 0; i < packet->plain; i++)
-		readout->targets[i] = readout->labels[ff_slot_probes(in)[i]];
-	struct ff_head_sums sums = ff_head_learn(&readout->head, &readout->team, parts, packet->plain, readout->logits,
-	                                         readout->targets, packet->probes_batch, packet->first);
-	if (!isfinite(sums.loss)) {
-		char where[64];
-		snprintf(where, sizeof where, "head, epoch %lld", (long long)packet->epoch);
-		return ff_fail_at(error, FF_ERROR_NUMERIC, where, "lower head.rate",
-		                  "the loss became %s at learning rate %g", isnan(sums.loss) ? "NaN" : "infinite",
-		                  packet->rate_factor * readout->experiment->head.rate);
-	}
-	readout->sums.head.loss += sums.loss;
-	readout->sums.head.wrong += sums.wrong;
-	readout->sums.head.rows += sums.rows;
-	mark(readout, packet, FF_STEP_LOSS_GRADIENT);
+		readout->targets[i] = station->data->labels[ff_slot_queries(&in[0].slot)[i]];
+	struct ff_head_sums sums =
+	    ff_head_learn(&readout->head, &station->team, readout->parts, packet->plain, readout->logits,
+	                  readout->targets, packet->queries_batch, packet->first);
+	if (!isfinite(sums.loss))
+		return not_finite(station, packet, sums.loss, error);
+	station->sums.loss += sums.loss;
+	station->sums.wrong += sums.wrong;
+	station->sums.samples += sums.rows;
+	ff_station_mark(station, packet, FF_STEP_LOSS_GRADIENT);
 	if (!packet->last)
 		return FF_OK;
-	ff_head_update(&readout->head, &readout->team, packet->rate_factor);
-	mark(readout, packet, FF_STEP_UPDATE);
+	ff_head_update(&readout->head, &station->team, packet->rate_factor);
+	ff_station_mark(station, packet, FF_STEP_UPDATE);
 	return FF_OK;
 }
 
-ff_status ff_readout_learn(struct ff_readout *readout, const struct ff_slot *in, const float *const parts[],
-                           struct ff_error *error)
+/* ---- what it takes ---- */
+
+/* Seconds for what does not grow; for a class of a row, whose exponential is a call. Fitted to trainings of many nets, as
+ * is what a product takes of one whose operands are in cache (tests/bench/README.md). */
+static const double FIXED = 5e-6, CLASS = 10e-9, BETWEEN_OTHERS = 1.08;
+
+static bool works(const struct ff_packet *packet, int number)
 {
-	if (in->packet->kind != FF_PACKET_TRAIN || in->packet->plain == 0)
-		return FF_OK;
-	double started = ff_clock();
-	ff_status status = learn(readout, in, parts, error);
-	ff_station_count(in->packet, started, &readout->seconds, &readout->sums.time);
-	return status;
+	(void)number;
+	return packet->plain || packet->draws;
 }
+
+static void workload(const struct ff_experiment *e, const struct ff_data_shape *shape, int number,
+                     const struct ff_packet *packet, struct ff_workload *workload)
+{
+	struct ff_phase_work *forward = &workload->phase[FF_WORK_HAND_ON], *learn = &workload->phase[FF_WORK_LEARN];
+	size_t inputs = 0, classes = shape->classes;
+	for (int l = 0; l < number; l++)
+		inputs += packet->plain && ff_layer_set_has(&e->head.layers, l) ? (size_t)e->layers[l].width : 0;
+	double answers = (double)packet->queries * (double)classes, weights = (double)(inputs * classes);
+	double arrays = 1 + ff_optimizer_states(e->head.optimizer);
+	forward->seconds = FIXED + (ff_is_adaptive(e) ? CLASS * answers : 0);
+	if (!inputs)
+		return;
+	workload->received = 4 * (double)packet->plain * (double)inputs;
+	workload->footprint = 4 * weights * arrays;
+	*forward = (struct ff_phase_work){.m = packet->plain,
+	                                  .n = classes,
+	                                  .k = inputs,
+	                                  .effort = BETWEEN_OTHERS,
+	                                  .streamed = 4 * weights,
+	                                  .regions = 1,
+	                                  .seconds = forward->seconds};
+	if (packet->kind == FF_PACKET_TRAIN)
+		*learn = (struct ff_phase_work){.m = inputs,
+		                                .n = classes,
+		                                .k = packet->plain,
+		                                .effort = BETWEEN_OTHERS,
+		                                .streamed = 8 * weights * arrays,
+		                                .regions = 2,
+		                                .seconds = CLASS * answers};
+}
+
+static void describe(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int number, char *text,
+                     size_t size)
+{
+	(void)shape, (void)number;
+	snprintf(text, size, "%s", ff_has_head(experiment) ? "softmax head" : "draws wrong labels");
+}
+
+const struct ff_station_kind ff_readout_kind = {
+    .name = "readout",
+    .size = sizeof(struct ff_readout),
+    .input = input_shape,
+    .connect = connect,
+    .layout = layout,
+    .begin = begin,
+    .hand_on = hand_on,
+    .learn = learn,
+    .state = state,
+    .works = works,
+    .workload = workload,
+    .describe = describe,
+};

@@ -17,16 +17,17 @@ void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *
 	    .experiment = experiment,
 	    .shape = *shape,
 	    .kept = kept,
-	    .batch = ff_schedule_batch_pairs(experiment, shape),
-	    .most_pairs = ff_schedule_most_pairs(experiment),
-	    .lag = (size_t)ff_schedule_lag(experiment, shape) * ff_schedule_batch_pairs(experiment, shape),
+	    .batch = ff_schedule_batch_size(experiment, shape),
+	    .most_samples = ff_schedule_most_samples(experiment),
+	    .sides = ff_schedule_sides(experiment),
+	    .lag = (size_t)ff_schedule_lag(experiment, shape) * ff_schedule_batch_size(experiment, shape),
 	    .adaptive = ff_is_adaptive(experiment),
 	    .head = ff_has_head(experiment),
 	    .images_per_packet = ff_schedule_images_per_packet(experiment, shape),
 	    .stop = stop,
 	    .user = user,
 	    .phase = FF_PHASE_TRAIN,
-	    .turn = experiment->train.order == FF_GREEDY ? 0 : -1,
+	    .alone = experiment->train.order == FF_GREEDY ? 0 : FF_ALL_TOGETHER,
 	    .epoch = 1,
 	};
 	assert(schedule->images_per_packet > 0 && schedule->batch > 0);
@@ -39,14 +40,14 @@ static bool stopped(const struct ff_schedule *s)
 	return s->stop && s->stop(s->user);
 }
 
-static void enter(struct ff_schedule *s, enum ff_phase phase)
+static void enter(struct ff_schedule *s, enum ff_schedule_phase phase)
 {
 	s->phase = phase;
-	s->at = s->probes_at = 0;
+	s->at = s->queries_at = 0;
 	s->set = 0;
 }
 
-static void interrupt(struct ff_schedule *s, enum ff_phase phase)
+static void interrupt(struct ff_schedule *s, enum ff_schedule_phase phase)
 {
 	s->interrupted = true;
 	enter(s, phase);
@@ -54,7 +55,7 @@ static void interrupt(struct ff_schedule *s, enum ff_phase phase)
 
 static bool head_alone(const struct ff_schedule *s)
 {
-	return s->turn == s->experiment->n_layers;
+	return s->alone == s->experiment->n_layers;
 }
 
 /* Whether the head has trained, or begun to. */
@@ -66,10 +67,10 @@ static bool head_ready(const struct ff_schedule *s)
 /* Layers that have trained, or begun to. */
 static int layers_so_far(const struct ff_schedule *s)
 {
-	return s->turn < 0 || head_alone(s) ? s->experiment->n_layers : s->turn + 1;
+	return s->alone == FF_ALL_TOGETHER || head_alone(s) ? s->experiment->n_layers : s->alone + 1;
 }
 
-static int64_t epochs_of_turn(const struct ff_schedule *s)
+static int64_t epochs_of_stage(const struct ff_schedule *s)
 {
 	return head_alone(s) ? s->experiment->head.epochs : s->experiment->train.epochs;
 }
@@ -79,8 +80,9 @@ static struct ff_packet packet_of(const struct ff_schedule *s, enum ff_packet_ki
 	return (struct ff_packet){
 	    .kind = kind,
 	    .epoch = s->epoch,
-	    .rate_factor = ff_rate_factor(s->experiment->optimizer.schedule, s->epoch, epochs_of_turn(s)),
-	    .turn = s->turn,
+	    .rate_factor = ff_rate_factor(s->experiment->optimizer.schedule, s->epoch, epochs_of_stage(s)),
+	    .alone = s->alone,
+	    .sides = s->sides,
 	};
 }
 
@@ -88,78 +90,78 @@ static struct ff_packet packet_of(const struct ff_schedule *s, enum ff_packet_ki
 
 /* Where the tile that begins at position `at` of the epoch lies in its batch. */
 struct tile {
-	size_t number, done, pairs, batch;
+	size_t number, done, samples, batch;
 };
 
 static struct tile tile_at(const struct ff_schedule *s, size_t at)
 {
 	struct tile tile = {.number = at / s->batch, .done = at % s->batch};
 	tile.batch = least(s->batch, s->shape.n[FF_SET_TRAIN] - tile.number * s->batch);
-	tile.pairs = least(s->most_pairs, tile.batch - tile.done);
+	tile.samples = least(s->most_samples, tile.batch - tile.done);
 	return tile;
 }
 
-static void add_pairs(struct ff_schedule *s, struct ff_packet *packet)
+static void add_samples(struct ff_schedule *s, struct ff_packet *packet)
 {
 	struct tile tile = tile_at(s, s->at);
 	packet->at = s->at;
-	packet->n = tile.pairs;
+	packet->n = tile.samples;
 	packet->number = (int64_t)tile.number;
 	packet->batch = tile.batch;
-	packet->rows = 2 * tile.pairs;
-	packet->known = s->adaptive && s->lag == 0; /* just after its probes: adaptive batches are of one tile */
-	assert(!packet->known || tile.pairs == tile.batch);
-	s->at += tile.pairs;
+	packet->rows = ff_packet_sample_rows(packet);
+	packet->known = s->adaptive && s->lag == 0; /* just after its queries: adaptive batches are of one tile */
+	assert(!packet->known || tile.samples == tile.batch);
+	s->at += tile.samples;
 }
 
 /* Images whose rows say what the net thinks: for the head to learn from, or to draw wrong labels. Without labels, and
  * without dropout, the positives will do. */
-static void add_probes(struct ff_schedule *s, struct ff_packet *packet)
+static void add_queries(struct ff_schedule *s, struct ff_packet *packet)
 {
 	const struct ff_experiment *e = s->experiment;
-	struct tile tile = tile_at(s, s->probes_at);
+	struct tile tile = tile_at(s, s->queries_at);
 	bool positives = e->mode == FF_UNSUPERVISED && packet->n && !ff_schedule_any_dropout(e);
-	packet->probes = tile.pairs;
-	packet->probes_at = s->probes_at;
-	packet->probes_batch = tile.batch;
+	packet->queries = tile.samples;
+	packet->queries_at = s->queries_at;
+	packet->queries_batch = tile.batch;
 	packet->draws = s->adaptive && !head_alone(s);
-	packet->scored = packet->draws && e->negatives.draw == FF_DRAW_GOODNESS ? tile.pairs * s->shape.classes : 0;
-	packet->plain = head_ready(s) ? tile.pairs : 0;
+	packet->scored = packet->draws && e->negatives.draw == FF_DRAW_GOODNESS ? tile.samples * s->shape.classes : 0;
+	packet->plain = head_ready(s) ? tile.samples : 0;
 	packet->plain_at = positives ? 0 : packet->rows + packet->scored;
 	packet->rows += packet->scored + (positives ? 0 : packet->plain);
-	s->probes_at += tile.pairs;
+	s->queries_at += tile.samples;
 }
 
-/* Whether the next packet holds pairs, and whether it holds probes. */
-static void what_comes(const struct ff_schedule *s, bool *pairs, bool *probes)
+/* Whether the next packet holds samples, and whether it holds queries. */
+static void what_comes(const struct ff_schedule *s, bool *samples, bool *queries)
 {
 	size_t n = s->shape.n[FF_SET_TRAIN];
 	if (head_alone(s)) {
-		*pairs = false;
-		*probes = true;
+		*samples = false;
+		*queries = true;
 	} else if (s->adaptive) {
-		bool ahead = s->probes_at >= n || (s->lag ? s->probes_at >= least(s->lag, n) : s->probes_at > s->at);
-		*pairs = ahead;
-		*probes = !ahead || (s->lag && s->probes_at < n);
+		bool ahead = s->queries_at >= n || (s->lag ? s->queries_at >= least(s->lag, n) : s->queries_at > s->at);
+		*samples = ahead;
+		*queries = !ahead || (s->lag && s->queries_at < n);
 	} else {
-		*pairs = true;
-		*probes = s->head && s->experiment->head.when == FF_HEAD_TOGETHER;
+		*samples = true;
+		*queries = s->head && s->experiment->head.when == FF_HEAD_TOGETHER;
 	}
 }
 
 /* In its first epoch what trains alone keeps what it can of its inputs, from then on it has them. */
 static void use_kept(const struct ff_schedule *s, struct ff_packet *packet)
 {
-	size_t end = head_alone(s) ? packet->probes_at + packet->probes : packet->at + packet->n;
-	bool kept = s->turn > 0 && end <= s->kept[s->turn];
-	packet->from = kept && s->filled == s->turn ? s->turn : 0;
+	size_t end = head_alone(s) ? packet->queries_at + packet->queries : packet->at + packet->n;
+	bool kept = s->alone > 0 && end <= s->kept[s->alone];
+	packet->from = kept && s->filled == s->alone ? s->alone : 0;
 	packet->keep = kept && !packet->from;
 }
 
 static bool next_tile(struct ff_schedule *s, struct ff_packet *packet)
 {
-	size_t n = s->shape.n[FF_SET_TRAIN], at = head_alone(s) ? s->probes_at : s->at;
-	bool pairs, probes;
+	size_t n = s->shape.n[FF_SET_TRAIN], at = head_alone(s) ? s->queries_at : s->at;
+	bool samples, queries;
 	if (at == n) {
 		enter(s, FF_PHASE_EPOCH_END);
 		return false;
@@ -168,17 +170,17 @@ static bool next_tile(struct ff_schedule *s, struct ff_packet *packet)
 		interrupt(s, FF_PHASE_STOP);
 		return false;
 	}
-	what_comes(s, &pairs, &probes);
+	what_comes(s, &samples, &queries);
 	*packet = packet_of(s, FF_PACKET_TRAIN);
-	packet->opens_epoch = s->at == 0 && s->probes_at == 0;
+	packet->opens_epoch = s->at == 0 && s->queries_at == 0;
 	struct tile tile = tile_at(s, at);
 	packet->first = tile.done == 0;
-	packet->last = tile.done + tile.pairs == tile.batch;
+	packet->last = tile.done + tile.samples == tile.batch;
 	packet->end = layers_so_far(s);
-	if (pairs)
-		add_pairs(s, packet);
-	if (probes)
-		add_probes(s, packet);
+	if (samples)
+		add_samples(s, packet);
+	if (queries)
+		add_queries(s, packet);
 	use_kept(s, packet);
 	memset(s->measured, 0, sizeof s->measured);
 	return true;
@@ -189,7 +191,7 @@ static bool next_tile(struct ff_schedule *s, struct ff_packet *packet)
 static bool measured_in_epoch(const struct ff_schedule *s, int set)
 {
 	const struct ff_experiment *e = s->experiment;
-	if (s->epoch % e->evaluate.every != 0 && s->epoch != epochs_of_turn(s))
+	if (s->epoch % e->evaluate.every != 0 && s->epoch != epochs_of_stage(s))
 		return false;
 	return set == FF_SET_VALIDATION ||
 	       (set == FF_SET_TRAIN ? e->evaluate.train_split : e->evaluate.test) == FF_WHEN_EPOCH;
@@ -215,16 +217,16 @@ static int due(const struct ff_schedule *s, int set)
 	return set;
 }
 
-/* Behind an epoch: the next one, of the next turn if this was its last; before it a checkpoint, if one is due. */
+/* Behind an epoch: the next one, of the next greedy stage if this was its last; before it a checkpoint, if one is due. */
 static void advance(struct ff_schedule *s)
 {
 	const struct ff_experiment *e = s->experiment;
 	int layers = e->n_layers, head = e->head.when == FF_HEAD_AFTER;
-	int next = s->turn < 0 ? (head ? layers : layers + 1) : s->turn + 1;
-	if (s->epoch < epochs_of_turn(s)) {
+	int next = s->alone == FF_ALL_TOGETHER ? (head ? layers : layers + 1) : s->alone + 1;
+	if (s->epoch < epochs_of_stage(s)) {
 		s->epoch++;
 	} else if (next < layers + head) {
-		s->turn = next;
+		s->alone = next;
 		s->epoch = 1;
 	} else {
 		enter(s, FF_PHASE_STOP);
@@ -259,8 +261,8 @@ static bool next_images(struct ff_schedule *s, struct ff_packet *packet)
 	size_t left = s->shape.n[s->set] - s->at, images = least(left, s->images_per_packet);
 	*packet = packet_of(s, FF_PACKET_INFER);
 	packet->end = layers_so_far(s);
-	packet->probes_at = s->at;
-	packet->probes = images;
+	packet->queries_at = s->at;
+	packet->queries = images;
 	packet->scored = s->experiment->mode == FF_SUPERVISED ? images * s->shape.classes : 0;
 	packet->plain = head_ready(s) ? images : 0;
 	packet->plain_at = packet->scored;
@@ -280,7 +282,7 @@ static bool next_images(struct ff_schedule *s, struct ff_packet *packet)
 static bool next_epoch_end(struct ff_schedule *s, struct ff_packet *packet)
 {
 	enter(s, FF_PHASE_EPOCH_SETS);
-	s->filled = s->turn;
+	s->filled = s->alone;
 	*packet = packet_of(s, FF_PACKET_EPOCH_END);
 	packet->closes_epoch = due(s, 0) == FF_N_SETS;
 	return true;
@@ -317,17 +319,40 @@ static bool next_stop(struct ff_schedule *s, struct ff_packet *packet)
 	return true;
 }
 
-bool ff_schedule_resume(struct ff_schedule *schedule, int turn, int64_t epoch, bool restorable)
+bool ff_schedule_resume(struct ff_schedule *schedule, int alone, int64_t epoch, bool restorable)
 {
 	const struct ff_experiment *e = schedule->experiment;
-	bool after = turn == e->n_layers && e->head.when == FF_HEAD_AFTER;
-	bool layers = e->train.order == FF_GREEDY ? turn >= 0 && turn < e->n_layers : turn == -1;
+	bool after = alone == e->n_layers && e->head.when == FF_HEAD_AFTER;
+	bool layers = e->train.order == FF_GREEDY ? alone >= 0 && alone < e->n_layers : alone == FF_ALL_TOGETHER;
 	if (!after && !layers)
 		return false;
-	schedule->turn = turn;
+	schedule->alone = alone;
 	schedule->epoch = epoch;
 	schedule->restorable = restorable;
-	return epoch >= 1 && epoch <= epochs_of_turn(schedule) && (!restorable || e->train.patience > 0);
+	return epoch >= 1 && epoch <= epochs_of_stage(schedule) && (!restorable || e->train.patience > 0);
+}
+
+struct ff_packet ff_schedule_typical(const struct ff_experiment *e, const struct ff_data_shape *shape,
+                                     enum ff_typical typical)
+{
+	size_t n = ff_schedule_tile_size(e, shape);
+	bool head = e->head.when == FF_HEAD_TOGETHER, adaptive = ff_is_adaptive(e);
+	bool positives = e->mode == FF_UNSUPERVISED && !ff_schedule_any_dropout(e); /* serve as plain rows */
+	struct ff_packet packet = {
+	    .kind = FF_PACKET_TRAIN,
+	    .alone = FF_ALL_TOGETHER,
+	    .end = e->n_layers,
+	    .sides = ff_schedule_sides(e),
+	    .n = typical == FF_TYPICAL_QUERIES ? 0 : n,
+	    .queries = typical != FF_TYPICAL_SAMPLES && (head || adaptive) ? n : 0,
+	    .known = typical == FF_TYPICAL_SAMPLES,
+	    .csr = shape->csr,
+	};
+	packet.plain = head ? packet.queries : 0;
+	packet.draws = adaptive && packet.queries;
+	packet.scored = packet.draws && e->negatives.draw == FF_DRAW_GOODNESS ? packet.queries * shape->classes : 0;
+	packet.rows = ff_packet_sample_rows(&packet) + packet.scored + (positives && packet.n ? 0 : packet.plain);
+	return packet;
 }
 
 bool ff_schedule_next(struct ff_schedule *schedule, struct ff_packet *packet)

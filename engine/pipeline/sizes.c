@@ -9,22 +9,22 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-size_t ff_schedule_batch_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+size_t ff_schedule_batch_size(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	return experiment->train.batch == FF_AUTO ? shape->n[FF_SET_TRAIN] : (size_t)experiment->train.batch;
 }
 
-size_t ff_schedule_most_pairs(const struct ff_experiment *experiment)
+size_t ff_schedule_most_samples(const struct ff_experiment *experiment)
 {
 	bool narrow = experiment->mode == FF_SUPERVISED; /* else the images are rows too */
 	for (int l = 0; l < experiment->n_layers; l++)
 		narrow = narrow && experiment->layers[l].width <= FF_NARROW;
-	return narrow ? FF_NARROW_TILE_PAIRS : FF_TILE_PAIRS;
+	return narrow ? FF_NARROW_TILE_SAMPLES : FF_TILE_SAMPLES;
 }
 
-size_t ff_schedule_tile_pairs(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+size_t ff_schedule_tile_size(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	return least(ff_schedule_batch_pairs(experiment, shape), ff_schedule_most_pairs(experiment));
+	return least(ff_schedule_batch_size(experiment, shape), ff_schedule_most_samples(experiment));
 }
 
 bool ff_schedule_any_dropout(const struct ff_experiment *experiment)
@@ -43,7 +43,7 @@ static size_t rows_of_image(const struct ff_experiment *experiment, const struct
 	return shape->classes + ff_has_head(experiment);
 }
 
-size_t ff_schedule_probe_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+size_t ff_schedule_query_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	size_t scored =
 	    experiment->negatives.draw == FF_DRAW_GOODNESS && ff_is_adaptive(experiment) ? shape->classes : 0;
@@ -52,7 +52,8 @@ size_t ff_schedule_probe_rows(const struct ff_experiment *experiment, const stru
 
 size_t ff_schedule_max_rows(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	size_t rows = (2 + ff_schedule_probe_rows(experiment, shape)) * ff_schedule_tile_pairs(experiment, shape);
+	size_t rows = (ff_schedule_sides(experiment) + ff_schedule_query_rows(experiment, shape)) *
+	              ff_schedule_tile_size(experiment, shape);
 	size_t image = rows_of_image(experiment, shape);
 	rows = rows > MIN_ROWS ? rows : MIN_ROWS;
 	return rows > image ? rows : image;
@@ -63,25 +64,25 @@ size_t ff_schedule_images_per_packet(const struct ff_experiment *experiment, con
 	return ff_schedule_max_rows(experiment, shape) / rows_of_image(experiment, shape);
 }
 
-size_t ff_schedule_max_probes(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
+size_t ff_schedule_max_queries(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	size_t images = ff_schedule_images_per_packet(experiment, shape),
-	       pairs = ff_schedule_tile_pairs(experiment, shape);
-	return images > pairs ? images : pairs;
+	       samples = ff_schedule_tile_size(experiment, shape);
+	return images > samples ? images : samples;
 }
 
 size_t ff_schedule_max_images(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	size_t pairs = ff_schedule_tile_pairs(experiment, shape),
+	size_t samples = ff_schedule_tile_size(experiment, shape),
 	       inference = ff_schedule_images_per_packet(experiment, shape);
-	size_t training = ff_schedule_probe_rows(experiment, shape) ? 2 * pairs : pairs;
+	size_t training = ff_schedule_query_rows(experiment, shape) ? 2 * samples : samples;
 	return training > inference ? training : inference;
 }
 
 int64_t ff_schedule_lag(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	int64_t lag = experiment->negatives.lag == FF_AUTO ? experiment->n_layers + 2 : experiment->negatives.lag;
-	size_t batch = ff_schedule_batch_pairs(experiment, shape), n = shape->n[FF_SET_TRAIN];
+	size_t batch = ff_schedule_batch_size(experiment, shape), n = shape->n[FF_SET_TRAIN];
 	int64_t batches = (int64_t)((n + batch - 1) / batch);
 	return lag < batches ? lag : batches - 1;
 }

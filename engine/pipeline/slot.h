@@ -1,14 +1,15 @@
-/* A slot: the room of one packet on an edge between two stations. In one piece, so that a ring can hold many:
+/* A slot: the memory of one packet on an edge between two stations. In one piece, so that a ring can hold many, and
+ * without a pointer in it:
  *
  *     struct ff_packet | carried | rows [max_rows x width]
  *
  * rows       what the next station computes on: normalised activations; from the source, normalised images, in
  *            supervised mode [n + m images x features that are not the label's] with the labels that make rows of them;
- *            none where the images come as lists, of which the slot says which
- * carried    with rows: the numbers of its images (pairs [n], probes [m]), the layers' goodness of the scored rows
+ *            none where the images are CSR rows of their set
+ * carried    with rows: the numbers of its images (samples [n], queries [m]), the layers' goodness of the scored rows
  *            [layers so far x scored], behind the readout the head's logits [m x C]; from the source in supervised mode,
- *            the labels; at an epoch's end: struct ff_stage_sums [layers so far], behind the readout struct
- *            ff_readout_sums */
+ *            the labels; at an epoch's end: struct ff_station_sums [stations so far]. On edges to the source: the drawn
+ *            labels [m], or the verdict */
 #ifndef ENGINE_PIPELINE_SLOT_H
 #define ENGINE_PIPELINE_SLOT_H
 
@@ -39,11 +40,12 @@ static inline struct ff_slot_shape ff_slot_shape(int layers, size_t width, size_
 	return (struct ff_slot_shape){width, max_rows, ff_align_up(carried)};
 }
 
-/* The shape behind the source, for up to `images` images with labels: rows of `width` numbers, 0 where they come as
- * lists. */
-static inline struct ff_slot_shape ff_slot_shape_labelled(size_t width, size_t images)
+/* The shape behind the source, for up to `images` images with labels on so many sides: rows of `width` numbers, 0 where
+ * they are CSR rows. */
+static inline struct ff_slot_shape ff_slot_shape_labelled(size_t width, size_t images, size_t sides)
 {
-	size_t words = 6; /* of an image at most: its number, offset, value, factor, and two labels or a ratio */
+	size_t words =
+	    4 + sides; /* of an image at most: its number, offset, value and factor; its labels, or a ratio */
 	return (struct ff_slot_shape){width, images, ff_align_up(words * images * sizeof(float))};
 }
 
@@ -65,39 +67,41 @@ static inline struct ff_slot ff_slot_at(const struct ff_slot_shape *shape, void 
 }
 
 /* What is carried with rows. */
-static inline uint32_t *ff_slot_pairs(const struct ff_slot *slot)
+static inline uint32_t *ff_slot_samples(const struct ff_slot *slot)
 {
 	return slot->carried;
 }
-static inline uint32_t *ff_slot_probes(const struct ff_slot *slot)
+static inline uint32_t *ff_slot_queries(const struct ff_slot *slot)
 {
-	return ff_slot_pairs(slot) + slot->packet->n;
+	return ff_slot_samples(slot) + slot->packet->n;
 }
 static inline float *ff_slot_goodness(const struct ff_slot *slot, int l)
 {
-	return (float *)(ff_slot_probes(slot) + slot->packet->probes) + (size_t)l * slot->packet->scored;
+	return (float *)(ff_slot_queries(slot) + slot->packet->queries) + (size_t)l * slot->packet->scored;
 }
 
-/* The labels from the source in supervised mode. */
-static inline struct ff_labels ff_slot_labels(const struct ff_slot *slot, size_t classes)
+/* The labels from the source in supervised mode; csr: the images of the packet's set, where they are CSR rows. */
+static inline struct ff_labels ff_slot_labels(const struct ff_slot *slot, size_t classes, const struct ff_csr *csr)
 {
 	const struct ff_packet *packet = slot->packet;
-	uint32_t *label = ff_slot_probes(slot) + packet->probes;
-	float *value = (float *)(label + 2 * packet->n);
-	float *offset = value + packet->n + 2 * packet->probes;
+	size_t images = packet->n + packet->queries;
+	uint32_t *label = ff_slot_queries(slot) + packet->queries;
+	float *value = (float *)(label + ff_packet_sample_rows(packet)), *ratio = value + images;
+	float *offset = ratio + packet->queries;
 	return (struct ff_labels){
-	    .pairs = packet->n,
-	    .probes = packet->probes,
+	    .samples = packet->n,
+	    .sides = packet->sides,
+	    .queries = packet->queries,
 	    .classes = classes,
 	    .scored = packet->scored > 0,
 	    .neutral = packet->plain > 0,
 	    .label = label,
 	    .value = value,
-	    .ratio = value + packet->n + packet->probes,
+	    .ratio = ratio,
 	    .offset = offset,
-	    .lists = packet->lists,
-	    .image = ff_slot_pairs(slot),
-	    .factor = offset + packet->n + packet->probes,
+	    .csr = packet->csr ? csr : NULL,
+	    .image = ff_slot_samples(slot),
+	    .factor = offset + images,
 	};
 }
 

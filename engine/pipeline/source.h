@@ -2,9 +2,9 @@
  * wrong labels, normalises for the first layer.
  *
  * What a packet holds depends on (seed, epoch, position) alone, and on the wrong labels that the net draws if negatives
- * are adaptive. Every pair of an epoch is one training image. Supervised, its positive row carries its true label, its
- * negative row a wrong one; unsupervised, the positive is the image and the negative a hybrid of it and another one.
- * One thread. */
+ * are adaptive. Every sample of an epoch is one training image, with as many rows as the objective has sides. Supervised,
+ * its positive row carries its true label, its negative row a wrong one; unsupervised, the positive is the image and the
+ * negative a hybrid of it and another one. One thread. */
 #ifndef ENGINE_PIPELINE_SOURCE_H
 #define ENGINE_PIPELINE_SOURCE_H
 
@@ -14,15 +14,16 @@
 #include "machine/team.h"
 #include "model/hybrid.h"
 #include "model/overlay.h"
+#include "model/workload.h"
 #include "pipeline/schedule.h"
-#include "pipeline/slot.h"
+#include "pipeline/station.h"
 #include "product/csr.h"
 
-/* The images of a set as lists, and what makes rows of each of them. */
-struct ff_image_lists {
-	struct ff_csr lists;
+/* The images of a set as CSR rows, and what makes rows of the first layer of each of them. */
+struct ff_csr_images {
+	struct ff_csr csr;
 	struct ff_overlay_factors *factors; /* [n] */
-	float *factor;                      /* [n] times an image's list is its row */
+	float *factor;                      /* [n] what times an image's CSR row it is */
 	struct ff_csr_parts parts;          /* in which they were made */
 };
 
@@ -30,26 +31,28 @@ struct ff_source {
 	const struct ff_experiment *experiment; /* borrowed */
 	const struct ff_dataset *dataset;       /* borrowed */
 	struct ff_overlay overlay;
-	struct ff_hybrid hybrid;                /* unsupervised */
-	struct ff_image_lists lists[FF_N_SETS]; /* where images come as lists */
+	struct ff_hybrid hybrid;              /* unsupervised */
+	struct ff_csr_images sets[FF_N_SETS]; /* where images are CSR rows */
 	struct ff_arena arena;
 	uint32_t *order; /* [n] training images in the epoch's order */
-	size_t n;        /* pairs of an epoch */
-	bool listed;     /* images come as lists */
+	size_t n;        /* samples of an epoch */
+	size_t sides;    /* S, rows of a sample */
+	bool csr;        /* images are CSR rows */
 	char *scratch;   /* of each worker, scratch_bytes */
 	size_t scratch_bytes;
-	double seconds; /* at work so far */
+	double seconds;              /* at work so far */
+	struct ff_station_data data; /* what stations read of the datasets */
 };
 
-/* What a schedule has to know of the dataset. Images are listed if they never change and most of their pixels are
- * black. */
+/* What a schedule has to know of the dataset. Images become CSR rows if they never change and most of
+ * their pixels are black. */
 struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset);
 
 /* Bytes that a source takes besides the dataset's, at most: of the dataset only sizes and `filled` are looked at
  * (ff_dataset_measure()). SIZE_MAX if they cannot be counted. */
 size_t ff_source_bytes(const struct ff_experiment *experiment, const struct ff_dataset *dataset);
 
-/* Where images are listed, the source has no more use for the dataset's pixels, and lets go of them.
+/* Where images are CSR rows, the source has no more use for the dataset's pixels, and lets go of them.
  * Errors: FF_ERROR_MEMORY. The experiment and the dataset must outlive the source. */
 FF_NODISCARD ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *experiment,
                                       struct ff_dataset *dataset, struct ff_error *error);
@@ -57,10 +60,14 @@ FF_NODISCARD ff_status ff_source_init(struct ff_source *source, const struct ff_
 /* Fine on a zero struct. */
 void ff_source_fini(struct ff_source *source);
 
-/* Copies the packet into the slot and makes its rows there, or its images (as lists: says which) and labels (none if
- * the packet's first layer has kept its input), and the numbers of its images. wrong [n]: the labels of the negatives,
- * NULL to draw them uniformly. Packets come in the schedule's order. */
+/* Copies the packet into the slot and makes its rows there, or its images and labels (of CSR rows the numbers alone;
+ * nothing if the packet's first layer has kept its input), and the numbers of its images. wrong [n]: the labels of the
+ * negatives, NULL to draw them uniformly. Packets come in the schedule's order. */
 void ff_source_fill(struct ff_source *source, const struct ff_team *team, const struct ff_packet *packet,
                     const uint8_t *wrong, const struct ff_slot *slot);
+
+/* Its work on a packet; `workload` is all 0. */
+void ff_source_workload(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                        const struct ff_packet *packet, struct ff_workload *workload);
 
 #endif

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "machine/memory.h"
-#include "plan/cost.h"
 
 /* ---- memory ---- */
 
@@ -37,16 +36,10 @@ static void share_out(struct ff_profile *p)
 	p->track_of[p->n_nodes - 1] = p->n_tracks - 1;
 }
 
-ff_status ff_profile_init(struct ff_profile *profile, const struct ff_experiment *experiment,
-                          const struct ff_data_shape *shape, const struct ff_graph *graph, size_t slices,
+ff_status ff_profile_init(struct ff_profile *profile, const struct ff_graph *graph, size_t slices,
                           struct ff_error *error)
 {
-	*profile = (struct ff_profile){
-	    .experiment = experiment,
-	    .shape = *shape,
-	    .graph = graph,
-	    .capacity = slices,
-	};
+	*profile = (struct ff_profile){.graph = graph, .capacity = slices};
 	share_out(profile);
 	layout(profile);
 	FF_TRY(ff_memory_check(profile->arena.used, "the profile", error));
@@ -90,14 +83,6 @@ const char *ff_step_name(enum ff_step step)
 	return NAMES[step];
 }
 
-void ff_node_name(const struct ff_graph *graph, int node, char *text, size_t size)
-{
-	if (node > 0 && node <= graph->n_layers)
-		snprintf(text, size, "layer %d", node);
-	else
-		snprintf(text, size, "%s", node == 0 ? "source" : node > graph->n_stations ? "collector" : "readout");
-}
-
 /* ---- recording ---- */
 
 static uint64_t now(void)
@@ -127,7 +112,7 @@ void ff_track_start(struct ff_track *track)
 	track->started = track->last = now();
 }
 
-static void turn_to(struct ff_node_sum *sum, uint64_t packet)
+static void go_to_packet(struct ff_node_sum *sum, uint64_t packet)
 {
 	if (sum->packet == packet)
 		return;
@@ -143,7 +128,7 @@ static void add_slice(struct ff_track *track, int node, enum ff_step step, uint6
 	struct ff_node_sum *sum = &track->profile->nodes[node];
 	sum->steps[step].nanoseconds += nanoseconds;
 	sum->steps[step].slices++;
-	turn_to(sum, packet);
+	go_to_packet(sum, packet);
 	if (!ff_step_is_wait(step)) {
 		sum->uses[sum->use].nanoseconds += nanoseconds;
 		sum->pending += nanoseconds;
@@ -193,36 +178,32 @@ void ff_track_look(struct ff_track *track, int edge, const struct ff_ring *ring)
 		track->levels_cut++;
 }
 
-static enum ff_use use_of(const struct ff_profile *profile, int node, const struct ff_packet *packet)
+static enum ff_use use_of(const struct ff_profile *profile, const struct ff_packet *packet, bool works)
 {
-	int layers = profile->graph->n_layers;
-	bool layer = node > 0 && node <= layers, readout = node > layers;
-	if (!packet->rows || (layer && !ff_packet_works(packet, node - 1)) ||
-	    (readout && !packet->plain && !packet->draws))
+	if (!works)
 		return FF_USE_OTHER;
 	if (packet->kind != FF_PACKET_TRAIN)
 		return FF_USE_IMAGES;
-	return packet->turn == layers ? FF_USE_HEAD : FF_USE_PAIRS;
+	return packet->alone == profile->graph->n_layers ? FF_USE_HEAD : FF_USE_SAMPLES;
 }
 
 /* Its first steps are marked before it is counted: they move to its use. */
-void ff_track_count(struct ff_track *track, int node, const struct ff_packet *packet)
+void ff_track_count(struct ff_track *track, int node, const struct ff_packet *packet, bool works,
+                    const struct ff_workload *workload)
 {
 	struct ff_profile *profile = track->profile;
 	struct ff_node_sum *sum = &profile->nodes[node];
-	struct ff_load load;
-	turn_to(sum, packet->sequence);
+	go_to_packet(sum, packet->sequence);
 	sum->uses[sum->use].nanoseconds -= sum->pending;
-	sum->use = use_of(profile, node, packet);
+	sum->use = use_of(profile, packet, works);
 	sum->uses[sum->use].nanoseconds += sum->pending;
-	if (sum->use == FF_USE_OTHER)
+	if (!works)
 		return;
-	ff_load_of_packet(profile->experiment, &profile->shape, node, packet, &load);
 	sum->packets++;
-	bool pairs = sum->use == FF_USE_PAIRS && node <= profile->graph->n_layers;
-	sum->uses[sum->use].samples += pairs ? packet->n : packet->probes;
-	for (int h = 0; h < 2; h++) {
-		sum->flops[h] += ff_half_flops(&load.half[h]);
-		sum->bytes[h] += load.half[h].streamed + load.half[h].passed;
+	bool samples = sum->use == FF_USE_SAMPLES && node <= profile->graph->n_layers;
+	sum->uses[sum->use].samples += samples ? packet->n : packet->queries;
+	for (int h = 0; workload && h < FF_N_WORK_PHASES; h++) {
+		sum->flops[h] += ff_phase_flops(&workload->phase[h]);
+		sum->bytes[h] += workload->phase[h].streamed + workload->phase[h].passed;
 	}
 }

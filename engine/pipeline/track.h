@@ -25,6 +25,7 @@
 
 #include "base/arena.h"
 #include "machine/counters.h"
+#include "model/workload.h"
 #include "pipeline/graph.h"
 #include "pipeline/ring.h"
 
@@ -47,7 +48,6 @@ enum ff_step {
 enum {
 	FF_BRIEF_WAIT = 1000,        /* nanoseconds */
 	FF_PROFILE_SLICES = 1 << 17, /* of a track, unless told otherwise */
-	FF_MAX_NODES = FF_MAX_STATIONS + 2,
 	FF_MAX_TRACKS = FF_MAX_NODES,
 };
 _Static_assert(FF_MAX_NODES <= 256, "a slice has 8 bits for its node");
@@ -72,16 +72,16 @@ struct ff_step_sum {
 
 /* What packets are for. */
 enum ff_use {
-	FF_USE_OTHER,  /* ends of epochs, and what only passes by */
-	FF_USE_PAIRS,  /* training of layers, maybe of the head with them */
-	FF_USE_HEAD,   /* training of the head alone, after the layers */
-	FF_USE_IMAGES, /* evaluation */
+	FF_USE_OTHER,   /* ends of epochs, and what only passes by */
+	FF_USE_SAMPLES, /* training of layers, maybe of the head with them */
+	FF_USE_HEAD,    /* training of the head alone, after the layers */
+	FF_USE_IMAGES,  /* evaluation */
 	FF_N_USES,
 };
 
 /* Of all packets of one use. */
 struct ff_use_sum {
-	uint64_t samples;     /* pairs; images; of a readout, images alone */
+	uint64_t samples;     /* trained on; or images; of a readout, images alone */
 	uint64_t nanoseconds; /* of work: waits are not in them */
 };
 
@@ -93,7 +93,7 @@ struct ff_node_sum {
 	/* The packet at hand, its use (OTHER until it is counted), and the work on it so far. */
 	uint64_t packet, pending;
 	enum ff_use use;
-	/* Of its products, and moved to and from caches or memory, by the cost model: until it hands on, after that. */
+	/* Of its products, and moved to and from caches or memory, by its own account: until it hands on, after that. */
 	double flops[2], bytes[2];
 };
 
@@ -121,8 +121,6 @@ struct ff_track {
 };
 
 struct ff_profile {
-	const struct ff_experiment *experiment; /* borrowed */
-	struct ff_data_shape shape;
 	const struct ff_graph *graph; /* borrowed */
 	size_t capacity;
 	int n_tracks, n_nodes;
@@ -133,10 +131,9 @@ struct ff_profile {
 	struct ff_ring_sum *rings; /* [edges] */
 };
 
-/* Makes room for a profile of one execution on the graph, with `slices` >= 1 slices and levels a track.
- * Errors: FF_ERROR_MEMORY. Experiment and graph must outlive it. */
-FF_NODISCARD ff_status ff_profile_init(struct ff_profile *profile, const struct ff_experiment *experiment,
-                                       const struct ff_data_shape *shape, const struct ff_graph *graph, size_t slices,
+/* Allocates a profile of one execution on the graph, with `slices` >= 1 slices and levels a track. Errors:
+ * FF_ERROR_MEMORY. The graph must outlive it. */
+FF_NODISCARD ff_status ff_profile_init(struct ff_profile *profile, const struct ff_graph *graph, size_t slices,
                                        struct ff_error *error);
 
 /* Fine on a zero struct. */
@@ -149,9 +146,6 @@ static inline bool ff_step_is_wait(enum ff_step step)
 {
 	return step == FF_STEP_WAIT_INPUT || step == FF_STEP_WAIT_OUTPUT;
 }
-
-/* Writes "source", "layer 2", "readout" or "collector". */
-void ff_node_name(const struct ff_graph *graph, int node, char *text, size_t size);
 
 /* ---- for those who run; each by the track's own thread. All take NULL for no profile, and then do nothing. ---- */
 
@@ -173,7 +167,8 @@ void ff_track_end(struct ff_track *track, int node);
 /* Private: what the next three do where there is a profile. */
 void ff_track_mark(struct ff_track *track, int node, enum ff_step step, uint64_t packet);
 void ff_track_look(struct ff_track *track, int edge, const struct ff_ring *ring);
-void ff_track_count(struct ff_track *track, int node, const struct ff_packet *packet);
+void ff_track_count(struct ff_track *track, int node, const struct ff_packet *packet, bool works,
+                    const struct ff_workload *workload);
 
 /* -DFF_PROFILE_MARKS=0 builds without them: to measure what they cost a run that is not profiled. */
 #ifndef FF_PROFILE_MARKS
@@ -194,11 +189,12 @@ static inline void ff_look(struct ff_track *track, int edge, const struct ff_rin
 		ff_track_look(track, edge, ring);
 }
 
-/* Adds up the node's work on a packet. */
-static inline void ff_count(struct ff_track *track, int node, const struct ff_packet *packet)
+/* Adds up the node's work on a packet: whether it had any, and how much (NULL: it multiplies nothing). */
+static inline void ff_count(struct ff_track *track, int node, const struct ff_packet *packet, bool works,
+                            const struct ff_workload *workload)
 {
 	if (FF_PROFILE_MARKS && __builtin_expect(track != NULL, 0))
-		ff_track_count(track, node, packet);
+		ff_track_count(track, node, packet, works, workload);
 }
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef ENGINE_PLAN_CALIBRATE_H
 #define ENGINE_PLAN_CALIBRATE_H
 
+#include "ffengine/experiment.h"
 #include "plan/cost.h"
 
 /* Fills *rates: a core's products of few and of many rows, its caches and the memory, on all of the machine's cores at

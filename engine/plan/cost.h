@@ -1,20 +1,20 @@
-/* What a batch costs each station, by a model of the machine: the seconds that n threads take.
+/* The seconds that n threads take for a station's work on a packet (model/workload.h), by a model of the machine:
  *
  *     products   2 m n k flops at the rate of a core, the largest share of n threads counting; B is packed at every
- *                call, by each thread for itself, which takes as long as some rows more (engine/product/gemm_simd.h)
+ *                call, by each thread for itself, which takes as long as some rows more (product/gemm_simd.h)
  *     streams    weights and optimizer state, at the bandwidth of the cache as far as they fit, else of the memory
  *     passes     activations, read and written while in cache; by a team, whose threads wait for what the others have
  *                written, several times as slowly
  *     fixed      a station's own, each parallel region's (twice as long across cache domains, and again across
  *                packages), each packet's hand-off
  *
- * The numbers of a machine are measured (plan/calibrate.h), given, or those of a table. They decide who computes
- * what, never a bit of a result. All functions are thread-safe. */
+ * The rates of a machine are measured (plan/calibrate.h), given, or those of a table. They decide who computes what,
+ * never a bit of a result. All functions are thread-safe. */
 #ifndef ENGINE_PLAN_COST_H
 #define ENGINE_PLAN_COST_H
 
 #include "machine/topology.h"
-#include "pipeline/schedule.h"
+#include "model/workload.h"
 
 /* What was or can be measured; in flops, bytes and seconds. */
 struct ff_rates {
@@ -44,62 +44,23 @@ struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, 
 /* So many cores of one cache domain and one NUMA node, of which nothing else is known. */
 struct ff_machine_model ff_machine_model_flat(int cores, const struct ff_rates *rates);
 
-/* What comes after one another in the stream of packets. With a lag of 0 a batch is two packets, else one. */
-enum ff_cost_packet { FF_COST_WHOLE, FF_COST_PROBES, FF_COST_PAIRS };
-
-/* One half of a station's work on a packet: until it hands on, or after that. */
-struct ff_half {
-	size_t m, n, k;  /* of its product; m = 0: none */
-	bool by_rows;    /* the product is always split by rows */
-	bool in_panels;  /* its right operand is, and is not packed */
-	double effort;   /* its time as a multiple of what it takes with its operands in cache, in one sum */
-	double flops;    /* of arithmetic beside the product, as products' flops */
-	double streamed; /* bytes of weights and state */
-	double passed;   /* bytes of activations */
-	double seconds;  /* that do not shrink with more threads */
-	int regions;     /* parallel regions */
-};
-
-struct ff_load {
-	struct ff_half half[2]; /* until it hands on; after that */
-	double footprint;       /* bytes that it comes back to with every batch */
-	double received;        /* bytes of activations that it reads of stations before */
-};
-
-/* Fills *load with the work of node 0, the source, or node s + 1, station s, on one packet of a net whose layers train
- * together, past the epoch's beginning. */
-void ff_load_of(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
-                enum ff_cost_packet packet, struct ff_load *load);
-
-/* The same of one packet that the node has got, whatever its kind; the rows of labels that are no product's left
- * out. */
-void ff_load_of_packet(const struct ff_experiment *experiment, const struct ff_data_shape *shape, int node,
-                       const struct ff_packet *packet, struct ff_load *load);
-
-/* Flops of the half's matrix product. */
-static inline double ff_half_flops(const struct ff_half *half)
-{
-	return 2.0 * (double)half->m * (double)half->n * (double)half->k;
-}
-
-/* Flops of its matrix products. */
-double ff_load_flops(const struct ff_load *load);
-
 /* Which share of `footprint` bytes, those of all stations together, the caches of so many cores hold. */
 double ff_share_in_cache(const struct ff_machine_model *machine, double footprint, int cores);
 
-/* Seconds of half 0 or 1 with so many threads, that share of what it streams being in the caches. */
-double ff_load_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int half, int threads,
-                       double cached);
+/* Seconds of a phase with so many threads, that share of what it streams being in the caches. */
+double ff_workload_seconds(const struct ff_machine_model *machine, const struct ff_workload *workload,
+                           enum ff_work_phase phase, int threads, double cached);
 
-/* Seconds more that half 0 or 1 takes if its team, no larger than a package, lies in two. */
-double ff_load_torn_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int half, int threads);
+/* Seconds more that a phase takes if its team, no larger than a package, lies in two. */
+double ff_workload_torn_seconds(const struct ff_machine_model *machine, const struct ff_workload *workload,
+                                enum ff_work_phase phase, int threads);
 
 /* Seconds more that a station with so many threads takes to read what one in another package has written: from memory,
  * not from a cache. */
-double ff_load_crossing_seconds(const struct ff_machine_model *machine, const struct ff_load *load, int threads);
+double ff_workload_crossing_seconds(const struct ff_machine_model *machine, const struct ff_workload *workload,
+                                    int threads);
 
 /* Bytes a packet moves from memory. */
-double ff_load_traffic(const struct ff_load *load, double cached);
+double ff_workload_traffic(const struct ff_workload *workload, double cached);
 
 #endif

@@ -18,9 +18,9 @@ static void add_node(struct ff_forecast_problem *s, int node, int leader, int th
 	struct ff_sim_node *to = &s->sim->nodes[node];
 	*to = (struct ff_sim_node){.leader = leader};
 	for (int kind = 0; kind < s->kinds; kind++)
-		for (int half = 0; half < 2; half++)
-			to->seconds[kind][half] =
-			    ff_load_seconds(s->machine, &s->loads[node][kind], half, threads, s->cached);
+		for (int phase = 0; phase < FF_N_WORK_PHASES; phase++)
+			to->seconds[kind][phase] =
+			    ff_workload_seconds(s->machine, &s->workloads[node][kind], phase, threads, s->cached);
 }
 
 /* Edges between threads. Answers for a packet's pairs are those to the packet that carried its images as probes: the
@@ -31,11 +31,11 @@ static void add_edges(struct ff_forecast_problem *s)
 	for (int e = 0; e < graph->n_edges; e++) {
 		const struct ff_edge *edge = &graph->edges[e];
 		struct ff_sim_edge to = {edge->from, edge->to, edge->slots, 0, FF_SIM_EVERY, FF_SIM_EVERY};
-		if (e == graph->verdict || !edge->ring)
+		if (edge->kind == FF_EDGE_VERDICT || !edge->ring)
 			continue;
-		if (e == graph->feedback && s->kinds == 1)
+		if (edge->kind == FF_EDGE_LABELS && s->kinds == 1)
 			to.ahead = (size_t)ff_schedule_lag(s->experiment, s->shape);
-		if (e == graph->feedback && s->kinds == 2) {
+		if (edge->kind == FF_EDGE_LABELS && s->kinds == 2) {
 			to.given = 0;
 			to.taken = 1;
 		}
@@ -48,12 +48,12 @@ static void add_edges(struct ff_forecast_problem *s)
 static void go_far(struct ff_forecast_problem *s, int node, int threads, bool torn, bool crosses)
 {
 	for (int kind = 0; kind < s->kinds; kind++) {
-		const struct ff_load *load = &s->loads[node][kind];
+		const struct ff_workload *workload = &s->workloads[node][kind];
 		double *seconds = s->sim->nodes[node].seconds[kind];
-		for (int half = 0; half < 2 && torn; half++)
-			seconds[half] += ff_load_torn_seconds(s->machine, load, half, threads);
+		for (int phase = 0; phase < FF_N_WORK_PHASES && torn; phase++)
+			seconds[phase] += ff_workload_torn_seconds(s->machine, workload, phase, threads);
 		if (crosses)
-			seconds[0] += ff_load_crossing_seconds(s->machine, load, threads);
+			seconds[0] += ff_workload_crossing_seconds(s->machine, workload, threads);
 	}
 }
 
@@ -123,12 +123,12 @@ static ff_status simulate(struct ff_forecast_problem *s, struct ff_forecast *f, 
 	FF_TRY(ff_simulate(s->sim, &f->sim, error));
 	for (int node = 1; node < s->n_nodes; node++)
 		for (int kind = 0; kind < s->kinds; kind++)
-			flops += ff_load_flops(&s->loads[node][kind]);
+			flops += ff_workload_flops(&s->workloads[node][kind]);
 	double least = ff_forecast_problem_memory_seconds(s, f->plan.cores);
 	double seconds = fmax(f->sim.seconds, least); /* a tile */
 	f->memory = least / seconds;
-	f->samples = (double)ff_schedule_tile_pairs(s->experiment, s->shape) / seconds;
-	f->seconds = (double)ff_schedule_batch_pairs(s->experiment, s->shape) / f->samples;
+	f->samples = (double)ff_schedule_tile_size(s->experiment, s->shape) / seconds;
+	f->seconds = (double)ff_schedule_batch_size(s->experiment, s->shape) / f->samples;
 	f->flops = flops / seconds;
 	f->bottleneck = bottleneck(f);
 	return FF_OK;
@@ -256,53 +256,53 @@ ff_status ff_forecast_given(const struct ff_experiment *experiment, const struct
 /* ---- planned by some rates, simulated at others ---- */
 
 /* Of one net, each studied once for all numbers of cores; they may be one. */
-struct subjects {
+struct problems {
 	struct ff_forecast_problem *decider, *machine;
 };
 
-static void forget(struct subjects *subjects)
+static void forget(struct problems *problems)
 {
-	if (subjects->machine != subjects->decider)
-		ff_forecast_problem_forget(subjects->machine);
-	ff_forecast_problem_forget(subjects->decider);
+	if (problems->machine != problems->decider)
+		ff_forecast_problem_forget(problems->machine);
+	ff_forecast_problem_forget(problems->decider);
 }
 
 static ff_status study(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                        const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
-                       struct subjects *subjects, struct ff_error *error)
+                       struct problems *problems, struct ff_error *error)
 {
-	FF_TRY(ff_forecast_problem_study(experiment, shape, decider, cores, &subjects->decider, error));
-	subjects->machine = subjects->decider;
+	FF_TRY(ff_forecast_problem_study(experiment, shape, decider, cores, &problems->decider, error));
+	problems->machine = problems->decider;
 	if (machine == decider)
 		return FF_OK;
-	ff_status status = ff_forecast_problem_study(experiment, shape, machine, cores, &subjects->machine, error);
+	ff_status status = ff_forecast_problem_study(experiment, shape, machine, cores, &problems->machine, error);
 	if (status != FF_OK)
-		ff_forecast_problem_forget(subjects->decider);
+		ff_forecast_problem_forget(problems->decider);
 	return status;
 }
 
-static ff_status forecast_decided(const struct subjects *subjects, int cores, struct ff_forecast *forecast,
+static ff_status forecast_decided(const struct problems *problems, int cores, struct ff_forecast *forecast,
                                   struct ff_error *error)
 {
-	FF_TRY(forecast_plan(subjects->decider, cores, forecast, error));
-	if (subjects->machine == subjects->decider)
+	FF_TRY(forecast_plan(problems->decider, cores, forecast, error));
+	if (problems->machine == problems->decider)
 		return FF_OK;
-	return simulate_as_placed(subjects->machine, cores, forecast, error);
+	return simulate_as_placed(problems->machine, cores, forecast, error);
 }
 
 ff_status ff_forecast_decided(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                               const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
                               struct ff_forecast *forecast, struct ff_error *error)
 {
-	struct subjects subjects;
-	FF_TRY(study(experiment, shape, decider, machine, cores, &subjects, error));
-	ff_status status = forecast_decided(&subjects, cores, forecast, error);
-	forget(&subjects);
+	struct problems problems;
+	FF_TRY(study(experiment, shape, decider, machine, cores, &problems, error));
+	ff_status status = forecast_decided(&problems, cores, forecast, error);
+	forget(&problems);
 	return status;
 }
 
 /* Fills what is left of an outlook, a core's more being known. */
-static ff_status look_for_more(const struct subjects *subjects, int cores, int most, struct ff_outlook *outlook,
+static ff_status look_for_more(const struct problems *problems, int cores, int most, struct ff_outlook *outlook,
                                struct ff_error *error)
 {
 	struct ff_forecast *then = malloc(sizeof *then);
@@ -314,7 +314,7 @@ static ff_status look_for_more(const struct subjects *subjects, int cores, int m
 		if (tried == 1)
 			*then = outlook->next;
 		else
-			status = forecast_decided(subjects, cores + tried, then, error);
+			status = forecast_decided(problems, cores + tried, then, error);
 		if (status == FF_OK && then->samples >= FF_FORECAST_WORTH * outlook->plan.samples) {
 			high = tried;
 			outlook->later = *then;
@@ -331,13 +331,13 @@ ff_status ff_forecast_outlook(const struct ff_experiment *experiment, const stru
                               const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
                               int most, struct ff_outlook *outlook, struct ff_error *error)
 {
-	struct subjects subjects;
-	FF_TRY(study(experiment, shape, decider, machine, cores + (most > 1 ? most : 1), &subjects, error));
-	ff_status status = forecast_decided(&subjects, cores, &outlook->plan, error);
+	struct problems problems;
+	FF_TRY(study(experiment, shape, decider, machine, cores + (most > 1 ? most : 1), &problems, error));
+	ff_status status = forecast_decided(&problems, cores, &outlook->plan, error);
 	if (status == FF_OK)
-		status = forecast_decided(&subjects, cores + 1, &outlook->next, error);
+		status = forecast_decided(&problems, cores + 1, &outlook->next, error);
 	if (status == FF_OK)
-		status = look_for_more(&subjects, cores, most, outlook, error);
-	forget(&subjects);
+		status = look_for_more(&problems, cores, most, outlook, error);
+	forget(&problems);
 	return status;
 }

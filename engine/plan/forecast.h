@@ -2,6 +2,7 @@
 #ifndef ENGINE_PLAN_FORECAST_H
 #define ENGINE_PLAN_FORECAST_H
 
+#include "pipeline/sizes.h"
 #include "plan/cost.h"
 #include "plan/plan.h"
 #include "plan/simulate.h"

@@ -29,8 +29,8 @@ static double count_seconds(const struct ff_forecast_problem *s, int node, int t
 {
 	double sum = 0;
 	for (int kind = 0; kind < s->kinds; kind++)
-		for (int half = 0; half < 2; half++)
-			sum += ff_load_seconds(s->machine, &s->loads[node][kind], half, threads, cached);
+		for (int phase = 0; phase < FF_N_WORK_PHASES; phase++)
+			sum += ff_workload_seconds(s->machine, &s->workloads[node][kind], phase, threads, cached);
 	return sum;
 }
 
@@ -87,13 +87,14 @@ ff_status ff_forecast_problem_study(const struct ff_experiment *e, const struct 
 	ff_graph_build(s->graph, e, shape, machine->cores);
 	s->n_nodes = s->graph->n_stations + 1;
 	s->kinds = ff_is_adaptive(e) && ff_schedule_lag(e, shape) == 0 ? 2 : 1;
-	for (int node = 0; node < s->n_nodes; node++)
-		for (int kind = 0; kind < s->kinds; kind++)
-			ff_load_of(e, shape, node,
-			           s->kinds == 1 ? FF_COST_WHOLE
-			           : kind == 0   ? FF_COST_PROBES
-			                         : FF_COST_PAIRS,
-			           &s->loads[node][kind]);
+	for (int kind = 0; kind < s->kinds; kind++) {
+		enum ff_typical typical = s->kinds == 1 ? FF_TYPICAL_WHOLE
+		                          : kind == 0   ? FF_TYPICAL_QUERIES
+		                                        : FF_TYPICAL_SAMPLES;
+		struct ff_packet packet = ff_schedule_typical(e, shape, typical);
+		for (int node = 0; node < s->n_nodes; node++)
+			ff_graph_workload(s->graph, e, shape, node, &packet, &s->workloads[node][kind]);
+	}
 	fill_tables(s);
 	return FF_OK;
 }
@@ -103,7 +104,7 @@ void ff_forecast_problem_fill_caches(struct ff_forecast_problem *s, int cores)
 {
 	double footprint = 0;
 	for (int node = 0; node < s->n_nodes; node++)
-		footprint += s->loads[node][s->kinds - 1].footprint; /* of the packet that is learnt from */
+		footprint += s->workloads[node][s->kinds - 1].footprint; /* of the packet that is learnt from */
 	s->cached = ff_share_in_cache(s->machine, footprint, cores);
 }
 
@@ -113,7 +114,7 @@ double ff_forecast_problem_memory_seconds(const struct ff_forecast_problem *s, i
 	double traffic = 0, nodes = fmin(s->machine->nodes, ceil((double)cores / s->machine->node));
 	for (int node = 1; node < s->n_nodes; node++)
 		for (int kind = 0; kind < s->kinds; kind++)
-			traffic += ff_load_traffic(&s->loads[node][kind], s->cached);
+			traffic += ff_workload_traffic(&s->workloads[node][kind], s->cached);
 	return traffic / (nodes * s->machine->rates.node_bandwidth);
 }
 

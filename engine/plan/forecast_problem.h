@@ -2,6 +2,8 @@
 #ifndef ENGINE_PLAN_FORECAST_PROBLEM_H
 #define ENGINE_PLAN_FORECAST_PROBLEM_H
 
+#include "pipeline/blueprint.h"
+#include "pipeline/schedule.h"
 #include "plan/cost.h"
 #include "plan/plan.h"
 #include "plan/simulate.h"
@@ -18,7 +20,7 @@ struct ff_forecast_problem {
 	struct ff_sim *sim;            /* owned */
 	int cores;                     /* that may be asked for */
 	double *uncached, *all_cached; /* [stations x cores] seconds without anything in the caches, with all; owned */
-	struct ff_load loads[FF_SIM_NODES][FF_SIM_KINDS];
+	struct ff_workload workloads[FF_SIM_NODES][FF_SIM_KINDS];
 };
 
 /* Counts what every station costs with up to `cores` threads. End it with ff_forecast_problem_forget(). Errors: FF_ERROR_CONFIG

@@ -9,14 +9,15 @@
 struct sharing {
 	const struct ff_experiment *experiment;
 	const struct ff_machine_model *machine;
-	struct ff_load loads[FF_MAX_LAYERS];
+	struct ff_workload workloads[FF_MAX_LAYERS];
 	double cached;
 };
 
 static double seconds_of(const struct sharing *s, int layer, int threads)
 {
-	return ff_load_seconds(s->machine, &s->loads[layer], 0, threads, s->cached) +
-	       ff_load_seconds(s->machine, &s->loads[layer], 1, threads, s->cached);
+	const struct ff_workload *workload = &s->workloads[layer];
+	return ff_workload_seconds(s->machine, workload, FF_WORK_HAND_ON, threads, s->cached) +
+	       ff_workload_seconds(s->machine, workload, FF_WORK_LEARN, threads, s->cached);
 }
 
 /* The slowest of the layers without a number of their own; -1: all have one. */
@@ -60,11 +61,12 @@ static ff_status lead_as_given(struct ff_graph *graph, const struct ff_experimen
 	double footprint = 0;
 	if (!s)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory to share %d threads out", total);
+	struct ff_packet packet = ff_schedule_typical(experiment, shape, FF_TYPICAL_WHOLE);
 	s->experiment = experiment;
 	s->machine = machine;
 	for (int l = 0; l < experiment->n_layers; l++) {
-		ff_load_of(experiment, shape, l + 1, FF_COST_WHOLE, &s->loads[l]);
-		footprint += s->loads[l].footprint;
+		ff_graph_workload(graph, experiment, shape, l + 1, &packet, &s->workloads[l]);
+		footprint += s->workloads[l].footprint;
 	}
 	s->cached = ff_share_in_cache(machine, footprint, total);
 	memcpy(leaders, graph->leaders, (size_t)graph->n_leaders * sizeof *leaders);

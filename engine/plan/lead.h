@@ -2,7 +2,7 @@
 #ifndef ENGINE_PLAN_LEAD_H
 #define ENGINE_PLAN_LEAD_H
 
-#include "pipeline/graph.h"
+#include "pipeline/blueprint.h"
 #include "plan/cost.h"
 
 /* Builds the graph for the machine, all of whose cores may be used, or execution.threads.total of them:

@@ -90,7 +90,7 @@ static void count(struct ff_tally *tally, const struct answers *a, const uint8_t
 {
 	const struct ff_packet *packet = a->slot->packet;
 	bool by_head = a->experiment->evaluate.by == FF_BY_HEAD;
-	for (size_t i = 0; i < packet->probes; i++) {
+	for (size_t i = 0; i < packet->queries; i++) {
 		int goodness = packet->scored ? answer_by_goodness(a, i) : 0;
 		int head = packet->plain ? answer_by_head(a, i) : 0;
 		tally->wrong_goodness += goodness != labels[i];
@@ -132,7 +132,7 @@ ff_status ff_tally_add(struct ff_tally *tally, const struct ff_experiment *exper
 	if (packet->first)
 		begin(tally, &answers);
 	FF_TRY(check_finite(&answers, error));
-	count(tally, &answers, images->labels + packet->probes_at);
+	count(tally, &answers, images->labels + packet->queries_at);
 	if (packet->last)
 		finish(tally, &answers, images->n);
 	return FF_OK;

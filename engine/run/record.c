@@ -28,7 +28,7 @@ char *ff_record_format(const struct ff_record *record)
 	json_t *root =
 	    json_pack("{ss so so so si sI sb so sI so so sI so}", "experiment", record->experiment, "machine",
 	              ff_machine_to_json(), "images", of_sets(record->data.images), "sums", of_sets(record->data.sums),
-	              "turn", t->turn, "epoch", (json_int_t)t->epoch, "restorable", t->restorable, "least_error",
+	              "turn", t->alone, "epoch", (json_int_t)t->epoch, "restorable", t->restorable, "least_error",
 	              ff_json_real(t->least_error), "without_gain", (json_int_t)t->without_gain, "totals",
 	              totals_of(&t->totals), "training_seconds", ff_json_real(t->seconds), "metrics_bytes",
 	              (json_int_t)record->metrics_bytes, "seconds", ff_json_real(record->seconds));
@@ -69,7 +69,7 @@ static bool unpack(json_t *root, struct ff_record *record)
 	int restorable;
 	int failed = json_unpack(
 	    root, "{ss s[III] s[III] si sI sb so sI sF sI sF s{sI sI sI sI sI sF sF}}", "experiment", &experiment,
-	    "images", &images[0], &images[1], &images[2], "sums", &sums[0], &sums[1], &sums[2], "turn", &t->turn,
+	    "images", &images[0], &images[1], &images[2], "sums", &sums[0], &sums[1], &sums[2], "turn", &t->alone,
 	    "epoch", &epoch, "restorable", &restorable, "least_error", &least_error, "without_gain", &without_gain,
 	    "training_seconds", &t->seconds, "metrics_bytes", &metrics_bytes, "seconds", &record->seconds, "totals",
 	    "epochs", &epochs, "head_epochs", &head_epochs, "pairs", &pairs, "head_images", &head_images, "best_epoch",

@@ -10,6 +10,8 @@
 #include "data/dataset.h"
 #include "ffengine/run.h"
 #include "machine/threads.h"
+#include "model/weights.h"
+#include "plan/bind.h"
 #include "plan/calibrate.h"
 #include "plan/lead.h"
 #include "run/bound.h"
@@ -199,17 +201,17 @@ static ff_status begin_folder(struct run *run, struct ff_error *error)
 static ff_status resume_folder(struct run *run, struct ff_error *error)
 {
 	const struct ff_training_state *at = &run->resume.record.training;
-	char turn[32] = "";
+	char alone[32] = "";
 	FF_TRY(ff_resume_check(&run->resume, &run->net, &run->data, error));
 	own_folder(run);
 	FF_TRY(ff_resume_begin(&run->resume, ff_clock() - run->started, &run->folder, error));
 	run->started -= run->resume.record.seconds;
-	if (at->turn == run->net.n_layers)
-		snprintf(turn, sizeof turn, " of the head");
-	else if (at->turn >= 0)
-		snprintf(turn, sizeof turn, " of layer %d", at->turn + 1);
+	if (at->alone == run->net.n_layers)
+		snprintf(alone, sizeof alone, " of the head");
+	else if (at->alone >= 0)
+		snprintf(alone, sizeof alone, " of layer %d", at->alone + 1);
 	ff_run_folder_log(&run->folder, "resumed after %" PRId64 " whole epochs, at epoch %" PRId64 "%s",
-	                  at->totals.epochs, at->epoch, turn);
+	                  at->totals.epochs, at->epoch, alone);
 	return FF_OK;
 }
 
@@ -223,6 +225,20 @@ static ff_status open_folder(struct run *run, struct ff_error *error)
 	                              &run->folder, ff_clock() - run->started, error);
 }
 
+/* The net, whose threads are shared out as the plan for the machine says. */
+static ff_status plan_net(struct run *run, const struct ff_data_shape *shape, const struct ff_machine_model *machine,
+                          struct ff_error *error)
+{
+	struct ff_graph *graph = malloc(sizeof *graph);
+	if (!graph)
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a plan");
+	ff_status status = ff_graph_plan(graph, run->experiment, shape, machine, error);
+	if (status == FF_OK)
+		status = ff_net_create(run->experiment, shape, graph, &run->net, error);
+	free(graph);
+	return status;
+}
+
 static ff_status open_run(struct run *run, struct ff_error *error)
 {
 	const struct ff_experiment *experiment = run->experiment;
@@ -231,12 +247,12 @@ static ff_status open_run(struct run *run, struct ff_error *error)
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(experiment, &run->dataset);
 	/* the source lets go of pixels that it makes lists of; others wait for a run that lasts until a checkpoint */
-	bool sum = run->options->resume || (shape.listed && ff_checkpointing_wanted(experiment));
+	bool sum = run->options->resume || (shape.csr && ff_checkpointing_wanted(experiment));
 	ff_fingerprint_take(&run->data, &run->dataset, sum);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
 	const struct ff_machine_model machine = ff_machine_model_here(experiment, &run->topology);
 	run->rates = machine.rates;
-	FF_TRY(ff_net_create(experiment, &shape, &machine, &run->net, error));
+	FF_TRY(plan_net(run, &shape, &machine, error));
 	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment, error));
 	/* The source's too; sequential, the caller's is the first of the team. */
 	FF_TRY(ff_threads_check(run->net.graph.threads + (run->net.graph.pipeline ? 1 : -1), error));
@@ -254,20 +270,20 @@ static size_t list_tensors(const struct ff_net *net, struct ff_tensor *tensors)
 {
 	struct ff_tensor *t = tensors;
 	for (int l = 0; l < net->n_layers; l++) {
-		const struct ff_layer *layer = &net->stages[l].layer;
+		const struct ff_layer *layer = ff_net_layer(net, l);
 		*t = tensor_of(ff_layer_weight(layer), layer->inputs, layer->outputs);
 		t->panel = layer->panel;
 		snprintf(t++->name, sizeof t->name, "layers.%d.weight", l);
 		*t = tensor_of(ff_layer_bias(layer), layer->outputs, 0);
 		snprintf(t++->name, sizeof t->name, "layers.%d.bias", l);
 	}
-	const struct ff_head *head = &net->readout.head;
-	const float *weight = head->parameters.value;
-	for (int i = 0; i < head->n_parts; weight += head->widths[i++] * head->classes) {
+	const struct ff_head *head = ff_net_head(net);
+	const float *weight = head ? head->parameters.value : NULL;
+	for (int i = 0; head && i < head->n_parts; weight += head->widths[i++] * head->classes) {
 		*t = tensor_of(weight, head->widths[i], head->classes);
 		snprintf(t++->name, sizeof t->name, "head.layers.%d.weight", head->layers[i]);
 	}
-	if (head->n_parts) {
+	if (head) {
 		*t = tensor_of(weight, head->classes, 0);
 		snprintf(t++->name, sizeof t->name, "head.bias");
 	}

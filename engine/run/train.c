@@ -29,7 +29,7 @@ struct trainer {
 /* The head trains, after the layers. */
 static bool head_alone(const struct trainer *t, const struct ff_packet *packet)
 {
-	return packet->turn == t->of->net->n_layers;
+	return packet->alone == t->of->net->n_layers;
 }
 
 static int epochs_of(const struct trainer *t, const struct ff_packet *packet)
@@ -42,11 +42,11 @@ static void report_training(const struct trainer *t, const struct ff_packet *pac
 {
 	bool head = head_alone(t, packet);
 	double n = (double)t->of->source->n;
-	double pairs = head ? (double)(packet->probes_at + packet->probes) : (double)(packet->at + packet->n);
+	double pairs = head ? (double)(packet->queries_at + packet->queries) : (double)(packet->at + packet->n);
 	double now = ff_clock(), done = ((double)t->totals->epochs + pairs / n) / (double)t->all_epochs;
 	struct ff_progress progress = {
 	    .phase = "training",
-	    .layer = packet->turn + 1,
+	    .layer = packet->alone + 1,
 	    .n_layers = t->of->net->n_layers,
 	    .epoch = (int)packet->epoch,
 	    .epochs = epochs_of(t, packet),
@@ -65,7 +65,7 @@ static ff_status take_tile(struct trainer *t, const struct ff_slot *slot, struct
 	for (int s = 0; s < FF_N_SETS; s++) /* what was measured before is of other weights */
 		t->of->sets[s]->n = 0;
 	*(head ? &t->totals->head_images : &t->totals->pairs) +=
-	    (int64_t)(head ? slot->packet->probes : slot->packet->n);
+	    (int64_t)(head ? slot->packet->queries : slot->packet->n);
 	if (slot->packet->n || head)
 		report_training(t, slot->packet);
 	return FF_OK;
@@ -81,20 +81,10 @@ static ff_status close_epoch(struct trainer *t, struct ff_error *error)
 	return status;
 }
 
-/* What a station's part of an epoch took. */
-static struct ff_station_time time_of(const struct trainer *t, const struct ff_stage_sums *sums, int station)
-{
-	struct ff_readout_sums readout;
-	if (station < t->of->net->n_layers)
-		return sums[station].time;
-	memcpy(&readout, sums + t->of->net->n_layers, sizeof readout);
-	return readout.time;
-}
-
 /* Wall clock of an epoch's training: from the first packet of it to its end where the most work was done. In a
  * pipeline, other leaders may still evaluate the epoch before while this one trains, so only a leader's own time
  * tells. */
-static double training_seconds(const struct trainer *t, const struct ff_stage_sums *sums)
+static double training_seconds(const struct trainer *t, const struct ff_station_sums *sums)
 {
 	const struct ff_graph *graph = &t->of->net->graph;
 	double most = 0, seconds = 0;
@@ -102,10 +92,10 @@ static double training_seconds(const struct trainer *t, const struct ff_stage_su
 		const struct ff_leader *leader = &graph->leaders[i];
 		double busy = 0;
 		for (int s = leader->first; s < leader->end; s++)
-			busy += time_of(t, sums, s).busy;
+			busy += sums[s].time.busy;
 		if (busy > most) {
 			most = busy;
-			seconds = time_of(t, sums, leader->end - 1).ended - time_of(t, sums, leader->first).began;
+			seconds = sums[leader->end - 1].time.ended - sums[leader->first].time.began;
 		}
 	}
 	return seconds;
@@ -118,23 +108,28 @@ static void add_seconds(struct trainer *t, const struct ff_packet *packet, doubl
 }
 
 /* What the readout added behind the layers' sums. */
-static void add_head(struct trainer *t, const struct ff_stage_sums *layers)
+static void add_head(struct trainer *t, const struct ff_station_sums *readout)
 {
-	struct ff_readout_sums sums;
-	if (t->of->net->graph.n_stations == t->of->net->n_layers)
-		return;
-	memcpy(&sums, layers + t->of->net->n_layers, sizeof sums);
-	double rows = (double)sums.head.rows; /* 0 for a head that did not train: NaN */
-	t->metrics.head_loss = sums.head.loss / rows;
-	t->metrics.head_error = (double)sums.head.wrong / rows;
+	double rows = (double)readout->samples; /* 0 for a head that did not train: NaN */
+	t->metrics.head_loss = readout->loss / rows;
+	t->metrics.head_error = (double)readout->wrong / rows;
+}
+
+static void add_layer(struct trainer *t, int l, const struct ff_station_sums *sums)
+{
+	double samples = (double)sums->samples; /* 0 for a layer that did not train: NaN */
+	bool negatives = ff_schedule_sides(t->of->experiment) > FF_NEGATIVE;
+	t->metrics.loss[l] = sums->loss / samples;
+	t->metrics.goodness_positive[l] = sums->positive / samples;
+	t->metrics.goodness_negative[l] = negatives ? sums->negative / samples : NAN;
 }
 
 static ff_status take_epoch_end(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
-	const struct ff_stage_sums *sums = slot->carried; /* [L] */
+	const struct ff_station_sums *sums = slot->carried; /* [stations] */
 	double seconds = training_seconds(t, sums);
 	t->metrics = (struct ff_epoch_metrics){
-	    .layer = slot->packet->turn + 1,
+	    .layer = slot->packet->alone + 1,
 	    .epoch = (int)slot->packet->epoch,
 	    .n_layers = t->of->net->n_layers,
 	    .rate = slot->packet->rate_factor,
@@ -146,13 +141,10 @@ static ff_status take_epoch_end(struct trainer *t, const struct ff_slot *slot, s
 	    .seconds = seconds,
 	    .samples_per_second = (double)t->of->source->n / seconds,
 	};
-	for (int l = 0; l < t->metrics.n_layers; l++) {
-		double pairs = (double)sums[l].pairs; /* 0 for a layer that did not train: NaN */
-		t->metrics.loss[l] = sums[l].tiles.loss / pairs;
-		t->metrics.goodness_positive[l] = sums[l].tiles.positive / pairs;
-		t->metrics.goodness_negative[l] = sums[l].tiles.negative / pairs;
-	}
-	add_head(t, sums);
+	for (int l = 0; l < t->metrics.n_layers; l++)
+		add_layer(t, l, &sums[l]);
+	if (t->of->net->graph.n_stations > t->metrics.n_layers)
+		add_head(t, &sums[t->metrics.n_layers]);
 	t->totals->epochs++;
 	t->totals->head_epochs += head_alone(t, slot->packet);
 	add_seconds(t, slot->packet, seconds);
@@ -171,7 +163,7 @@ static void report_evaluation(const struct trainer *t, const struct ff_packet *p
 	    .n_layers = t->of->net->n_layers,
 	    .epoch = (int)packet->epoch,
 	    .epochs = epochs_of(t, packet),
-	    .done = (double)(packet->probes_at + packet->probes) / (double)n,
+	    .done = (double)(packet->queries_at + packet->queries) / (double)n,
 	    .seconds_left = NAN,
 	};
 	t->of->progress(t->of->user, &progress);
@@ -218,7 +210,7 @@ static ff_status take_checkpoint(struct trainer *t, const struct ff_slot *slot, 
 {
 	(void)error;
 	const struct ff_training_state state = {
-	    .turn = slot->packet->turn,
+	    .alone = slot->packet->alone,
 	    .epoch = slot->packet->epoch,
 	    .restorable = slot->packet->restore,
 	    .least_error = t->least_error,
@@ -236,8 +228,8 @@ static ff_status take_stop(struct trainer *t, const struct ff_slot *slot, struct
 	for (int s = 0; s < FF_N_SETS && slot->packet->restore; s++)
 		t->of->sets[s]->n = 0;                                    /* measured with weights that are gone */
 	add_seconds(t, slot->packet, training_seconds(t, slot->carried)); /* of an epoch that was not ended */
-	int layers = t->of->net->n_layers, turn = slot->packet->turn;
-	t->totals->layers = turn < 0 || turn >= layers ? layers : turn + 1;
+	int layers = t->of->net->n_layers, alone = slot->packet->alone;
+	t->totals->layers = alone == FF_ALL_TOGETHER || alone >= layers ? layers : alone + 1;
 	if (t->pending) /* stopped before its evaluation was complete */
 		FF_TRY(close_epoch(t, error));
 	return t->of->trained ? t->of->trained(t->of->user, error) : FF_OK;
@@ -268,7 +260,7 @@ static ff_status execute(struct trainer *t, struct ff_error *error)
 	ff_schedule_init(&schedule, of->experiment, &shape, of->net->cache.kept, of->stop, of->user);
 	schedule.training_only = of->training_only;
 	schedule.due = of->due;
-	if (of->state && !ff_schedule_resume(&schedule, of->state->turn, of->state->epoch, of->state->restorable))
+	if (of->state && !ff_schedule_resume(&schedule, of->state->alone, of->state->epoch, of->state->restorable))
 		return ff_fail(error, FF_ERROR_DATA,
 		               "the checkpoint goes on where this experiment's training never is");
 	struct ff_execution execution = {

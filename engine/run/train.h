@@ -26,7 +26,7 @@ struct ff_training_state {
 	int64_t without_gain; /* evaluations since */
 	double seconds;       /* wall clock since the beginning */
 	struct ff_training_totals totals;
-	int turn;        /* of the next epoch, as in a packet */
+	int alone;       /* of the next epoch, as in a packet */
 	bool restorable; /* the best weights so far are kept */
 };
 

@@ -64,8 +64,7 @@ void ff_work_report(const struct ff_net *net, const struct ff_source *source, st
 		for (int l = leader->first; l < leader->end; l++) {
 			result->execution.leader[l] = i;
 			result->execution.stages[l] = waits(net, leader->first, leader->end, leader->threads);
-			result->execution.stages[l].busy =
-			    ff_graph_is_readout(graph, l) ? net->readout.seconds : net->stages[l].seconds;
+			result->execution.stages[l].busy = net->stations[l]->seconds;
 		}
 	}
 	result->execution.bottleneck = bottleneck(net, result);

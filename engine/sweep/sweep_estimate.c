@@ -54,7 +54,7 @@ static size_t fixed_bytes(const struct ff_experiment *e, const struct section *s
 	dataset.filled = listed ? dataset.filled : 1;
 	const struct ff_data_shape shape = ff_source_shape(e, &dataset);
 	size_t source = ff_source_bytes(e, &dataset), net = ff_net_bytes(e, &shape), pixels = section->bytes;
-	if (shape.listed)
+	if (shape.csr)
 		return sum(source, pixels > net ? pixels : net);
 	return sum(sum(source, pixels), net);
 }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "machine/threads.h"
+#include "plan/bind.h"
 #include "plan/calibrate.h"
 #include "plan/forecast.h"
 #include "plan/lead.h"
@@ -46,10 +47,12 @@ static ff_status open_all(struct ff_profiling *p, struct ff_error *error)
 	const struct ff_data_shape shape = ff_source_shape(p->experiment, &p->dataset);
 	FF_TRY(ff_source_init(&p->source, p->experiment, &p->dataset, error));
 	const struct ff_machine_model machine = ff_machine_model_here(p->experiment, &p->topology);
-	FF_TRY(ff_net_create(p->experiment, &shape, &machine, &p->net, error));
+	struct ff_graph graph; /* large */
+	FF_TRY(ff_graph_plan(&graph, p->experiment, &shape, &machine, error));
+	FF_TRY(ff_net_create(p->experiment, &shape, &graph, &p->net, error));
 	FF_TRY(ff_binding_choose(&p->binding, &p->topology, &p->net.graph, p->experiment, error));
 	FF_TRY(ff_threads_check(p->net.graph.threads + (p->net.graph.pipeline ? 1 : -1), error));
-	return ff_profile_init(&p->profile, p->experiment, &shape, &p->net.graph, p->options->slices, error);
+	return ff_profile_init(&p->profile, &p->net.graph, p->options->slices, error);
 }
 
 ff_status ff_profiling_run(struct ff_profiling *profiling, const struct ff_experiment *experiment,
@@ -122,7 +125,7 @@ static void fill_part(const struct ff_profile *p, int node, const struct ff_rate
 			part->busy += seconds_of(sum->steps[step].nanoseconds);
 	part->waiting_input = seconds_of(sum->steps[FF_STEP_WAIT_INPUT].nanoseconds);
 	part->waiting_output = seconds_of(sum->steps[FF_STEP_WAIT_OUTPUT].nanoseconds);
-	part->samples = use_rate(sum, FF_USE_PAIRS);
+	part->samples = use_rate(sum, FF_USE_SAMPLES);
 	part->head_images = use_rate(sum, FF_USE_HEAD);
 	part->flops = part->busy > 0 ? (sum->flops[0] + sum->flops[1]) / part->busy : 0;
 	part->bytes = part->busy > 0 ? (sum->bytes[0] + sum->bytes[1]) / part->busy : 0;

@@ -10,7 +10,9 @@
 
 #include "base/clock.h"
 #include "bench/bench.h"
+#include "model/dense.h"
 #include "model/labelled.h"
+#include "model/layer_kinds.h"
 
 enum {
 	FEATURES = 784,
@@ -28,9 +30,9 @@ struct net {
 	struct ff_experiment experiment;
 	struct ff_team team;
 	struct ff_layer layer[MOST];
+	struct ff_layer plain; /* the first layer's weights, for rows written out */
 	int layers;
 	struct ff_arena arena;
-	struct ff_labelled_room room;
 	float *images, *rows;         /* [IMAGES x PIXELS]; the same with room for a label [IMAGES x FEATURES] */
 	float *x, *y[MOST];           /* [ROWS x WIDEST] */
 	float *sum_square, *goodness; /* [ROWS] */
@@ -44,10 +46,13 @@ static void layout(struct net *net)
 {
 	size_t inputs = FEATURES;
 	for (int l = 0; l < net->layers; l++) {
-		ff_layer_layout(&net->layer[l], &net->arena, &net->experiment, l, inputs, PAIRS);
+		const struct ff_layer_size most = {.inputs = inputs, .samples = PAIRS, .images = AT_ONCE};
+		ff_layer_layout(&net->layer[l], &net->arena, ff_layer_kind_of(&net->experiment, l), &net->experiment, l,
+		                &most);
 		inputs = net->layer[l].outputs;
 	}
-	ff_labelled_layout(&net->room, &net->arena, AT_ONCE, net->layer[0].outputs);
+	const struct ff_layer_size most = {.inputs = FEATURES, .samples = PAIRS};
+	ff_layer_layout(&net->plain, &net->arena, &ff_dense_kind, &net->experiment, 0, &most);
 }
 
 static struct net *net_open(const char *widths, int threads)
@@ -67,9 +72,10 @@ static struct net *net_open(const char *widths, int threads)
 		abort();
 	layout(net);
 	for (int l = 0; l < net->layers; l++) {
-		ff_layer_init(&net->layer[l], &net->team, l);
+		ff_layer_init(&net->layer[l], &net->team);
 		net->y[l] = bench_matrix((size_t)ROWS * WIDEST, 2);
 	}
+	ff_layer_init(&net->plain, &net->team);
 	net->images = bench_matrix((size_t)IMAGES * PIXELS, 1);
 	net->rows = bench_matrix((size_t)IMAGES * FEATURES, 1);
 	for (size_t i = 0; i < IMAGES; i++)
@@ -107,7 +113,8 @@ static void pass_on(struct net *net, size_t rows, float *scores, size_t step)
 		struct ff_layer *layer = &net->layer[l + 1];
 		ff_normalize(layer->kernels, &net->team, layer->config->normalize, layer->config->eps, net->y[l],
 		             net->sum_square, rows, layer->inputs, net->x);
-		ff_layer_forward(layer, &net->team, net->x, rows, net->y[l + 1], net->sum_square, net->goodness);
+		ff_layer_forward(layer, &net->team, (struct ff_layer_input){.x = net->x}, rows, net->y[l + 1],
+		                 net->sum_square, net->goodness);
 	}
 }
 
@@ -116,13 +123,14 @@ static double shared_seconds(struct net *net)
 	double started = ff_clock();
 	memset(net->shared, 0, (size_t)IMAGES * CLASSES * sizeof(float));
 	for (size_t i = 0; i < IMAGES; i += AT_ONCE) {
-		struct ff_labels labels = {.probes = AT_ONCE,
+		struct ff_labels labels = {.queries = AT_ONCE,
 		                           .classes = CLASSES,
 		                           .scored = true,
 		                           .value = net->value + i,
 		                           .offset = net->offset + i};
-		ff_labelled_forward(&net->layer[0], &net->team, &labels, net->images + i * PIXELS, false, &net->room,
-		                    net->y[0], net->sum_square, net->goodness);
+		ff_layer_forward(&net->layer[0], &net->team,
+		                 (struct ff_layer_input){.x = net->images + i * PIXELS, .labels = &labels}, ROWS,
+		                 net->y[0], net->sum_square, net->goodness);
 		pass_on(net, ROWS, net->shared + i * CLASSES, 1);
 	}
 	return ff_clock() - started;
@@ -139,8 +147,8 @@ static double full_seconds(struct net *net)
 				memset(rows + r * FEATURES, 0, CLASSES * sizeof *rows);
 				rows[r * FEATURES + c] = net->value[i + r];
 			}
-			ff_layer_forward(&net->layer[0], &net->team, rows, ROWS, net->y[0], net->sum_square,
-			                 net->goodness);
+			ff_layer_forward(&net->plain, &net->team, (struct ff_layer_input){.x = rows}, ROWS, net->y[0],
+			                 net->sum_square, net->goodness);
 			pass_on(net, ROWS, net->full + i * CLASSES + c, CLASSES);
 		}
 	return ff_clock() - started;
@@ -151,14 +159,15 @@ static double training_seconds(struct net *net)
 {
 	double started = ff_clock();
 	for (size_t i = 0; i < IMAGES; i += PAIRS) {
-		struct ff_labels labels = {.pairs = PAIRS,
+		struct ff_labels labels = {.samples = PAIRS,
+		                           .sides = 2,
 		                           .classes = CLASSES,
 		                           .label = net->label,
 		                           .value = net->value,
 		                           .offset = net->offset};
-		struct ff_layer_input input = {net->images + i * PIXELS, &labels};
-		ff_labelled_forward(&net->layer[0], &net->team, &labels, input.x, false, &net->room, net->y[0],
-		                    net->sum_square, net->goodness);
+		struct ff_layer_input input = {.x = net->images + i * PIXELS, .labels = &labels};
+		ff_layer_forward(&net->layer[0], &net->team, input, 2 * (size_t)PAIRS, net->y[0], net->sum_square,
+		                 net->goodness);
 		for (int l = 0; l < net->layers; l++) {
 			struct ff_layer *layer = &net->layer[l], *next = layer + 1;
 			bool last = l + 1 == net->layers;
@@ -168,10 +177,10 @@ static double training_seconds(struct net *net)
 				             net->y[l], net->sum_square, 2 * (size_t)PAIRS, layer->outputs, x);
 			(void)ff_layer_learn(layer, &net->team, input, net->y[l], net->goodness, PAIRS, PAIRS, true);
 			ff_layer_step(layer, &net->team, input, net->y[l], PAIRS, 1);
-			input = (struct ff_layer_input){x, NULL};
+			input = (struct ff_layer_input){.x = x};
 			if (!last)
-				ff_layer_forward(next, &net->team, x, 2 * (size_t)PAIRS, net->y[l + 1], net->sum_square,
-				                 net->goodness);
+				ff_layer_forward(next, &net->team, input, 2 * (size_t)PAIRS, net->y[l + 1],
+				                 net->sum_square, net->goodness);
 		}
 	}
 	return ff_clock() - started;

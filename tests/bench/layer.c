@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "bench/bench.h"
+#include "model/weights.h"
 #include "pipeline/stage.h"
 
 enum { FULL_PAIRS = 50000 };
@@ -17,7 +18,8 @@ enum { FULL_PAIRS = 50000 };
 /* One stage with inputs for all tiles of a batch. */
 struct subject {
 	struct ff_experiment experiment;
-	struct ff_stage stage;
+	struct ff_station *station;
+	struct ff_stage *stage; /* the same */
 	size_t pairs, inputs, outputs;
 	float *x;           /* [2 pairs x I], tile by tile */
 	float *out;         /* [2 tile x O] */
@@ -25,36 +27,40 @@ struct subject {
 	float *activations; /* [2 tile x O] of the first tile, from its forward pass */
 };
 
+static const struct ff_station_data NO_DATA; /* rows come as they are */
+
 static size_t tile_at(const struct subject *s, size_t done)
 {
-	return s->pairs - done < FF_TILE_PAIRS ? s->pairs - done : FF_TILE_PAIRS;
+	return s->pairs - done < FF_TILE_SAMPLES ? s->pairs - done : FF_TILE_SAMPLES;
 }
 
 static double forward_seconds(struct subject *s)
 {
 	double started = ff_clock();
-	for (size_t done = 0; done < s->pairs; done += FF_TILE_PAIRS)
-		ff_layer_forward(&s->stage.layer, &s->stage.team, s->x + 2 * done * s->inputs, 2 * tile_at(s, done),
-		                 s->stage.y, s->stage.sum_square, s->stage.goodness);
+	for (size_t done = 0; done < s->pairs; done += FF_TILE_SAMPLES)
+		ff_layer_forward(&s->stage->layer, &s->station->team,
+		                 (struct ff_layer_input){.x = s->x + 2 * done * s->inputs}, 2 * tile_at(s, done),
+		                 s->stage->y, s->stage->sum_square, s->stage->goodness);
 	return ff_clock() - started;
 }
 
 /* Losses and gradient of the tile at `done`, from the activations in stage.y. */
 static void learn(struct subject *s, size_t done)
 {
-	struct ff_layer_input input = {s->x + 2 * done * s->inputs, NULL};
-	struct ff_stage *stage = &s->stage;
+	struct ff_layer_input input = {.x = s->x + 2 * done * s->inputs};
+	struct ff_stage *stage = s->stage;
 	size_t pairs = tile_at(s, done);
-	(void)ff_layer_learn(&stage->layer, &stage->team, input, stage->y, stage->goodness, pairs, s->pairs, done == 0);
-	ff_layer_gradient(&stage->layer, &stage->team, input, stage->y, pairs, done == 0);
+	(void)ff_layer_learn(&stage->layer, &s->station->team, input, stage->y, stage->goodness, pairs, s->pairs,
+	                     done == 0);
+	ff_layer_gradient(&stage->layer, &s->station->team, input, stage->y, pairs, done == 0);
 }
 
 /* Every tile learns from the activations of the first one, put back before the clock starts. */
 static double gradient_seconds(struct subject *s)
 {
 	double seconds = 0;
-	for (size_t done = 0; done < s->pairs; done += FF_TILE_PAIRS) {
-		memcpy(s->stage.y, s->activations, 2 * tile_at(s, 0) * s->outputs * sizeof *s->activations);
+	for (size_t done = 0; done < s->pairs; done += FF_TILE_SAMPLES) {
+		memcpy(s->stage->y, s->activations, 2 * tile_at(s, 0) * s->outputs * sizeof *s->activations);
 		double started = ff_clock();
 		learn(s, done);
 		seconds += ff_clock() - started;
@@ -65,24 +71,25 @@ static double gradient_seconds(struct subject *s)
 static double step_seconds(struct subject *s)
 {
 	double started = ff_clock();
-	for (size_t done = 0; done < s->pairs; done += FF_TILE_PAIRS) {
+	for (size_t done = 0; done < s->pairs; done += FF_TILE_SAMPLES) {
 		size_t pairs = tile_at(s, done);
 		struct ff_packet given,
 		    packet = {
 		        .kind = FF_PACKET_TRAIN,
-		        .turn = -1,
+		        .alone = -1,
 		        .end = 2, /* so that the stage hands on */
 		        .n = pairs,
+		        .sides = 2,
 		        .rows = 2 * pairs,
 		        .batch = s->pairs,
 		        .first = done == 0,
 		        .last = done + pairs == s->pairs,
 		        .rate_factor = 1e-6, /* the weights stay what they are, the work is the same */
 		    };
-		struct ff_slot in = {&packet, s->numbers, s->x + 2 * done * s->inputs},
-		               out = {&given, s->numbers + FF_TILE_PAIRS, s->out};
-		ff_stage_hand_on(&s->stage, &in, &out, NULL);
-		if (ff_stage_learn(&s->stage, &in, NULL) != FF_OK)
+		struct ff_port in = {.slot = {&packet, s->numbers, s->x + 2 * done * s->inputs}},
+		               out = {.slot = {&given, s->numbers + FF_TILE_SAMPLES, s->out}};
+		ff_station_hand_on(s->station, &in, &out);
+		if (ff_station_learn(s->station, &in, NULL) != FF_OK)
 			abort();
 	}
 	return ff_clock() - started;
@@ -101,22 +108,23 @@ static void expect_near(double got, double wanted, double tolerance, const char 
 static void verify(struct subject *s)
 {
 	size_t rows = 2 * tile_at(s, 0), inputs = s->inputs, outputs = s->outputs;
-	struct ff_layer *layer = &s->stage.layer;
-	ff_layer_forward(layer, &s->stage.team, s->x, rows, s->stage.y, s->stage.sum_square, s->stage.goodness);
+	struct ff_layer *layer = &s->stage->layer;
+	ff_layer_forward(layer, &s->station->team, (struct ff_layer_input){.x = s->x}, rows, s->stage->y,
+	                 s->stage->sum_square, s->stage->goodness);
 	for (size_t r = 0; r < 4; r++)
 		for (size_t j = 0; j < outputs; j++) {
 			double z = (double)ff_layer_bias(layer)[j];
 			for (size_t i = 0; i < inputs; i++)
 				z += (double)s->x[r * inputs + i] * (double)*ff_layer_weight_at(layer, i, j);
-			expect_near((double)s->stage.y[r * outputs + j], z > 0 ? z : 0, 1e-4, "an activation");
+			expect_near((double)s->stage->y[r * outputs + j], z > 0 ? z : 0, 1e-4, "an activation");
 		}
-	memcpy(s->activations, s->stage.y, rows * outputs * sizeof *s->activations);
+	memcpy(s->activations, s->stage->y, rows * outputs * sizeof *s->activations);
 	learn(s, 0);
 	for (size_t i = 0; i < inputs; i += 97)
 		for (size_t j = 0; j < outputs; j += 31) {
 			double sum = 0, size = 0;
 			for (size_t r = 0; r < rows; r++) {
-				double term = (double)s->x[r * inputs + i] * (double)s->stage.y[r * outputs + j];
+				double term = (double)s->x[r * inputs + i] * (double)s->stage->y[r * outputs + j];
 				sum += term;
 				size += fabs(term);
 			}
@@ -134,21 +142,24 @@ static void subject_init(struct subject *s, size_t inputs, size_t outputs, size_
 	                           batch}; /* rows as they are */
 	memset(s, 0, sizeof *s);
 	struct ff_diagnostics *diagnostics = calloc(1, sizeof *diagnostics);
-	size_t tile = pairs < FF_TILE_PAIRS ? pairs : FF_TILE_PAIRS;
+	size_t tile = pairs < FF_TILE_SAMPLES ? pairs : FF_TILE_SAMPLES;
 	struct ff_data_shape shape = {.features = inputs, .classes = 10, .n = {pairs}};
 	if (!diagnostics ||
 	    ff_experiment_load(NULL, overrides, sizeof overrides / sizeof *overrides, &s->experiment, diagnostics) !=
 	        FF_OK ||
-	    ff_stage_init(&s->stage, &s->experiment, &shape, 0, (struct ff_team){threads}, NULL) != FF_OK)
+	    ff_station_create(&ff_stage_kind, &s->experiment, &shape, 0, (struct ff_team){threads}, &s->station,
+	                      NULL) != FF_OK)
 		abort();
 	free(diagnostics);
-	ff_stage_begin(&s->stage);
+	s->stage = (struct ff_stage *)s->station;
+	s->station->n_out = 1;
+	ff_station_begin(s->station, &NO_DATA);
 	s->pairs = pairs;
 	s->inputs = inputs;
 	s->outputs = outputs;
 	s->x = bench_matrix(2 * pairs * inputs, 1);
 	s->out = bench_matrix(2 * tile * outputs, 2);
-	s->numbers = (uint32_t *)(void *)bench_matrix(2 * FF_TILE_PAIRS, 2);
+	s->numbers = (uint32_t *)(void *)bench_matrix(2 * FF_TILE_SAMPLES, 2);
 	s->activations = bench_matrix(2 * tile * outputs, 2);
 }
 
@@ -188,7 +199,7 @@ static void bench_shape(size_t inputs, size_t outputs, size_t pairs, int threads
 	report(&s, "step", 2 * flops, &step, &sgemm);
 	bench_sgemm_free(&product);
 	free(s.x), free(s.numbers), free(s.out), free(s.activations);
-	ff_stage_fini(&s.stage);
+	ff_station_destroy(s.station);
 }
 
 int main(int argc, char **argv)

@@ -93,13 +93,13 @@ struct record {
 static void product_rows(const struct ff_stage *stage, const struct ff_packet *packet, double *forward,
                          double *gradient)
 {
-	size_t rows = packet->known ? 0 : packet->n + packet->probes, pairs = packet->n;
-	if (!stage->classes) {
+	size_t rows = packet->known ? 0 : packet->n + packet->queries, pairs = packet->n;
+	if (!stage->layer.kind->labelled) {
 		rows = packet->rows;
-		pairs = 2 * packet->n;
+		pairs = ff_packet_sample_rows(packet);
 	}
-	*forward = ff_packet_works(packet, stage->index) ? (double)rows : 0;
-	*gradient = ff_packet_learns(packet, stage->index) ? (double)pairs : 0;
+	*forward = ff_packet_works(packet, stage->station.number) ? (double)rows : 0;
+	*gradient = ff_packet_learns(packet, stage->station.number) ? (double)pairs : 0;
 }
 
 /* Adds up the useful flops of the node's matrix products of training. */
@@ -109,13 +109,13 @@ static void count_flops(struct bench_training *t, int node, const struct ff_pack
 	double forward, gradient;
 	if (packet->kind != FF_PACKET_TRAIN || station < 0 || station >= t->net.graph.n_stations)
 		return;
-	if (ff_graph_is_readout(&t->net.graph, station)) {
-		const struct ff_head *head = &t->net.readout.head;
+	if (!ff_graph_is_layer(&t->net.graph, station)) {
+		const struct ff_head *head = ff_net_head(&t->net);
 		t->counts[node] += 4.0 * (double)packet->plain * (double)head->inputs * (double)head->classes;
 		return;
 	}
-	const struct ff_stage *stage = &t->net.stages[station];
-	double inputs = (double)(stage->layer.inputs - stage->classes);
+	const struct ff_stage *stage = (const struct ff_stage *)t->net.stations[station];
+	double inputs = (double)(stage->layer.inputs - (stage->layer.kind->labelled ? stage->classes : 0));
 	product_rows(stage, packet, &forward, &gradient);
 	t->counts[node] += 2 * (forward + gradient) * inputs * (double)stage->layer.outputs;
 }

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "plan/calibrate.h"
+#include "plan/lead.h"
 
 static _Noreturn void die(const char *what, const char *why)
 {
@@ -73,14 +74,18 @@ static void *train(void *context)
 static ff_status create_net(struct bench_training *t, const struct ff_data_shape *shape, int processors,
                             const struct bench_leaders *leaders)
 {
-	if (leaders)
-		return ff_net_create_led(&t->experiment, shape, leaders->leaders, leaders->n, processors, &t->net,
-		                         &t->error);
+	struct ff_graph graph; /* large */
+	if (leaders) {
+		ff_graph_build(&graph, &t->experiment, shape, processors);
+		ff_graph_lead(&graph, &t->experiment, shape, leaders->leaders, leaders->n);
+		return ff_net_create(&t->experiment, shape, &graph, &t->net, &t->error);
+	}
 	struct ff_topology topology;
 	struct ff_machine_model machine = ff_machine_model_here(&t->experiment, &topology);
 	ff_topology_fini(&topology);
 	machine.cores = processors;
-	return ff_net_create(&t->experiment, shape, &machine, &t->net, &t->error);
+	FF_TRY(ff_graph_plan(&graph, &t->experiment, shape, &machine, &t->error));
+	return ff_net_create(&t->experiment, shape, &graph, &t->net, &t->error);
 }
 
 static struct bench_training *carry_out(const char *what, const char *const overrides[], int n, int processors,
@@ -98,7 +103,7 @@ static struct bench_training *carry_out(const char *what, const char *const over
 	if (ff_source_init(&t->source, &t->experiment, &t->dataset, &t->error) != FF_OK ||
 	    create_net(t, &shape, processors, leaders) != FF_OK)
 		die(what, t->error.what);
-	if (slices && ff_profile_init(&t->profile, &t->experiment, &shape, &t->net.graph, slices, &t->error) != FF_OK)
+	if (slices && ff_profile_init(&t->profile, &t->net.graph, slices, &t->error) != FF_OK)
 		die(what, t->error.what);
 	if (pthread_create(&thread, NULL, train, t) != 0)
 		die(what, "no thread");
@@ -144,8 +149,8 @@ double bench_training_whole(const struct bench_training *t)
 bool bench_same_weights(const struct bench_training *x, const struct bench_training *y)
 {
 	for (int l = 0; l < y->net.n_layers; l++) {
-		const struct ff_parameters *a = &x->net.stages[l].layer.parameters;
-		const struct ff_parameters *b = &y->net.stages[l].layer.parameters;
+		const struct ff_parameters *a = &ff_net_layer(&x->net, l)->parameters;
+		const struct ff_parameters *b = &ff_net_layer(&y->net, l)->parameters;
 		if (b->step == 0 || a->step != b->step || memcmp(a->value, b->value, b->n * sizeof *b->value) != 0)
 			return false;
 	}

@@ -18,7 +18,7 @@ graph() {
   n=$(grep -c '^layer' "$out")
   wanted="source $(i=1; while [ "$i" -le "$n" ]; do printf 'layer %d ' "$i"; i=$((i + 1)); done)collector "
   [ "$(cat nodes)" = "$wanted" ] || fail "the nodes are not $wanted"
-  lines '^ +\| +(ring|room) of ' $((n + 1))
+  lines '^ +\| +(ring|buffer) of ' $((n + 1))
 }
 
 tiny tiny.yaml
@@ -35,7 +35,7 @@ cp "$out" together
 graph --set execution.kind=sequential
 out_has 'tiny: sequential, '
 lines 'ring' 0
-lines 'room of 1 slot' 3
+lines 'buffer of 1 slot' 3
 lines '^layer.*thread' 0
 lines '^source +the calling thread$' 1
 
@@ -45,7 +45,7 @@ out_has 'tiny: pipeline, 3 threads for the layers'
 lines '^layer 1 .* 3 threads$' 1
 lines '^layer 2 .* by the same threads$' 1
 lines 'ring of 2 slots' 2
-lines 'room of 1 slot ' 1
+lines 'buffer of 1 slot ' 1
 
 # Threads by stage: a leader a layer, in either order.
 for order in together greedy; do
@@ -147,7 +147,7 @@ dot_of 12 --set layers.widths='[9,9,9,9,9,9,9,9,9,9,9,9]' --threads 5
 
 run check tiny.yaml --dot --set 'head={when: together, layers: all}' --set negatives.draw=head --set train.patience=2
 exits 0
-lines '^ +n3 \[label="readout"' 1
+lines '^ +n3 \[label="readout\\n' 1
 lines ' n1 -> n3 ' 1 # layer 1 to the readout
 lines ' n3 -> n0 ' 1 # its labels to the source
 lines ' n4 -> n0 ' 1 # the verdict

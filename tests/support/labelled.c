@@ -17,9 +17,9 @@ static void write_row(const struct ff_labels *labels, size_t inputs, size_t i, c
 
 void labelled_rows(const struct ff_labels *labels, const float *images, size_t inputs, float *rows)
 {
-	size_t n = labels->pairs, m = labels->probes, classes = labels->classes;
+	size_t n = labels->samples, m = labels->queries, classes = labels->classes;
 	float *row = rows;
-	for (size_t r = 0; r < 2 * n; r++, row += inputs)
+	for (size_t r = 0; r < labels->sides * n; r++, row += inputs)
 		write_row(labels, inputs, r % n, images, 1, (int)labels->label[r], row);
 	for (size_t i = 0; labels->scored && i < m; i++)
 		for (size_t c = 0; c < classes; c++, row += inputs)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "model/dense.h"
 #include "support/golden.h"
 #include "support/harness.h"
 
@@ -27,7 +28,8 @@ static void lay_out(struct toy *toy, const struct ff_experiment *experiment, int
 {
 	size_t outputs = (size_t)experiment->layers[index].width;
 	toy->rows = 2 * pairs;
-	ff_layer_layout(&toy->layer, &toy->arena, experiment, index, inputs, pairs);
+	const struct ff_layer_size most = {.inputs = inputs, .samples = pairs};
+	ff_layer_layout(&toy->layer, &toy->arena, &ff_dense_kind, experiment, index, &most);
 	toy->y = ff_arena_take(&toy->arena, toy->rows * outputs, sizeof(float));
 	toy->sum_square = ff_arena_take(&toy->arena, toy->rows, sizeof(float));
 	toy->goodness = ff_arena_take(&toy->arena, toy->rows, sizeof(float));
@@ -43,7 +45,7 @@ bool toy_open(struct toy *toy, const struct ff_experiment *experiment, int index
 	lay_out(toy, experiment, index, inputs, pairs);
 	for (size_t p = 0; p < pairs; p++)
 		toy->images[p] = (uint32_t)p;
-	ff_layer_init(&toy->layer, &(struct ff_team){1}, index);
+	ff_layer_init(&toy->layer, &(struct ff_team){1});
 	return true;
 }
 
@@ -87,14 +89,15 @@ struct ff_tile_sums toy_learn(struct toy *toy, const struct ff_team *team, const
 	float *part = malloc(2 * tile * (inputs + outputs + 1) * sizeof *part);
 	float *y = part + 2 * tile * inputs, *goodness = y + 2 * tile * outputs;
 	struct ff_tile_sums total = {0};
-	ff_layer_forward(&toy->layer, team, x, 2 * pairs, toy->y, toy->sum_square, toy->goodness);
+	ff_layer_forward(&toy->layer, team, (struct ff_layer_input){.x = x}, 2 * pairs, toy->y, toy->sum_square,
+	                 toy->goodness);
 	ff_layer_drop(&toy->layer, team, toy->images, pairs, toy->epoch, toy->y, toy->sum_square, toy->goodness);
 	for (size_t p = 0; p < pairs; p += tile) {
 		size_t n = pairs - p < tile ? pairs - p : tile;
 		gather(part, x, pairs, inputs, p, n);
 		gather(y, toy->y, pairs, outputs, p, n);
 		gather(goodness, toy->goodness, pairs, 1, p, n);
-		struct ff_layer_input input = {part, NULL};
+		struct ff_layer_input input = {.x = part};
 		struct ff_tile_sums sums = ff_layer_learn(&toy->layer, team, input, y, goodness, n, pairs, p == 0);
 		ff_layer_gradient(&toy->layer, team, input, y, n, p == 0);
 		total.loss += sums.loss;

@@ -3,7 +3,7 @@
 #define TESTS_SUPPORT_TOY_H
 
 #include "base/arena.h"
-#include "model/layer.h"
+#include "model/weights.h"
 
 struct toy {
 	struct ff_arena arena;

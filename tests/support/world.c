@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/lead.h"
 #include "support/harness.h"
 
 /* A machine on which another thread is worth having however small the net, and teams lose a part, as on real ones: else
@@ -45,9 +46,11 @@ bool world_open(struct world *w, int threads, const char *const overrides[], int
 	struct ff_data_shape shape = ff_source_shape(&w->experiment, &w->dataset);
 	struct ff_machine_model machine = ff_machine_model_flat(ff_team_available(), &ff_rates_table);
 	machine.rates = SLOW;
-	if (ff_net_create(&w->experiment, &shape, &machine, &w->net, &error) != FF_OK)
-		return CHECK_TEXT(error.what, "");
-	return true;
+	struct ff_graph *graph = malloc(sizeof *graph);
+	bool made = graph && ff_graph_plan(graph, &w->experiment, &shape, &machine, &error) == FF_OK &&
+	            ff_net_create(&w->experiment, &shape, graph, &w->net, &error) == FF_OK;
+	free(graph);
+	return made || CHECK_TEXT(error.what, "");
 }
 
 void world_close(struct world *w)
@@ -146,12 +149,12 @@ static void same_parameters(const struct ff_parameters *a, const struct ff_param
 void world_check_same(const struct world *a, const struct world *b)
 {
 	for (int l = 0; l < a->net.n_layers; l++) {
-		const struct ff_layer *p = &a->net.stages[l].layer, *q = &b->net.stages[l].layer;
+		const struct ff_layer *p = ff_net_layer(&a->net, l), *q = ff_net_layer(&b->net, l);
 		same_parameters(&p->parameters, &q->parameters);
 		CHECK(!p->peer_mean || memcmp(p->peer_mean, q->peer_mean, p->outputs * sizeof(float)) == 0);
 	}
-	if (a->net.readout.has_head)
-		same_parameters(&a->net.readout.head.parameters, &b->net.readout.head.parameters);
+	if (ff_net_head(&a->net))
+		same_parameters(&ff_net_head(&a->net)->parameters, &ff_net_head(&b->net)->parameters);
 }
 
 void epochs_check_same(const struct epochs *a, const struct epochs *b)

@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "pipeline/binding.h"
+#include "plan/bind.h"
 #include "support/world.h"
 
 /* A described machine that passes for this one: nothing is really bound to it. */
@@ -251,14 +251,14 @@ static void memory_waits_for_the_team_that_uses_it(void)
 		return;
 	size_t rings = (size_t)w.net.graph.n_edges * sizeof *w.net.rings;
 	for (int l = 0; l < 2; l++)
-		CHECK(w.net.stages[l].arena.size > (size_t)2 << 20); /* smaller ones may share a huge page */
+		CHECK(w.net.stations[l]->arena.size > (size_t)2 << 20); /* smaller ones may share a huge page */
 	CHECK(w.net.arena.size > (size_t)2 << 20);
 	CHECK_INT(resident(&w.net.arena, rings > (size_t)2 << 20 ? rings : (size_t)2 << 20), 0); /* the slots */
 	for (int l = 0; l < 2; l++)
-		CHECK_INT(resident(&w.net.stages[l].arena, 0), 0);
+		CHECK_INT(resident(&w.net.stations[l]->arena, 0), 0);
 	CHECK_INT(world_train(&w, &epochs, &error), FF_OK);
 	for (int l = 0; l < 2; l++)
-		CHECK(resident(&w.net.stages[l].arena, 0) > 0);
+		CHECK(resident(&w.net.stations[l]->arena, 0) > 0);
 	world_close(&w);
 }
 

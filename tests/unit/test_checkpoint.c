@@ -283,12 +283,12 @@ static void another_net_does_not_fit(void)
 
 static void a_place_that_is_none_is_refused(void)
 {
-	static const struct ff_training_state STATES[] = {{.turn = -1, .epoch = 4},
-	                                                  {.turn = -1, .epoch = 0},
-	                                                  {.turn = 0, .epoch = 1},
-	                                                  {.turn = 3, .epoch = 1},
-	                                                  {.turn = -1, .epoch = 2, .restorable = true},
-	                                                  {.turn = -2, .epoch = 1}};
+	static const struct ff_training_state STATES[] = {{.alone = -1, .epoch = 4},
+	                                                  {.alone = -1, .epoch = 0},
+	                                                  {.alone = 0, .epoch = 1},
+	                                                  {.alone = 3, .epoch = 1},
+	                                                  {.alone = -1, .epoch = 2, .restorable = true},
+	                                                  {.alone = -2, .epoch = 1}};
 	for (size_t i = 0; i < sizeof STATES / sizeof *STATES; i++) {
 		struct trained *t = open_world(&SCENARIOS[0], &WAYS[0]);
 		t->world.state = &STATES[i];

@@ -47,7 +47,7 @@ void __wrap_free(void *memory)
 /* The weights of a station at the packet: all the same number. */
 static void learn(int station, int packet)
 {
-	struct ff_layer *layer = &race.world.net.stages[station].layer;
+	struct ff_layer *layer = ff_net_layer(&race.world.net, station);
 	for (size_t i = 0; i < layer->parameters.n; i++)
 		layer->parameters.value[i] = (float)packet;
 	ff_checkpoint_save(&race.checkpoints.writer, (uint64_t)packet, &race.world.net, station);
@@ -91,7 +91,7 @@ static void check_file(int packet)
 	CHECK_INT(ff_record_read(checkpoint.record, "file", &record, &error), FF_OK);
 	CHECK_INT(record.training.epoch, packet);
 	for (int s = 0; s < 3; s++) {
-		struct ff_layer *layer = &race.world.net.stages[s].layer;
+		struct ff_layer *layer = ff_net_layer(&race.world.net, s);
 		size_t n = layer->parameters.n, same = 0, bytes = n * sizeof(float);
 		float *got = malloc(checkpoint.parts[s].bytes);
 		CHECK_INT(pread(checkpoint.fd, got, checkpoint.parts[s].bytes, (off_t)checkpoint.parts[s].at),
@@ -108,11 +108,10 @@ static void check_file(int packet)
 static void commit_many(void)
 {
 	for (int packet = 1; packet <= CHECKPOINTS && CU_get_number_of_failures() == 0; packet++) {
-		const struct ff_training_state state = {.turn = -1, .epoch = packet};
+		const struct ff_training_state state = {.alone = -1, .epoch = packet};
 		struct ff_error error = {0};
 		await_packet(packet);
 		learn(2, packet);
-		ff_checkpoint_save(&race.checkpoints.writer, (uint64_t)packet, &race.world.net, 3); /* no head: empty */
 		committing = packet;
 		ff_status status =
 		    ff_checkpointing_commit(&race.checkpoints, (uint64_t)packet, &state, &race.folder, &error);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "pipeline/blueprint.h"
 #include "plan/forecast.h"
 
 static const struct ff_data_shape SHAPE = {.features = 784, .classes = 10, .n = {60000, 0, 10000}};
@@ -27,22 +28,33 @@ static struct ff_experiment net(int n, int width, enum ff_mode mode)
 	return e;
 }
 
+/* The work of a node on a whole packet of training. */
+static void load_of(const struct ff_experiment *e, int node, struct ff_workload *load)
+{
+	struct ff_graph *graph = malloc(sizeof *graph);
+	struct ff_packet packet = ff_schedule_typical(e, &SHAPE, FF_TYPICAL_WHOLE);
+	ff_graph_build(graph, e, &SHAPE, 8);
+	ff_graph_workload(graph, e, &SHAPE, node, &packet, load);
+	free(graph);
+}
+
 static double flops_of(const struct ff_experiment *e, int node)
 {
-	struct ff_load load;
-	ff_load_of(e, &SHAPE, node, FF_COST_WHOLE, &load);
-	return ff_load_flops(&load);
+	struct ff_workload load;
+	load_of(e, node, &load);
+	return ff_workload_flops(&load);
 }
 
 /* As tests/bench/step.c counts them from packets: 2 rows I O forward, 2 rows I O for the gradient. */
 static void products_are_counted(void)
 {
 	struct ff_experiment e = net(2, 500, FF_SUPERVISED);
-	CHECK_NEAR(flops_of(&e, 1), 2.0 * 784 * 500 * (100 + 100), 1); /* images, not rows */
+	CHECK_NEAR(flops_of(&e, 1), 2.0 * 774 * 500 * (100 + 100),
+	           1); /* images, not rows, without the labels' inputs */
 	CHECK_NEAR(flops_of(&e, 2), 2.0 * 500 * 500 * (200 + 200), 1);
 	e.head.when = FF_HEAD_TOGETHER;
 	e.head.layers.bits[0] = 2;
-	CHECK_NEAR(flops_of(&e, 1), 2.0 * 784 * 500 * (200 + 100), 1); /* the probes' images too */
+	CHECK_NEAR(flops_of(&e, 1), 2.0 * 774 * 500 * (200 + 100), 1); /* the queried images too */
 	CHECK_NEAR(flops_of(&e, 2), 2.0 * 500 * 500 * (300 + 200), 1);
 	CHECK_NEAR(flops_of(&e, 3), 4.0 * 500 * 10 * 100, 1);
 	e = net(2, 500, FF_UNSUPERVISED);
@@ -61,26 +73,27 @@ static void an_exact_batch_takes_what_the_rates_say(void)
 	const struct ff_rates rates = {
 	    .flops = 1e9, .cache_bandwidth = 1e30, .bandwidth = 1e30, .node_bandwidth = 1e30};
 	const struct ff_machine_model m = {rates, 0, 8, 8, 8, 1, 8};
-	struct ff_load load = {.half[0] = {.m = 240, .n = 96, .k = 1000, .effort = 1, .seconds = 0.25}};
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 1, 1), 0.25 + 2 * 240 * 96 * 1e-6, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 0.25 + 2 * 60 * 96 * 1e-6, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 3, 1), 0.25 + 2 * 84 * 96 * 1e-6,
-	           1e-9);                                                           /* 7 of 20 grains of 12 rows */
-	load.half[0] = (struct ff_half){.m = 96, .n = 320, .k = 1000, .effort = 1}; /* the longer side is split */
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 2 * 96 * 160 * 1e-6, 1e-9);
-	load.half[0].by_rows = true;
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 1), 2 * 48 * 320 * 1e-6, 1e-9);
-	load = (struct ff_load){.half[1] = {.m = 12, .n = 32, .k = 10, .effort = 1}}; /* not worth splitting */
-	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 8, 1), 2 * 12 * 32 * 10 * 1e-9, 1e-15);
+	struct ff_workload load = {.phase[0] = {.m = 240, .n = 96, .k = 1000, .effort = 1, .seconds = 0.25}};
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 1, 1), 0.25 + 2 * 240 * 96 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 4, 1), 0.25 + 2 * 60 * 96 * 1e-6, 1e-9);
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 3, 1), 0.25 + 2 * 84 * 96 * 1e-6,
+	           1e-9); /* 7 of 20 grains of 12 rows */
+	load.phase[0] =
+	    (struct ff_phase_work){.m = 96, .n = 320, .k = 1000, .effort = 1}; /* the longer side is split */
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 2, 1), 2 * 96 * 160 * 1e-6, 1e-9);
+	load.phase[0].by_rows = true;
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 2, 1), 2 * 48 * 320 * 1e-6, 1e-9);
+	load = (struct ff_workload){.phase[1] = {.m = 12, .n = 32, .k = 10, .effort = 1}}; /* not worth splitting */
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 1, 8, 1), 2 * 12 * 32 * 10 * 1e-9, 1e-15);
 }
 
 static void teams_wait_for_each_other_in_passes(void)
 {
 	const struct ff_rates rates = {.flops = 1e30, .cache_bandwidth = 40, .bandwidth = 10, .node_bandwidth = 15};
 	const struct ff_machine_model m = {rates, 100, 4, 4, 4, 1, 4};
-	struct ff_load load = {.half[0] = {.passed = 400}};
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 1, 1), 10, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 5 * 2.5, 1e-9);
+	struct ff_workload load = {.phase[0] = {.passed = 400}};
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 1, 1), 10, 1e-9);
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 4, 1), 5 * 2.5, 1e-9);
 }
 
 /* Most rows of a layer that has learnt by the logistic loss have no gradient; the first layer reads images as
@@ -88,21 +101,21 @@ static void teams_wait_for_each_other_in_passes(void)
 static void the_logistic_loss_leaves_less_to_do(void)
 {
 	struct ff_experiment logistic = net(2, 500, FF_SUPERVISED), swish = logistic;
-	struct ff_load learnt, other;
+	struct ff_workload learnt, other;
 	logistic.objective.goodness = swish.objective.goodness = FF_SUM_SQUARE;
 	logistic.objective.loss = FF_LOGISTIC;
 	swish.objective.loss = FF_SWISH;
 	for (int node = 1; node <= 2; node++) {
-		ff_load_of(&logistic, &SHAPE, node, FF_COST_WHOLE, &learnt);
-		ff_load_of(&swish, &SHAPE, node, FF_COST_WHOLE, &other);
-		CHECK_NEAR(learnt.half[0].effort, (node == 1 ? 1 : 0.55) * other.half[0].effort, 1e-12);
-		CHECK_NEAR(learnt.half[1].effort, 0.3 * other.half[1].effort, 1e-12);
-		CHECK_NEAR(ff_load_flops(&learnt), ff_load_flops(&other), 0);
+		load_of(&logistic, node, &learnt);
+		load_of(&swish, node, &other);
+		CHECK_NEAR(learnt.phase[0].effort, (node == 1 ? 1 : 0.55) * other.phase[0].effort, 1e-12);
+		CHECK_NEAR(learnt.phase[1].effort, 0.3 * other.phase[1].effort, 1e-12);
+		CHECK_NEAR(ff_workload_flops(&learnt), ff_workload_flops(&other), 0);
 		logistic.objective.goodness = FF_MEAN_SQUARE; /* whose rows never learn to the last bit */
-		ff_load_of(&logistic, &SHAPE, node, FF_COST_WHOLE, &learnt);
+		load_of(&logistic, node, &learnt);
 		logistic.objective.goodness = FF_SUM_SQUARE;
-		CHECK_NEAR(learnt.half[0].effort, other.half[0].effort, 1e-12);
-		CHECK_NEAR(learnt.half[1].effort, other.half[1].effort, 1e-12);
+		CHECK_NEAR(learnt.phase[0].effort, other.phase[0].effort, 1e-12);
+		CHECK_NEAR(learnt.phase[1].effort, other.phase[1].effort, 1e-12);
 	}
 }
 
@@ -110,14 +123,14 @@ static void bytes_come_from_the_cache_as_far_as_it_holds(void)
 {
 	const struct ff_rates rates = {.flops = 1e30, .cache_bandwidth = 40, .bandwidth = 10, .node_bandwidth = 15};
 	const struct ff_machine_model m = {rates, 100, 4, 4, 4, 1, 4};
-	struct ff_load load = {.half[0] = {.streamed = 400}, .footprint = 400};
+	struct ff_workload load = {.phase[0] = {.streamed = 400}, .footprint = 400};
 	CHECK_NEAR(ff_share_in_cache(&m, 400, 1), 0.25, 1e-12);
 	CHECK_NEAR(ff_share_in_cache(&m, 400, 8), 1, 1e-12);
 	CHECK_NEAR(ff_share_in_cache(&m, 0, 1), 1, 1e-12);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 1, 0.25), 100.0 / 40 + 300.0 / 10, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 2, 0.5), 200.0 / 80 + 200.0 / 15, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 400.0 / 160, 1e-9);
-	CHECK_NEAR(ff_load_traffic(&load, 0.25), 300, 1e-9);
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 1, 0.25), 100.0 / 40 + 300.0 / 10, 1e-9);
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 2, 0.5), 200.0 / 80 + 200.0 / 15, 1e-9);
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 4, 1), 400.0 / 160, 1e-9);
+	CHECK_NEAR(ff_workload_traffic(&load, 0.25), 300, 1e-9);
 }
 
 static void far_threads_meet_slowly(void)
@@ -125,12 +138,12 @@ static void far_threads_meet_slowly(void)
 	const struct ff_rates rates = {
 	    .flops = 1e30, .cache_bandwidth = 40, .bandwidth = 10, .node_bandwidth = 1e30, .region = 3};
 	const struct ff_machine_model m = {rates, 0, 4, 8, 8, 2, 16};
-	struct ff_load load = {.half[1].regions = 2, .received = 80};
-	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 4, 1), 2 * 2 * 3, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 8, 1), 2 * 3 * 3 * 2, 1e-9);
-	CHECK_NEAR(ff_load_seconds(&m, &load, 1, 16, 1), 2 * 4 * 3 * 4, 1e-9);
-	CHECK_NEAR(ff_load_crossing_seconds(&m, &load, 1), 80.0 / 10 - 80.0 / 40, 1e-9);
-	CHECK_NEAR(ff_load_crossing_seconds(&m, &load, 2), 80.0 / 20 - 80.0 / 80, 1e-9);
+	struct ff_workload load = {.phase[1].regions = 2, .received = 80};
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 1, 4, 1), 2 * 2 * 3, 1e-9);
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 1, 8, 1), 2 * 3 * 3 * 2, 1e-9);
+	CHECK_NEAR(ff_workload_seconds(&m, &load, 1, 16, 1), 2 * 4 * 3 * 4, 1e-9);
+	CHECK_NEAR(ff_workload_crossing_seconds(&m, &load, 1), 80.0 / 10 - 80.0 / 40, 1e-9);
+	CHECK_NEAR(ff_workload_crossing_seconds(&m, &load, 2), 80.0 / 20 - 80.0 / 80, 1e-9);
 }
 
 static struct ff_forecast *forecast(const struct ff_experiment *e, const struct ff_machine_model *m, int cores)
@@ -219,7 +232,7 @@ static void a_batch_is_all_its_tiles(void)
 	free(f);
 	e.train.batch = 10000;
 	f = forecast(&e, &m, 2);
-	double tiles = 10000.0 / (double)ff_schedule_tile_pairs(&e, &SHAPE);
+	double tiles = 10000.0 / (double)ff_schedule_tile_size(&e, &SHAPE);
 	CHECK(tiles > 1);
 	CHECK_NEAR(f->seconds, 10000 / f->samples, 1e-9 * f->seconds);
 	CHECK_NEAR(f->seconds, tiles * f->sim.seconds, 1e-9 * f->seconds);
@@ -337,19 +350,19 @@ static void packages_are_crossed(void)
 	double near = f->samples, busy = f->sim.leaders[2].busy * f->sim.seconds;
 	two.package = 3;
 	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 6, given, 2, f, NULL), FF_OK);
-	struct ff_load load;
-	ff_load_of(&e, &SHAPE, 2, FF_COST_WHOLE, &load);
+	struct ff_workload load;
+	load_of(&e, 2, &load);
 	CHECK_NEAR(load.received, 4 * 200 * 784, 1e-9);
-	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_load_crossing_seconds(&two, &load, 2),
+	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_workload_crossing_seconds(&two, &load, 2),
 	           1e-6 * busy);
 	CHECK(f->samples < near);
 	two.package = 4; /* it would be torn, but for a core that is idle */
 	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 6, given, 2, f, NULL), FF_OK);
-	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_load_crossing_seconds(&two, &load, 2),
+	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_workload_crossing_seconds(&two, &load, 2),
 	           1e-6 * busy);
 	two.cores = 5; /* 5 of which are used */
 	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 5, given, 2, f, NULL), FF_OK);
-	double torn = ff_load_torn_seconds(&two, &load, 0, 2) + ff_load_torn_seconds(&two, &load, 1, 2);
+	double torn = ff_workload_torn_seconds(&two, &load, 0, 2) + ff_workload_torn_seconds(&two, &load, 1, 2);
 	CHECK_NEAR(torn, 5 * two.rates.region, 1e-12); /* two and three regions, one meeting each */
 	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + torn, 1e-6 * busy);
 	two.package = 5;

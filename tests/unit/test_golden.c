@@ -40,10 +40,11 @@ static void pair_losses_are_right(void)
 		const double *positive = golden_values(&g, N, N, "%s.d_positive", name);
 		const double *negative = golden_values(&g, N, N, "%s.d_negative", name);
 		for (int i = 0; i < N * N; i++) {
-			struct ff_pair_loss got = ff_loss_of(LOSSES[l])->pair(&constants, at[i / N], at[i % N]);
-			CHECK_NEAR(got.loss, loss[i], 1e-8 * fabs(loss[i]) + 1e-100);
-			CHECK_NEAR(got.d_positive, positive[i], 1e-8 * fabs(positive[i]) + 1e-100);
-			CHECK_NEAR(got.d_negative, negative[i], 1e-8 * fabs(negative[i]) + 1e-100);
+			const double pair[] = {at[i / N], at[i % N]};
+			double slope[FF_MAX_SIDES], got = ff_loss_of(LOSSES[l])->value(&constants, pair, slope);
+			CHECK_NEAR(got, loss[i], 1e-8 * fabs(loss[i]) + 1e-100);
+			CHECK_NEAR(slope[FF_POSITIVE], positive[i], 1e-8 * fabs(positive[i]) + 1e-100);
+			CHECK_NEAR(slope[FF_NEGATIVE], negative[i], 1e-8 * fabs(negative[i]) + 1e-100);
 		}
 	}
 	golden_close(&g);

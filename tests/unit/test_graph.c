@@ -235,7 +235,7 @@ static char *printed(const struct ff_graph *graph, const struct ff_experiment *e
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
 	if (dot)
-		ff_graph_print_dot(graph, e, stream);
+		ff_graph_print_dot(graph, e, &SHAPE, stream);
 	else
 		ff_graph_print(graph, e, &SHAPE, stream);
 	fclose(stream);

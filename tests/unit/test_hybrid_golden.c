@@ -97,7 +97,7 @@ static void neutral_row(const struct ff_overlay *overlay, const uint8_t *bytes, 
 {
 	float image[64];
 	struct ff_overlay_factors factors = ff_overlay_image(overlay, bytes, image);
-	struct ff_labels labels = {.probes = 1, .classes = (size_t)overlay->classes, .neutral = true};
+	struct ff_labels labels = {.queries = 1, .classes = (size_t)overlay->classes, .neutral = true};
 	labels.value = &factors.value;
 	labels.ratio = &factors.ratio;
 	labels.offset = &factors.offset;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/labelled.h"
 #include "product/gemm.h"
 #include "support/labelled.h"
 #include "support/toy.h"
@@ -16,7 +17,7 @@ struct scene {
 	struct ff_experiment experiment;
 	struct toy toy;
 	struct ff_arena arena;
-	struct ff_labelled_room room;
+	struct ff_layer layer; /* labelled; the toy is dense */
 	struct ff_labels labels;
 	uint32_t label[2 * N];
 	float value[IMAGES], ratio[M], offset[IMAGES], images[IMAGES * (I - C)];
@@ -32,8 +33,9 @@ static struct scene *scene_open(double peer, bool offset)
 		free(s);
 		return NULL;
 	}
-	s->labels = (struct ff_labels){.pairs = N,
-	                               .probes = M,
+	s->labels = (struct ff_labels){.samples = N,
+	                               .sides = 2,
+	                               .queries = M,
 	                               .classes = C,
 	                               .scored = true,
 	                               .neutral = true,
@@ -41,11 +43,13 @@ static struct scene *scene_open(double peer, bool offset)
 	                               .value = s->value,
 	                               .ratio = s->ratio,
 	                               .offset = s->offset};
+	const struct ff_layer_size most = {.inputs = I, .samples = N, .images = IMAGES};
 	for (int measure = 1; measure >= 0; measure--) {
-		ff_labelled_layout(&s->room, &s->arena, IMAGES, O);
+		ff_layer_layout(&s->layer, &s->arena, &ff_labelled_kind, &s->experiment, 0, &most);
 		if (measure && ff_arena_init(&s->arena, NULL) != FF_OK)
 			abort();
 	}
+	ff_layer_init(&s->layer, &(struct ff_team){1});
 	toy_normal(s->images, IMAGES * (I - C), 1, 1);
 	for (uint32_t i = 0; i < IMAGES; i++)
 		s->value[i] = 1.0F + 0.01F * (float)i;
@@ -69,8 +73,9 @@ static void scene_close(struct scene *s)
 
 static void forward(struct scene *s, int threads, bool known)
 {
-	ff_labelled_forward(&s->toy.layer, &(struct ff_team){threads}, &s->labels, s->images, known, &s->room, s->y,
-	                    s->sum_square, s->goodness);
+	const struct ff_layer_input input = {s->images, &s->labels, known};
+	ff_layer_forward(&s->layer, &(struct ff_team){threads}, input, ff_labels_rows(&s->labels), s->y, s->sum_square,
+	                 s->goodness);
 }
 
 /* The largest |a - b| over n, in units of the largest |b|. */
@@ -97,7 +102,8 @@ static void forward_equals_the_rows_written_out(void)
 		size_t rows = ff_labels_rows(&s->labels);
 		CHECK_INT(rows, 2 * N + M * ((PARTS[k % 4][0] ? C : 0) + PARTS[k % 4][1]));
 		labelled_rows(&s->labels, s->images, I, x);
-		ff_layer_forward(&s->toy.layer, &(struct ff_team){2}, x, rows, y, sum_square, goodness);
+		ff_layer_forward(&s->toy.layer, &(struct ff_team){2}, (struct ff_layer_input){.x = x}, rows, y,
+		                 sum_square, goodness);
 		forward(s, 2, false);
 		CHECK(distance(s->y, y, rows * O) < 2e-6);
 		CHECK(distance(s->sum_square, sum_square, rows) < 2e-6);
@@ -126,35 +132,36 @@ static void learning_equals_the_rows_written_out(void)
 		if (!s || !toy_open(&plain, &s->experiment, 0, I, N))
 			return;
 		struct ff_team team = {2};
-		s->labels.probes = 0;
+		plain.layer.panel = 0; /* row-major, as the labelled layer's weights are */
+		ff_layer_init(&plain.layer, &team);
+		s->labels.queries = 0;
 		labelled_rows(&s->labels, s->images, I, x);
 		for (int batch = 0; batch < 2; batch++) {
 			struct ff_tile_sums wanted = {0}, got = {0};
 			for (int tile = 0; tile < 2; tile++) {
-				ff_layer_forward(&plain.layer, &team, x, 2 * N, plain.y, plain.sum_square,
-				                 plain.goodness);
-				wanted = learn(&plain.layer, &team, (struct ff_layer_input){x, NULL}, plain.y,
+				ff_layer_forward(&plain.layer, &team, (struct ff_layer_input){.x = x}, 2 * N, plain.y,
+				                 plain.sum_square, plain.goodness);
+				wanted = learn(&plain.layer, &team, (struct ff_layer_input){.x = x}, plain.y,
 				               plain.goodness, tile == 0);
 				forward(s, 2, false);
-				got = learn(&s->toy.layer, &team, (struct ff_layer_input){s->images, &s->labels}, s->y,
+				got = learn(&s->layer, &team,
+				            (struct ff_layer_input){.x = s->images, .labels = &s->labels}, s->y,
 				            s->goodness, tile == 0);
 			}
 			CHECK_NEAR(got.loss, wanted.loss, 1e-5 * wanted.loss);
 			if (!offset)
-				CHECK(distance(s->toy.layer.parameters.gradient, plain.layer.parameters.gradient,
+				CHECK(distance(s->layer.parameters.gradient, plain.layer.parameters.gradient,
 				               I * O + O) < 1e-5);
 			ff_layer_update(&plain.layer, &team, 2 * N, 1);
-			ff_layer_update(&s->toy.layer, &team, 2 * N, 1);
+			ff_layer_update(&s->layer, &team, 2 * N, 1);
 			if (peer) {
-				CHECK(distance(s->toy.layer.input_sum, plain.layer.input_sum, I) < 1e-5);
-				CHECK(distance(s->toy.layer.peer_mean, plain.layer.peer_mean, O) < 1e-5);
+				CHECK(distance(s->layer.input_sum, plain.layer.input_sum, I) < 1e-5);
+				CHECK(distance(s->layer.peer_mean, plain.layer.peer_mean, O) < 1e-5);
 			}
 			/* with all that the update adds to the gradient */
-			CHECK(distance(s->toy.layer.parameters.state1, plain.layer.parameters.state1, I * O + O) <
-			      1e-5);
+			CHECK(distance(s->layer.parameters.state1, plain.layer.parameters.state1, I * O + O) < 1e-5);
 			/* go on from the same weights: Adam makes much of a small difference */
-			memcpy(s->toy.layer.parameters.value, plain.layer.parameters.value,
-			       sizeof(float) * (I * O + O));
+			memcpy(s->layer.parameters.value, plain.layer.parameters.value, sizeof(float) * (I * O + O));
 		}
 		toy_close(&plain);
 		scene_close(s);
@@ -172,16 +179,17 @@ static void bits_do_not_depend_on_threads(void)
 		forward(s, threads, false);
 		CHECK(memcmp(s->y, one->y, sizeof s->y) == 0);
 		CHECK(memcmp(s->goodness, one->goodness, sizeof s->goodness) == 0);
-		s->labels.probes = one->labels.probes = 0;
+		s->labels.queries = one->labels.queries = 0;
 		for (int k = 0; k < 2; k++) {
 			struct scene *at = k ? s : one;
-			(void)learn(&at->toy.layer, &(struct ff_team){k ? threads : 1},
-			            (struct ff_layer_input){at->images, &at->labels}, at->y, at->goodness, true);
+			(void)learn(&at->layer, &(struct ff_team){k ? threads : 1},
+			            (struct ff_layer_input){.x = at->images, .labels = &at->labels}, at->y,
+			            at->goodness, true);
 		}
-		CHECK(memcmp(s->toy.layer.parameters.gradient, one->toy.layer.parameters.gradient,
+		CHECK(memcmp(s->layer.parameters.gradient, one->layer.parameters.gradient,
 		             sizeof(float) * (I * O + O)) == 0);
-		CHECK(memcmp(s->toy.layer.input_sum, one->toy.layer.input_sum, sizeof(float) * I) == 0);
-		one->labels.probes = M;
+		CHECK(memcmp(s->layer.input_sum, one->layer.input_sum, sizeof(float) * I) == 0);
+		one->labels.queries = M;
 		scene_close(s);
 	}
 	if (one)
@@ -198,8 +206,8 @@ static void a_row_does_not_depend_on_other_images(void)
 	forward(s, 2, false);
 	memcpy(last, s->y + (2 * N + (M - 1) * C) * O, C * O * sizeof *last);
 	memcpy(last + C * O, s->y + (MOST_ROWS - 1) * O, O * sizeof *last);
-	s->labels.pairs = 0;
-	s->labels.probes = 1;
+	s->labels.samples = 0;
+	s->labels.queries = 1;
 	s->labels.value += IMAGES - 1;
 	s->labels.offset += IMAGES - 1;
 	s->labels.ratio += M - 1;
@@ -217,12 +225,12 @@ static void known_images_are_not_multiplied_again(void)
 		return;
 	static float y[2 * N * O];
 	struct ff_labels pairs = s->labels;
-	pairs.probes = 0;
-	s->labels.pairs = 0;
+	pairs.queries = 0;
+	s->labels.samples = 0;
 	s->labels.scored = false;
 	forward(s, 2, false);
 	s->labels = pairs;
-	s->labels.pairs = M;
+	s->labels.samples = M;
 	memmove(s->label + M, s->label + N, M * sizeof *s->label);
 	forward(s, 2, false);
 	memcpy(y, s->y, 2 * M * O * sizeof *y);
@@ -233,23 +241,22 @@ static void known_images_are_not_multiplied_again(void)
 	scene_close(s);
 }
 
-/* What ff_labelled and the layer make of images as rows, and as lists; labels.lists decides. */
+/* What ff_labelled and the layer make of images as rows, and as lists; labels.csr decides. */
 static void train_once(struct scene *s, int threads, bool step)
 {
 	struct ff_team team = {threads};
-	struct ff_layer_input input = {s->labels.lists ? NULL : s->images, &s->labels};
-	size_t probes = s->labels.probes;
-	ff_labelled_forward(&s->toy.layer, &team, &s->labels, input.x, false, &s->room, s->y, s->sum_square,
-	                    s->goodness);
-	s->labels.probes = 0;
+	struct ff_layer_input input = {.x = s->labels.csr ? NULL : s->images, .labels = &s->labels};
+	size_t probes = s->labels.queries;
+	ff_layer_forward(&s->layer, &team, input, ff_labels_rows(&s->labels), s->y, s->sum_square, s->goodness);
+	s->labels.queries = 0;
 	if (step) {
-		(void)ff_layer_learn(&s->toy.layer, &team, input, s->y, s->goodness, N, N, true);
-		ff_layer_step(&s->toy.layer, &team, input, s->y, N, 1);
+		(void)ff_layer_learn(&s->layer, &team, input, s->y, s->goodness, N, N, true);
+		ff_layer_step(&s->layer, &team, input, s->y, N, 1);
 	} else {
-		(void)learn(&s->toy.layer, &team, input, s->y, s->goodness, true);
-		ff_layer_update(&s->toy.layer, &team, N, 1);
+		(void)learn(&s->layer, &team, input, s->y, s->goodness, true);
+		ff_layer_update(&s->layer, &team, N, 1);
 	}
-	s->labels.probes = probes;
+	s->labels.queries = probes;
 }
 
 static void images_as_lists_give_the_same_bits(void)
@@ -277,17 +284,17 @@ static void images_as_lists_give_the_same_bits(void)
 			for (size_t j = 0; j < I - C; j++)
 				rows->images[i * (I - C) + j] = lists.value[bytes[image[i] * (I - C) + j]] * factor[i];
 		}
-		listed->labels.lists = &lists;
+		listed->labels.csr = &lists;
 		listed->labels.image = image;
 		listed->labels.factor = factor;
 		train_once(rows, 1, variant & 4);
 		train_once(listed, 3, variant & 4);
 		CHECK(memcmp(listed->goodness, rows->goodness, sizeof rows->goodness) == 0);
 		CHECK(memcmp(listed->y, rows->y, sizeof rows->y) == 0);
-		CHECK(memcmp(listed->toy.layer.parameters.value, rows->toy.layer.parameters.value,
+		CHECK(memcmp(listed->layer.parameters.value, rows->layer.parameters.value,
 		             sizeof(float) * (I * O + O)) == 0);
 		if (variant & 1)
-			CHECK(memcmp(listed->toy.layer.input_sum, rows->toy.layer.input_sum, sizeof(float) * I) == 0);
+			CHECK(memcmp(listed->layer.input_sum, rows->layer.input_sum, sizeof(float) * I) == 0);
 		scene_close(rows);
 		scene_close(listed);
 	}
@@ -301,19 +308,19 @@ static void a_step_is_gradient_and_update(void)
 		for (int k = 0; two && one && k < 2; k++) {
 			struct scene *s = scenes[k];
 			struct ff_team team = {1 + k};
-			s->labels.probes = 0;
-			struct ff_layer_input input = {s->images, &s->labels};
+			s->labels.queries = 0;
+			struct ff_layer_input input = {.x = s->images, .labels = &s->labels};
 			forward(s, 1, false);
-			(void)ff_layer_learn(&s->toy.layer, &team, input, s->y, s->goodness, N, N, true);
+			(void)ff_layer_learn(&s->layer, &team, input, s->y, s->goodness, N, N, true);
 			if (k) {
-				ff_layer_step(&s->toy.layer, &team, input, s->y, N, 0.5);
+				ff_layer_step(&s->layer, &team, input, s->y, N, 0.5);
 			} else {
-				ff_layer_gradient(&s->toy.layer, &team, input, s->y, N, true);
-				ff_layer_update(&s->toy.layer, &team, N, 0.5);
+				ff_layer_gradient(&s->layer, &team, input, s->y, N, true);
+				ff_layer_update(&s->layer, &team, N, 0.5);
 			}
 		}
 		if (two && one) {
-			const struct ff_layer *a = &two->toy.layer, *b = &one->toy.layer;
+			const struct ff_layer *a = &two->layer, *b = &one->layer;
 			CHECK(memcmp(a->parameters.value, b->parameters.value, sizeof(float) * (I * O + O)) == 0);
 			CHECK(memcmp(a->parameters.state1, b->parameters.state1, sizeof(float) * (I * O + O)) == 0);
 		}

@@ -42,13 +42,14 @@ static void train(const struct ff_experiment *e, const struct ff_team *team, str
 	struct ff_layer *layer = &toy.layer;
 	toy_normal(x, ROWS * I, 1, 1);
 	memset(layer->parameters.value, 0, sizeof trace->parameters);
-	ff_layer_init(layer, team, 0);
+	ff_layer_init(layer, team);
 	memcpy(trace->start, layer->parameters.value, sizeof trace->start);
 	for (int s = 0; s < STEPS; s++) {
 		trace->sums[s] = toy_learn(&toy, team, x, PAIRS, 160); /* 160 and 140 */
 		ff_layer_update(layer, team, PAIRS, 0.9);
 	}
-	ff_layer_forward(layer, team, x, ROWS, trace->y, trace->sum_square, trace->goodness);
+	ff_layer_forward(layer, team, (struct ff_layer_input){.x = x}, ROWS, trace->y, trace->sum_square,
+	                 trace->goodness);
 	ff_normalize(layer->kernels, team, FF_NORM_L2, 1e-4, trace->y, trace->sum_square, ROWS, O, trace->normal);
 	memcpy(trace->parameters, layer->parameters.value, sizeof trace->parameters);
 	memcpy(trace->gradient, layer->parameters.gradient, sizeof trace->gradient);
@@ -111,10 +112,11 @@ static void a_row_does_not_depend_on_its_batch(void)
 	if (!ff_gemm_rows_alone() || !toy_open(&toy, &e, 0, I, 1)) /* not promised with every library */
 		return;
 	toy_normal(x, (size_t)MANY * I, 1, 3);
-	ff_layer_forward(&toy.layer, &(struct ff_team){2}, x, MANY, y, sums, goodness);
+	ff_layer_forward(&toy.layer, &(struct ff_team){2}, (struct ff_layer_input){.x = x}, MANY, y, sums, goodness);
 	for (size_t first = 0; first < MANY; first += 6)
 		for (size_t rows = 1; rows <= 5 && first + rows <= MANY; rows += 2) {
-			ff_layer_forward(&toy.layer, &(struct ff_team){1}, x + first * I, rows, alone, sum1, goodness1);
+			ff_layer_forward(&toy.layer, &(struct ff_team){1}, (struct ff_layer_input){.x = x + first * I},
+			                 rows, alone, sum1, goodness1);
 			CHECK(memcmp(alone, y + first * O, rows * O * sizeof *y) == 0);
 			CHECK(memcmp(sum1, sums + first, rows * sizeof *sums) == 0);
 			CHECK(memcmp(goodness1, goodness + first, rows * sizeof *goodness) == 0);
@@ -144,7 +146,7 @@ static void init_starts_anew(void)
 		return;
 	toy_normal(x, ROWS * I, 1, 1);
 	for (int round = 0; round < 2; round++) {
-		ff_layer_init(&toy.layer, &(struct ff_team){1}, 0);
+		ff_layer_init(&toy.layer, &(struct ff_team){1});
 		toy_learn(&toy, &(struct ff_team){1}, x, PAIRS, PAIRS);
 		ff_layer_update(&toy.layer, &(struct ff_team){1}, PAIRS, 1);
 		memcpy(round ? after : start, toy.layer.parameters.value, sizeof start);
@@ -162,7 +164,7 @@ static void a_step_is_gradient_and_update(void)
 		struct ff_experiment e = experiment_of(variant & 1 ? FF_ADAM : FF_SGD, variant & 2 ? 0.1 : 0);
 		size_t pairs = variant & 4 ? PAIRS : 200;
 		e.mode = variant & 8 ? FF_UNSUPERVISED : FF_SUPERVISED; /* with W in panels, and not */
-		struct ff_layer_input input = {x, NULL};
+		struct ff_layer_input input = {.x = x};
 		struct toy two, one;
 		if (!toy_open(&two, &e, 0, I, pairs) || !toy_open(&one, &e, 0, I, pairs))
 			return;
@@ -171,8 +173,8 @@ static void a_step_is_gradient_and_update(void)
 			struct toy *toys[] = {&two, &one};
 			for (int k = 0; k < 2; k++) {
 				struct ff_team team = {1 + 2 * k};
-				ff_layer_forward(layers[k], &team, x, 2 * pairs, toys[k]->y, toys[k]->sum_square,
-				                 toys[k]->goodness);
+				ff_layer_forward(layers[k], &team, (struct ff_layer_input){.x = x}, 2 * pairs,
+				                 toys[k]->y, toys[k]->sum_square, toys[k]->goodness);
 				(void)ff_layer_learn(layers[k], &team, input, toys[k]->y, toys[k]->goodness, pairs,
 				                     pairs, true);
 				if (k)
@@ -211,7 +213,7 @@ static void panels_keep_every_bit(void)
 	for (int variant = 0; variant < 8; variant++) {
 		enum { FEW = 120 };
 		struct ff_experiment e = experiment_of(variant & 1 ? FF_ADAM : FF_SGD, variant & 2 ? 0.1 : 0);
-		struct ff_layer_input input = {x, NULL};
+		struct ff_layer_input input = {.x = x};
 		struct toy toys[2];
 		toy_normal(x, ROWS * I, 1, 1);
 		for (size_t i = 0; variant & 4 && i < ROWS * I; i++)
@@ -222,14 +224,14 @@ static void panels_keep_every_bit(void)
 		struct ff_panels panels = ff_layer_panels(&toys[0].layer);
 		CHECK_INT(toys[0].layer.panel, ff_gemm_panel(2 * FEW));
 		toys[1].layer.panel = 0;
-		ff_layer_init(&toys[1].layer, &(struct ff_team){1}, 0);
+		ff_layer_init(&toys[1].layer, &(struct ff_team){1});
 		CHECK_INT(differences(panels, toys[0].layer.parameters.value, toys[1].layer.parameters.value), 0);
 		for (int s = 0; s < STEPS; s++)
 			for (int k = 0; k < 2; k++) {
 				struct ff_layer *layer = &toys[k].layer;
 				struct ff_team team = {k ? 1 : 3};
-				ff_layer_forward(layer, &team, x, 2 * FEW, toys[k].y, toys[k].sum_square,
-				                 toys[k].goodness);
+				ff_layer_forward(layer, &team, (struct ff_layer_input){.x = x}, 2 * FEW, toys[k].y,
+				                 toys[k].sum_square, toys[k].goodness);
 				(void)ff_layer_learn(layer, &team, input, toys[k].y, toys[k].goodness, FEW, FEW, true);
 				ff_layer_step(layer, &team, input, toys[k].y, FEW, 0.9);
 			}
@@ -264,10 +266,10 @@ static void learn_with_dead_units(struct toy *toy, const struct ff_team *team, c
 {
 	enum { TEACH = 71 };
 	struct ff_layer *layer = &toy->layer;
-	struct ff_layer_input input = {x, NULL};
+	struct ff_layer_input input = {.x = x};
 	for (size_t j = 0; j < layer->outputs; j += 3)
 		ff_layer_bias(layer)[j] = -100;
-	ff_layer_forward(layer, team, x, ROWS, toy->y, toy->sum_square, toy->goodness);
+	ff_layer_forward(layer, team, (struct ff_layer_input){.x = x}, ROWS, toy->y, toy->sum_square, toy->goodness);
 	for (size_t r = 0; few && r < ROWS; r++) /* far beyond the threshold */
 		if (r % PAIRS >= TEACH)
 			toy->goodness[r] = r < PAIRS ? 1e6F : -1e6F;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/dense.h"
 #include "model/negatives.h"
 #include "model/optimizer.h"
 #include "model/overlay.h"
@@ -17,6 +18,15 @@ static const struct ff_team ALONE = {1};
 static const enum ff_loss_kind KINDS[] = {FF_LOGISTIC, FF_SYMBA, FF_SWISH};
 
 /* ---- losses and goodness ---- */
+
+/* The loss of a pair; slope: dL/dg+ and dL/dg-, may be NULL. */
+static double pair_loss(enum ff_loss_kind kind, const struct ff_loss_constants *c, double positive, double negative,
+                        double slope[])
+{
+	double unused[FF_MAX_SIDES];
+	const double goodness[] = {positive, negative};
+	return ff_loss_of(kind)->value(c, goodness, slope ? slope : unused);
+}
 
 /* Central differences in double, step h = 1e-4: the formula is off by h^2/6 f''' (below 1e-6 at alpha 6), the losses'
  * own rounding (1e-16 of 6e4) by 1e-7. */
@@ -28,31 +38,33 @@ static void derivatives_match_differences(void)
 	const double h = 1e-4;
 	for (int kind = 0; kind < 3; kind++)
 		for (int i = 0; i < N * N; i++) {
-			const struct ff_loss *loss = ff_loss_of(KINDS[kind]);
-			double p = AT[i / N], n = AT[i % N];
-			struct ff_pair_loss got = loss->pair(&constants, p, n);
-			double dp = loss->pair(&constants, p + h, n).loss - loss->pair(&constants, p - h, n).loss;
-			double dn = loss->pair(&constants, p, n + h).loss - loss->pair(&constants, p, n - h).loss;
-			CHECK(isfinite(got.loss) && isfinite(got.d_positive) && isfinite(got.d_negative));
-			CHECK_NEAR(got.d_positive, dp / (2 * h), 2e-6);
-			CHECK_NEAR(got.d_negative, dn / (2 * h), 2e-6);
+			double p = AT[i / N], n = AT[i % N], slope[FF_MAX_SIDES];
+			double loss = pair_loss(KINDS[kind], &constants, p, n, slope);
+			double dp = pair_loss(KINDS[kind], &constants, p + h, n, NULL) -
+			            pair_loss(KINDS[kind], &constants, p - h, n, NULL);
+			double dn = pair_loss(KINDS[kind], &constants, p, n + h, NULL) -
+			            pair_loss(KINDS[kind], &constants, p, n - h, NULL);
+			CHECK(isfinite(loss) && isfinite(slope[FF_POSITIVE]) && isfinite(slope[FF_NEGATIVE]));
+			CHECK_NEAR(slope[FF_POSITIVE], dp / (2 * h), 2e-6);
+			CHECK_NEAR(slope[FF_NEGATIVE], dn / (2 * h), 2e-6);
 		}
 }
 
 static void losses_have_their_landmarks(void)
 {
 	const struct ff_loss_constants c = {.theta = 2, .alpha = 4};
-	CHECK_NEAR(ff_loss_of(FF_LOGISTIC)->pair(&c, 2, 2).loss, 2 * log(2), 1e-15);
-	CHECK_NEAR(ff_loss_of(FF_LOGISTIC)->pair(&c, 2, 2).d_positive, -0.5, 1e-15);
-	CHECK_NEAR(ff_loss_of(FF_LOGISTIC)->pair(&c, -1e4, 1e4).loss, 2e4, 1e-10);
-	CHECK_NEAR(ff_loss_of(FF_SYMBA)->pair(&c, 5, 5).loss, log(2), 1e-15);
-	CHECK_NEAR(ff_loss_of(FF_SYMBA)->pair(&c, -1e4, 1e4).loss, 8e4, 1e-9);
-	CHECK_NEAR(ff_loss_of(FF_SWISH)->pair(&c, 5, 5).loss, 0, 0);
-	CHECK_NEAR(ff_loss_of(FF_SWISH)->pair(&c, 5, 5).d_negative, 2, 1e-15); /* alpha / 2 */
-	CHECK_NEAR(ff_loss_of(FF_SWISH)->pair(&c, -1e4, 1e4).loss, 8e4, 1e-9);
-	CHECK_NEAR(ff_loss_of(FF_SWISH)->pair(&c, 1e4, -1e4).loss, 0, 0);
+	double slope[FF_MAX_SIDES];
+	CHECK_NEAR(pair_loss(FF_LOGISTIC, &c, 2, 2, slope), 2 * log(2), 1e-15);
+	CHECK_NEAR(slope[FF_POSITIVE], -0.5, 1e-15);
+	CHECK_NEAR(pair_loss(FF_LOGISTIC, &c, -1e4, 1e4, NULL), 2e4, 1e-10);
+	CHECK_NEAR(pair_loss(FF_SYMBA, &c, 5, 5, NULL), log(2), 1e-15);
+	CHECK_NEAR(pair_loss(FF_SYMBA, &c, -1e4, 1e4, NULL), 8e4, 1e-9);
+	CHECK_NEAR(pair_loss(FF_SWISH, &c, 5, 5, slope), 0, 0);
+	CHECK_NEAR(slope[FF_NEGATIVE], 2, 1e-15); /* alpha / 2 */
+	CHECK_NEAR(pair_loss(FF_SWISH, &c, -1e4, 1e4, NULL), 8e4, 1e-9);
+	CHECK_NEAR(pair_loss(FF_SWISH, &c, 1e4, -1e4, NULL), 0, 0);
 	for (int kind = 0; kind < 3; kind++) /* what is broken must be seen */
-		CHECK(isnan(ff_loss_of(KINDS[kind])->pair(&c, NAN, 1).loss));
+		CHECK(isnan(pair_loss(KINDS[kind], &c, NAN, 1, NULL)));
 }
 
 static double goodness_in_double(enum ff_goodness_kind kind, const float *y, size_t n)
@@ -159,15 +171,16 @@ static void layout_measures_what_it_takes(void)
 		struct ff_experiment e = toy_experiment(O, 1);
 		struct ff_arena arena = {0};
 		struct ff_layer layer;
+		const struct ff_layer_size most = {.inputs = I, .samples = PAIRS};
 		e.optimizer.kind = (kind & 1) ? FF_SGD : FF_ADAM;
 		e.layers[0].peer = (kind & 2) ? 0.1 : 0;
-		ff_layer_layout(&layer, &arena, &e, 0, I, PAIRS);
+		ff_layer_layout(&layer, &arena, &ff_dense_kind, &e, 0, &most);
 		size_t measured = arena.used;
 		size_t least = (size_t)P * 4 * ((kind & 1) ? 3 : 4) + PAIRS * 16 + ((kind & 2) ? (2 * O + I) * 4 : 0);
 		CHECK(measured >= least && measured < least + (size_t)9 * FF_ALIGN);
 		if (!CHECK(ff_arena_init(&arena, NULL) == FF_OK))
 			return;
-		ff_layer_layout(&layer, &arena, &e, 0, I, PAIRS);
+		ff_layer_layout(&layer, &arena, &ff_dense_kind, &e, 0, &most);
 		CHECK_INT(arena.used, measured);
 		CHECK((layer.parameters.state2 == NULL) == (e.optimizer.kind == FF_SGD));
 		CHECK((layer.peer_mean == NULL) == (e.layers[0].peer == 0));

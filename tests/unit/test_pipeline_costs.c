@@ -79,8 +79,7 @@ static int allocations_of(const char *const overrides[], int n, bool cheat, bool
 		return -1;
 	w.probe = &probe;
 	if (profiled) {
-		struct ff_data_shape shape = ff_source_shape(&w.experiment, &w.dataset);
-		CHECK_INT(ff_profile_init(&profile, &w.experiment, &shape, &w.net.graph, 1000, &error), FF_OK);
+		CHECK_INT(ff_profile_init(&profile, &w.net.graph, 1000, &error), FF_OK);
 		w.profile = &profile;
 	}
 	allocations = 0;

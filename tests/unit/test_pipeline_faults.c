@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "machine/threads.h"
+#include "model/weights.h"
 #include "plan/calibrate.h"
 #include "support/world.h"
 
@@ -173,7 +174,7 @@ static ff_status poison(void *user, int node, const struct ff_packet *packet, st
 	struct world *w = user;
 	(void)error;
 	if (node == 2 && packet->sequence == 1)
-		ff_layer_bias(&w->net.stages[1].layer)[0] = 1e38F;
+		ff_layer_bias(ff_net_layer(&w->net, 1))[0] = 1e38F;
 	return FF_OK;
 }
 

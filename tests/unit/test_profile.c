@@ -24,12 +24,9 @@ static struct trained *train(const char *const overrides[], int n, size_t slices
 		return NULL;
 	}
 	t->world.training_only = training_only;
-	struct ff_data_shape shape = ff_source_shape(&t->world.experiment, &t->world.dataset);
 	if (slices) {
 		t->world.profile = &t->profile;
-		CHECK_INT(
-		    ff_profile_init(&t->profile, &t->world.experiment, &shape, &t->world.net.graph, slices, &error),
-		    FF_OK);
+		CHECK_INT(ff_profile_init(&t->profile, &t->world.net.graph, slices, &error), FF_OK);
 	}
 	CHECK_INT(world_train(&t->world, &t->epochs, &error), FF_OK);
 	return t;
@@ -180,7 +177,7 @@ static enum ff_use use_seen(const struct seen *seen, bool readout)
 		return FF_USE_IMAGES;
 	if (!seen->steps[FF_STEP_FORWARD])
 		return FF_USE_OTHER;
-	return readout || !seen->steps[FF_STEP_LOSS] ? FF_USE_HEAD : FF_USE_PAIRS;
+	return readout || !seen->steps[FF_STEP_LOSS] ? FF_USE_HEAD : FF_USE_SAMPLES;
 }
 
 static void check_uses(const struct ff_profile *p, int node, bool readout)
@@ -219,7 +216,7 @@ static void work_is_told_apart_by_its_use(void)
 	CHECK(totals->head_seconds > 0 && totals->head_seconds < totals->seconds);
 	for (int node = 0; node <= 4; node++) {
 		const struct ff_use_sum *uses = t->profile.nodes[node].uses;
-		CHECK_INT(uses[FF_USE_PAIRS].samples, node < 4 ? totals->pairs : 0);
+		CHECK_INT(uses[FF_USE_SAMPLES].samples, node < 4 ? totals->pairs : 0);
 		CHECK_INT(uses[FF_USE_HEAD].samples, totals->head_images);
 		CHECK(uses[FF_USE_IMAGES].samples > 0);
 		if (node > 0)
@@ -242,7 +239,7 @@ static void flops_are_those_of_the_products(void)
 		CHECK_NEAR(sum->flops[0], 2 * rows * inputs[l] * outputs[l], 0.5);
 		CHECK_NEAR(sum->flops[1], 2 * rows * inputs[l] * outputs[l], 0.5);
 		CHECK(sum->bytes[0] > 0 && sum->bytes[1] > 0);
-		CHECK_INT(sum->uses[FF_USE_PAIRS].samples, 460);
+		CHECK_INT(sum->uses[FF_USE_SAMPLES].samples, 460);
 		CHECK_INT(sum->packets, 10);
 	}
 	CHECK_NEAR(t->profile.nodes[0].flops[0], 0, 0);

@@ -14,7 +14,7 @@ static struct ff_record filled(void)
 	    .data = {.images = {60000, 0, 10000}, .sums = {4294967295, 0, 1}, .summed = true},
 	    .metrics_bytes = INT64_C(5000000000),
 	    .seconds = 1.0 / 3,
-	    .training = {.turn = -1,
+	    .training = {.alone = -1,
 	                 .epoch = 7,
 	                 .restorable = true,
 	                 .least_error = 0.1 + 0.2, /* needs all digits */
@@ -47,7 +47,7 @@ static void what_is_written_is_read(void)
 		CHECK(got.data.summed);
 		CHECK(got.metrics_bytes == wanted.metrics_bytes && got.seconds == wanted.seconds);
 		const struct ff_training_state *g = &got.training, *w = &wanted.training;
-		CHECK(g->turn == w->turn && g->epoch == w->epoch && g->restorable == w->restorable);
+		CHECK(g->alone == w->alone && g->epoch == w->epoch && g->restorable == w->restorable);
 		CHECK(g->least_error == w->least_error && g->without_gain == w->without_gain);
 		CHECK(g->seconds == w->seconds);
 		CHECK_INT(g->totals.epochs, w->totals.epochs);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/weights.h"
 #include "support/labelled.h"
 #include "support/world.h"
 
@@ -52,7 +53,8 @@ static void a_greedy_layer_leaves_the_others_alone(void)
 		for (int l = 0; l < 3; l++)
 			CHECK_INT(isfinite(epochs.metrics[e].loss[l]) != 0, l == e / 2);
 	}
-	CHECK_INT(w.net.stages[0].layer.parameters.step, 2 * 5); /* 230 pairs in batches of 50: four whole, one of 30 */
+	CHECK_INT(ff_net_layer(&w.net, 0)->parameters.step,
+	          2 * 5); /* 230 pairs in batches of 50: four whole, one of 30 */
 	world_close(&w);
 }
 
@@ -68,7 +70,7 @@ static ff_status spoil(void *user, int node, const struct ff_packet *packet, str
 	const struct spoiler *spoiler = user;
 	(void)error;
 	if (node == spoiler->layer + 1 && packet->kind == spoiler->kind)
-		ff_layer_bias(&spoiler->w->net.stages[spoiler->layer].layer)[0] = 1e38F;
+		ff_layer_bias(ff_net_layer(&spoiler->w->net, spoiler->layer))[0] = 1e38F;
 	return FF_OK;
 }
 
@@ -96,11 +98,12 @@ static void what_cannot_fit_is_refused_before_it_is_allocated(void)
 	if (!world_open(&w, 1, NULL, 0))
 		return;
 	struct ff_net net;
+	struct ff_graph graph; /* large */
 	struct ff_data_shape shape = ff_source_shape(&w.experiment, &w.dataset);
 	for (int l = 0; l < 3; l++)
 		w.experiment.layers[l].width = 1000000;
-	const struct ff_machine_model machine = ff_machine_model_flat(1, &ff_rates_table);
-	CHECK_INT(ff_net_create(&w.experiment, &shape, &machine, &net, &error), FF_ERROR_MEMORY);
+	ff_graph_build(&graph, &w.experiment, &shape, 1);
+	CHECK_INT(ff_net_create(&w.experiment, &shape, &graph, &net, &error), FF_ERROR_MEMORY);
 	CHECK_HAS(error.what, "available");
 	world_close(&w);
 }
@@ -111,10 +114,10 @@ static void what_cannot_fit_is_refused_before_it_is_allocated(void)
 static void plain_goodness(const struct ff_net *net, const struct ff_experiment *e, const float *row, double *goodness)
 {
 	double x[64], y[64];
-	for (size_t i = 0; i < net->stages[0].layer.inputs; i++)
+	for (size_t i = 0; i < ff_net_layer(net, 0)->inputs; i++)
 		x[i] = (double)row[i];
 	for (int l = 0; l < net->n_layers; l++) {
-		const struct ff_layer *layer = &net->stages[l].layer;
+		const struct ff_layer *layer = ff_net_layer(net, l);
 		double sum = 0;
 		for (size_t j = 0; j < layer->outputs; j++) {
 			y[j] = (double)ff_layer_bias(layer)[j];
@@ -146,10 +149,14 @@ static void classification_equals_the_plain_one(void)
 	for (size_t i = 0; i < w.dataset.test.n; i++) {
 		int best = 0, best_layer[3] = {0};
 		double top = -1, top_layer[3] = {-1, -1, -1};
-		struct ff_packet packet = {
-		    .kind = FF_PACKET_INFER, .probes_at = i, .probes = 1, .scored = 10, .rows = 10, .set = FF_SET_TEST};
+		struct ff_packet packet = {.kind = FF_PACKET_INFER,
+		                           .queries_at = i,
+		                           .queries = 1,
+		                           .scored = 10,
+		                           .rows = 10,
+		                           .set = FF_SET_TEST};
 		ff_source_fill(&w.source, &(struct ff_team){1}, &packet, NULL, &slot);
-		struct ff_labels labels = ff_slot_labels(&slot, 10);
+		struct ff_labels labels = ff_slot_labels(&slot, 10, NULL);
 		labelled_rows(&labels, slot.rows, w.dataset.features, rows);
 		for (int c = 0; c < 10; c++) {
 			double g[3];
@@ -211,13 +218,13 @@ static void labels_reach_the_head_alone(void)
 			CHECK_INT(world_train(&w[i], &epochs, &error), FF_OK);
 		}
 		for (int l = 0; l < 3; l++) {
-			const struct ff_parameters *p = &w[0].net.stages[l].layer.parameters;
-			const struct ff_parameters *q = &w[1].net.stages[l].layer.parameters;
+			const struct ff_parameters *p = &ff_net_layer(&w[0].net, l)->parameters;
+			const struct ff_parameters *q = &ff_net_layer(&w[1].net, l)->parameters;
 			CHECK(memcmp(p->value, q->value, p->n * sizeof(float)) == 0);
 			CHECK(memcmp(p->state1, q->state1, p->n * sizeof(float)) == 0);
 		}
-		const struct ff_parameters *p = &w[0].net.readout.head.parameters;
-		CHECK(memcmp(p->value, w[1].net.readout.head.parameters.value, p->n * sizeof(float)) != 0);
+		const struct ff_parameters *p = &ff_net_head(&w[0].net)->parameters;
+		CHECK(memcmp(p->value, ff_net_head(&w[1].net)->parameters.value, p->n * sizeof(float)) != 0);
 		world_close(&w[0]);
 		world_close(&w[1]);
 	}
@@ -244,11 +251,11 @@ static void the_best_weights_come_back(void)
 		return;
 	CHECK_INT(world_train(&b, &just, &error), FF_OK);
 	for (int l = 0; l < 3; l++) {
-		const struct ff_parameters *p = &a.net.stages[l].layer.parameters;
-		CHECK(memcmp(p->value, b.net.stages[l].layer.parameters.value, p->n * sizeof(float)) == 0);
+		const struct ff_parameters *p = &ff_net_layer(&a.net, l)->parameters;
+		CHECK(memcmp(p->value, ff_net_layer(&b.net, l)->parameters.value, p->n * sizeof(float)) == 0);
 	}
-	const struct ff_parameters *p = &a.net.readout.head.parameters;
-	CHECK(memcmp(p->value, b.net.readout.head.parameters.value, p->n * sizeof(float)) == 0);
+	const struct ff_parameters *p = &ff_net_head(&a.net)->parameters;
+	CHECK(memcmp(p->value, ff_net_head(&b.net)->parameters.value, p->n * sizeof(float)) == 0);
 	CHECK(memcmp(&early.test, &just.test, sizeof just.test) == 0);
 	world_close(&a);
 	world_close(&b);

@@ -4,14 +4,14 @@
 
 #include "pipeline/schedule.h"
 
-/* Everything a schedule gives, as text: T pairs (l greedy turn, k keep, c comes from the cache), P probes ahead of
- * any pairs, p probes beside them, E epoch end, V R S validation, train and test images, K keep, C checkpoint, !
+/* Everything a schedule gives, as text: T pairs (l greedy turn, k keep, c comes from the cache), P queries ahead of
+ * any pairs, p queries beside them, E epoch end, V R S validation, train and test images, K keep, C checkpoint, !
  * stop; a dot behind a packet that closes its epoch. */
 struct script {
 	char text[512];
 	int n;
 	int pairs[8]; /* trained in each epoch or greedy turn */
-	int probes;
+	int queries;
 	int images[FF_N_SETS];
 };
 
@@ -23,10 +23,10 @@ static void describe(struct script *script, const struct ff_packet *p, bool gree
 	*at++ = p->kind == FF_PACKET_INFER ? "RVS"[p->set] : kinds[p->kind];
 	if (p->kind == FF_PACKET_TRAIN && p->n == 0)
 		at[-1] = 'P';
-	else if (p->kind == FF_PACKET_TRAIN && p->probes)
+	else if (p->kind == FF_PACKET_TRAIN && p->queries)
 		*at++ = 'p';
 	if (p->kind == FF_PACKET_TRAIN && greedy)
-		*at++ = (char)('1' + p->turn);
+		*at++ = (char)('1' + p->alone);
 	if (p->keep)
 		*at++ = 'k';
 	if (p->from > 0)
@@ -64,13 +64,13 @@ static void run(struct ff_schedule *schedule, struct script *script)
 	while (ff_schedule_next(schedule, &p)) {
 		CHECK_INT(p.sequence, sequence++);
 		CHECK(p.rows <= max_rows);
-		CHECK(p.rows == 0 || p.end > p.from || p.from == p.turn); /* the head alone */
+		CHECK(p.rows == 0 || p.end > p.from || p.from == p.alone); /* the head alone */
 		if (p.kind == FF_PACKET_TRAIN)
-			script->probes += (int)p.probes;
+			script->queries += (int)p.queries;
 		if (p.kind == FF_PACKET_TRAIN && p.n)
-			script->pairs[((p.turn < 0 ? 0 : p.turn * 2) + p.epoch - 1) % 8] += (int)p.n;
+			script->pairs[((p.alone < 0 ? 0 : p.alone * 2) + p.epoch - 1) % 8] += (int)p.n;
 		if (p.kind == FF_PACKET_INFER)
-			script->images[p.set] += (int)p.probes;
+			script->images[p.set] += (int)p.queries;
 		describe(script, &p, greedy);
 	}
 	CHECK(!ff_schedule_next(schedule, &p));
@@ -128,9 +128,9 @@ static void narrow_nets_have_larger_tiles(void)
 	struct ff_data_shape shape = SHAPE;
 	shape.n[FF_SET_TRAIN] = 5000;
 	e.train.batch = FF_AUTO;
-	CHECK_INT(ff_schedule_tile_pairs(&e, &shape), 1024);
+	CHECK_INT(ff_schedule_tile_size(&e, &shape), 1024);
 	e.layers[0].width = FF_NARROW;
-	CHECK_INT(ff_schedule_tile_pairs(&e, &shape), 4096);
+	CHECK_INT(ff_schedule_tile_size(&e, &shape), 4096);
 	struct ff_schedule schedule;
 	struct ff_packet p;
 	ff_schedule_init(&schedule, &e, &shape, NONE, NULL, NULL);
@@ -139,7 +139,7 @@ static void narrow_nets_have_larger_tiles(void)
 	CHECK(ff_schedule_next(&schedule, &p));
 	CHECK_INT(p.n, 5000 - 4096);
 	e.mode = FF_UNSUPERVISED;
-	CHECK_INT(ff_schedule_tile_pairs(&e, &shape), 1024);
+	CHECK_INT(ff_schedule_tile_size(&e, &shape), 1024);
 }
 
 static void greedy_layers_take_turns(void)
@@ -167,7 +167,7 @@ static void greedy_layers_are_evaluated_so_far(void)
 	while (ff_schedule_next(&schedule, &p)) {
 		if (p.rows == 0)
 			continue;
-		turn = p.turn > turn ? p.turn : turn;
+		turn = p.alone > turn ? p.alone : turn;
 		CHECK_INT(p.end, turn + 1);
 		for (int l = 0; l < 3; l++) {
 			CHECK_INT(ff_packet_works(&p, l), l <= turn);
@@ -189,16 +189,16 @@ static void a_set_without_images_is_left_out(void)
 	CHECK_INT(script.images[FF_SET_TEST], 103);
 }
 
-/* ---- probes ---- */
+/* ---- queries ---- */
 
-static void probed(const struct ff_experiment *e, const char *wanted, int probes)
+static void probed(const struct ff_experiment *e, const char *wanted, int queries)
 {
 	struct ff_schedule schedule;
 	struct script script;
 	ff_schedule_init(&schedule, e, &SHAPE, NONE, NULL, NULL);
 	run(&schedule, &script);
 	CHECK_TEXT(script.text, wanted);
-	CHECK_INT(script.probes, probes);
+	CHECK_INT(script.queries, queries);
 }
 
 static struct ff_experiment one_epoch(void)
@@ -239,13 +239,13 @@ static void a_head_answers_once_it_trains(void)
 	ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
 	while (ff_schedule_next(&schedule, &p))
 		if (p.kind == FF_PACKET_INFER) {
-			CHECK_INT(p.plain, p.turn == 3 ? p.probes : 0);
-			CHECK_INT(p.scored, 10 * p.probes);
+			CHECK_INT(p.plain, p.alone == 3 ? p.queries : 0);
+			CHECK_INT(p.scored, 10 * p.queries);
 		}
 }
 
-/* 250 pairs in batches of 50: the probes of batch t travel with the pairs of batch t - lag. */
-static void probes_go_a_lag_ahead(void)
+/* 250 pairs in batches of 50: the queries of batch t travel with the pairs of batch t - lag. */
+static void queries_go_a_lag_ahead(void)
 {
 	struct ff_experiment e = one_epoch();
 	e.train.batch = 50;
@@ -261,7 +261,7 @@ static void probes_go_a_lag_ahead(void)
 	CHECK_INT(ff_schedule_lag(&e, &SHAPE), 4);
 }
 
-static void probes_of_a_batch_come_before_its_pairs(void)
+static void queries_of_a_batch_come_before_its_pairs(void)
 {
 	struct ff_experiment e = one_epoch();
 	struct ff_schedule schedule;
@@ -276,15 +276,15 @@ static void probes_of_a_batch_come_before_its_pairs(void)
 			if (p.n)
 				CHECK(p.at + p.n <= seen);
 			/* the image part of the packet before may serve again: the same images, no update since */
-			CHECK_INT(p.known, p.n && !before.n && before.probes == p.n && before.probes_at == p.at &&
+			CHECK_INT(p.known, p.n && !before.n && before.queries == p.n && before.queries_at == p.at &&
 			                       e.negatives.lag == 0);
 			CHECK(e.negatives.lag > 0 || p.known == (p.n > 0));
-			seen += p.probes;
-			if (p.n && p.probes)
-				CHECK_INT(p.probes_at, p.at + 20 * (size_t)e.negatives.lag);
-			CHECK_INT(p.scored, 10 * p.probes);
-			CHECK_INT(p.plain, p.probes);
-			CHECK_INT(p.rows, 2 * p.n + 11 * p.probes);
+			seen += p.queries;
+			if (p.n && p.queries)
+				CHECK_INT(p.queries_at, p.at + 20 * (size_t)e.negatives.lag);
+			CHECK_INT(p.scored, 10 * p.queries);
+			CHECK_INT(p.plain, p.queries);
+			CHECK_INT(p.rows, 2 * p.n + 11 * p.queries);
 		}
 		CHECK_INT(seen, 250);
 	}
@@ -422,8 +422,8 @@ FF_TESTS("schedule", {"epochs end with their evaluations", epochs_end_with_their
          {"a set without images is left out", a_set_without_images_is_left_out},
          {"a head reads along or comes after", a_head_reads_along_or_comes_after},
          {"a head answers once it trains", a_head_answers_once_it_trains},
-         {"probes go a lag ahead", probes_go_a_lag_ahead},
-         {"probes of a batch come before its pairs", probes_of_a_batch_come_before_its_pairs},
+         {"queries go a lag ahead", queries_go_a_lag_ahead},
+         {"queries of a batch come before its pairs", queries_of_a_batch_come_before_its_pairs},
          {"a verdict keeps or stops", a_verdict_keeps_or_stops},
          {"a stop ends training between batches", a_stop_ends_training_between_batches},
          {"a stop among the last images ends them", a_stop_among_the_last_images_ends_them},

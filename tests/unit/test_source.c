@@ -11,9 +11,10 @@
 static struct ff_slot pairs(struct world *w, int64_t epoch, size_t at, size_t n)
 {
 	struct ff_slot slot = world_slot(w, 0);
-	struct ff_packet packet = {.kind = FF_PACKET_TRAIN, .epoch = epoch, .turn = -1, .opens_epoch = true};
+	struct ff_packet packet = {.kind = FF_PACKET_TRAIN, .epoch = epoch, .alone = -1, .opens_epoch = true};
 	packet.at = at;
 	packet.n = n;
+	packet.sides = 2;
 	packet.rows = 2 * n;
 	ff_source_fill(&w->source, &(struct ff_team){2}, &packet, NULL, &slot);
 	CHECK_INT(slot.packet->rows, 2 * n);
@@ -27,7 +28,7 @@ static void a_pair_has_a_right_and_a_wrong_label(void)
 		return;
 	enum { PAIRS = 37 };
 	struct ff_slot slot = pairs(&w, 1, 5, PAIRS);
-	struct ff_labels labels = ff_slot_labels(&slot, 10);
+	struct ff_labels labels = ff_slot_labels(&slot, 10, NULL);
 	CHECK_INT(ff_labels_rows(&labels), 2 * PAIRS);
 	for (size_t p = 0; p < PAIRS; p++) {
 		uint32_t label = w.dataset.train.labels[w.source.order[5 + p]], wrong = labels.label[PAIRS + p];
@@ -58,12 +59,12 @@ static void rows_are_normalised(void)
 			return;
 		size_t width = w.dataset.features;
 		struct ff_slot slot = world_slot(&w, 0);
-		struct ff_packet packet = {.kind = FF_PACKET_INFER, .probes = IMAGES, .scored = 10 * IMAGES};
+		struct ff_packet packet = {.kind = FF_PACKET_INFER, .queries = IMAGES, .scored = 10 * IMAGES};
 		packet.plain = IMAGES;
 		packet.plain_at = packet.scored;
 		packet.rows = ROWS;
 		ff_source_fill(&w.source, &(struct ff_team){2}, &packet, NULL, &slot);
-		struct ff_labels labels = ff_slot_labels(&slot, 10);
+		struct ff_labels labels = ff_slot_labels(&slot, 10, NULL);
 		float *x = malloc(ROWS * width * sizeof *x);
 		labelled_rows(&labels, slot.rows, width, x);
 		for (size_t r = 0; r < ROWS; r++)
@@ -102,7 +103,7 @@ static void wrong_labels(struct world *w, int64_t epoch, int wrong[230])
 	enum { PAIRS = 46 };
 	for (size_t at = 0; at < 230; at += PAIRS) {
 		struct ff_slot slot = pairs(w, epoch, at, PAIRS);
-		struct ff_labels labels = ff_slot_labels(&slot, 10);
+		struct ff_labels labels = ff_slot_labels(&slot, 10, NULL);
 		for (size_t p = 0; p < PAIRS; p++)
 			wrong[w->source.order[at + p]] = (int)labels.label[PAIRS + p];
 	}
@@ -138,16 +139,16 @@ static void an_image_is_the_same_in_a_pair_and_in_inference(void)
 	w.experiment.train.batch = 230; /* in the order of the file */
 	struct ff_slot slot = pairs(&w, 1, 3, n);
 	memcpy(images, slot.rows, n * bytes);
-	memcpy(values, ff_slot_labels(&slot, 10).value, sizeof values);
+	memcpy(values, ff_slot_labels(&slot, 10, NULL).value, sizeof values);
 	struct ff_packet packet = {.kind = FF_PACKET_INFER,
-	                           .probes_at = 3,
-	                           .probes = n,
+	                           .queries_at = 3,
+	                           .queries = n,
 	                           .scored = 10 * n,
 	                           .rows = 10 * n,
 	                           .set = FF_SET_TRAIN};
 	ff_source_fill(&w.source, &(struct ff_team){2}, &packet, NULL, &slot);
 	CHECK(memcmp(images, slot.rows, n * bytes) == 0);
-	CHECK(memcmp(values, ff_slot_labels(&slot, 10).value, sizeof values) == 0);
+	CHECK(memcmp(values, ff_slot_labels(&slot, 10, NULL).value, sizeof values) == 0);
 	free(images);
 	world_close(&w);
 }
@@ -168,40 +169,41 @@ static bool blacken(struct world *w, double filled)
 }
 
 /* Image i of the slot, as a row. */
-static void unlist(const struct ff_labels *labels, size_t i, float *row, size_t width)
+static void write_out(const struct ff_labels *labels, size_t i, float *row, size_t width)
 {
-	const struct ff_csr *lists = labels->lists;
+	const struct ff_csr *csr = labels->csr;
 	uint32_t r = labels->image[i];
 	memset(row, 0, width * sizeof *row);
-	for (size_t j = lists->start[r]; j < lists->start[r + 1]; j++)
-		row[lists->column[j]] = lists->value[lists->byte[j]] * labels->factor[i];
+	for (size_t j = csr->start[r]; j < csr->start[r + 1]; j++)
+		row[csr->column[j]] = csr->value[csr->byte[j]] * labels->factor[i];
 }
 
-static void lists_are_the_rows(void)
+static void csr_rows_are_the_rows(void)
 {
 	static const char *const SCALES[] = {"dataset.standardize=false", "dataset.standardize=true"};
 	enum { PAIRS = 37 };
 	for (int k = 0; k < 2 && ff_gemm_takes_csr(); k++) {
-		struct world rows, listed;
-		if (!world_open(&rows, 2, &SCALES[k], 1) || !world_open(&listed, 2, &SCALES[k], 1) ||
-		    !blacken(&rows, 1) || !blacken(&listed, 0.2))
+		struct world rows, sparse;
+		if (!world_open(&rows, 2, &SCALES[k], 1) || !world_open(&sparse, 2, &SCALES[k], 1) ||
+		    !blacken(&rows, 1) || !blacken(&sparse, 0.2))
 			return;
-		CHECK(!rows.source.listed && listed.source.listed);
-		CHECK(rows.dataset.train.pixels && !listed.dataset.train.pixels && !listed.dataset.test.pixels);
-		struct ff_slot wanted = pairs(&rows, 1, 5, PAIRS), got = pairs(&listed, 1, 5, PAIRS);
-		struct ff_labels a = ff_slot_labels(&wanted, 10), b = ff_slot_labels(&got, 10);
+		CHECK(!rows.source.csr && sparse.source.csr);
+		CHECK(rows.dataset.train.pixels && !sparse.dataset.train.pixels && !sparse.dataset.test.pixels);
+		struct ff_slot wanted = pairs(&rows, 1, 5, PAIRS), got = pairs(&sparse, 1, 5, PAIRS);
+		struct ff_labels a = ff_slot_labels(&wanted, 10, NULL),
+		                 b = ff_slot_labels(&got, 10, sparse.source.data.csr[FF_SET_TRAIN]);
 		size_t width = rows.dataset.features - 10;
-		CHECK(!a.lists && b.lists);
+		CHECK(!a.csr && b.csr);
 		CHECK(memcmp(a.label, b.label, 2 * PAIRS * sizeof *a.label) == 0);
 		CHECK(memcmp(a.value, b.value, PAIRS * sizeof *a.value) == 0);
 		CHECK(memcmp(a.offset, b.offset, PAIRS * sizeof *a.offset) == 0);
 		for (size_t i = 0; i < PAIRS; i++) {
 			float row[64];
-			unlist(&b, i, row, width);
+			write_out(&b, i, row, width);
 			CHECK(memcmp(row, wanted.rows + i * width, width * sizeof *row) == 0);
 		}
 		world_close(&rows);
-		world_close(&listed);
+		world_close(&sparse);
 	}
 }
 
@@ -220,18 +222,18 @@ static void lists_are_turned_for_full_batches(void)
 		struct world w;
 		if (!world_open(&w, 2, CASES[i].overrides, 3))
 			return;
-		CHECK(!w.source.lists[FF_SET_TRAIN].lists.turned.start); /* its images are not listed */
+		CHECK(!w.source.sets[FF_SET_TRAIN].csr.turned.start); /* its images are no CSR rows */
 		if (!blacken(&w, 0.2))
 			return;
-		CHECK((w.source.lists[FF_SET_TRAIN].lists.turned.start != NULL) == CASES[i].turned);
-		CHECK(!w.source.lists[FF_SET_TEST].lists.turned.start);
+		CHECK((w.source.sets[FF_SET_TRAIN].csr.turned.start != NULL) == CASES[i].turned);
+		CHECK(!w.source.sets[FF_SET_TEST].csr.turned.start);
 		CHECK(ff_source_bytes(&w.experiment, &w.dataset) >= w.source.arena.used);
 		world_close(&w);
 	}
 }
 
 FF_TESTS("source", {"lists are turned for full batches", lists_are_turned_for_full_batches},
-         {"lists are the rows", lists_are_the_rows},
+         {"CSR rows are the rows", csr_rows_are_the_rows},
          {"a pair has a right and a wrong label", a_pair_has_a_right_and_a_wrong_label},
          {"rows are normalised", rows_are_normalised},
          {"an epoch visits each image once", an_epoch_visits_each_image_once},

@@ -53,7 +53,7 @@ static size_t taken(const struct world *w)
 	size_t pixels = images * (w->dataset.features + 1);
 	size_t net =
 	    w->net.arena.used + ff_graph_station_bytes(&w->net.graph, &w->experiment, &shape) + w->net.cache.arena.used;
-	if (!w->source.listed)
+	if (!w->source.csr)
 		return pixels + w->source.arena.used + net;
 	return w->source.arena.used + (net > pixels ? net : pixels);
 }
@@ -91,7 +91,7 @@ static void check_estimate(const char *const overrides[], int n, bool listed, do
 	struct world w;
 	if (!world_open(&w, 2, overrides, n))
 		return;
-	CHECK_INT(w.source.listed, listed);
+	CHECK_INT(w.source.csr, listed);
 	size_t estimate = estimate_of(&w.experiment), real = taken(&w) + PROCESS;
 	if (!CHECK(estimate >= real && (double)(estimate - PROCESS) <= most * (double)(real - PROCESS)))
 		printf("    %s: %zu expected, %zu taken, besides the process\n", overrides[0], estimate - PROCESS,

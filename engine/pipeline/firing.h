@@ -1,6 +1,6 @@
-/* What both ways of execution do alike. */
-#ifndef ENGINE_PIPELINE_PASS_H
-#define ENGINE_PIPELINE_PASS_H
+/* What both ways of execution do alike: the firings of source, stations and collector. */
+#ifndef ENGINE_PIPELINE_FIRING_H
+#define ENGINE_PIPELINE_FIRING_H
 
 #include "pipeline/execute.h"
 
@@ -25,10 +25,10 @@ static inline void *ff_take(const struct ff_execution *execution, int edge)
 void ff_source_begin(const struct ff_execution *execution);
 
 /* Fills the slot with the packet, with what the readout drew for it. False if the run has ended there. */
-FF_NODISCARD bool ff_source_pass(const struct ff_execution *execution, const struct ff_team *team,
+FF_NODISCARD bool ff_source_fire(const struct ff_execution *execution, const struct ff_team *team,
                                  const struct ff_packet *packet, const struct ff_slot *slot);
 
-/* Where a packet on its way through a leader's stations stands. */
+/* Where a packet on its way through a leader's stations is. */
 struct ff_passage {
 	int node;          /* for a failure */
 	uint64_t sequence; /* likewise */
@@ -39,13 +39,13 @@ struct ff_passage {
 FF_NODISCARD ff_status ff_leader_begin(const struct ff_execution *execution, const struct ff_leader *leader,
                                        struct ff_error *error);
 
-/* Takes the next packet from the edge into the leader's first station through all of them; each slot is given to its
- * ring as soon as it is done with. */
-FF_NODISCARD ff_status ff_leader_pass(const struct ff_execution *execution, const struct ff_leader *leader,
+/* Takes the next packet through all of the leader's stations; each slot is given to its ring as soon as it is done
+ * with. */
+FF_NODISCARD ff_status ff_leader_fire(const struct ff_execution *execution, const struct ff_leader *leader,
                                       struct ff_passage *passage, struct ff_error *error);
 
 /* Lets the collector, node `node`, take the packet; counts the time in the net. */
-FF_NODISCARD ff_status ff_collect_packet(const struct ff_execution *execution, int node, const struct ff_slot *slot,
+FF_NODISCARD ff_status ff_collector_fire(const struct ff_execution *execution, int node, const struct ff_slot *slot,
                                          struct ff_error *error);
 
 #endif
