@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "run/folder_resume.h"
 #include "run/origin.h"
 
 static bool exists(const struct ff_run_folder *folder, const char *name)

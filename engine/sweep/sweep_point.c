@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "run/folder_resume.h"
 #include "run/resume.h"
 #include "sweep/sweep.h"
 

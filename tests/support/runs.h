@@ -2,7 +2,7 @@
 #ifndef TESTS_SUPPORT_RUNS_H
 #define TESTS_SUPPORT_RUNS_H
 
-#include "run/folder.h"
+#include "run/folder_open.h"
 #include "store/store.h"
 
 /* A valid experiment, and an empty current folder with an empty folder `runs` in it. */
