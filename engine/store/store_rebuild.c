@@ -1,4 +1,5 @@
-/* The store made anew from the run folders. */
+#include "store/store_rebuild.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "store/store_import.h"
 #include "store/store_schema.h"
 
 enum { EXCHANGE_WAIT = 10000 }; /* milliseconds; others hold the lock for one transaction each */
@@ -52,10 +54,10 @@ static bool is_complete(const struct ff_store *store, const char *id)
 
 static ff_status import_folder(struct rebuild *r, const char *id, struct ff_error *error)
 {
-	struct ff_store_place place = {0};
+	struct ff_store_position position = {0};
 	if (r->again && is_complete(&r->store, id))
 		return FF_OK;
-	return ff_store_import(&r->store, id, &place, r->again ? NULL : r->watch, error);
+	return ff_store_import(&r->store, id, &position, r->again ? NULL : r->watch, error);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -140,8 +142,7 @@ static ff_status finish(struct rebuild *r, const char *path, struct ff_error *er
 	int code = sqlite3_wal_checkpoint_v2(r->store.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (code != SQLITE_OK)
 		return ff_store_fail(&r->store, code, error);
-	sqlite3_close(r->store.db);
-	r->store.db = NULL;
+	ff_store_disconnect(&r->store);
 	return exchange(r, path, error);
 }
 
@@ -161,8 +162,7 @@ ff_status ff_store_rebuild(const char *folder, const struct ff_store_watch *watc
 		status = finish(&r, path, error);
 		ff_store_unlock(&r.store);
 	}
-	sqlite3_close(r.store.db);
-	r.store.db = NULL;
+	ff_store_disconnect(&r.store);
 	if (status != FF_OK)
 		remove_database(r.store.path);
 	ff_store_close(&r.store);

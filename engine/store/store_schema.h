@@ -2,7 +2,7 @@
 #ifndef ENGINE_STORE_STORE_SCHEMA_H
 #define ENGINE_STORE_STORE_SCHEMA_H
 
-#include "store/store.h"
+#include "store/store_db.h"
 
 enum {
 	FF_STORE_VERSION = 1,              /* PRAGMA user_version */

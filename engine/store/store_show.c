@@ -1,6 +1,9 @@
+#include "store/store_show.h"
+
 #include <string.h>
 
-#include "store/store_read.h"
+#include "store/store_list.h"
+#include "store/store_select.h"
 
 /* Prepares a statement with the run's id as its parameter. */
 static ff_status prepare(const struct ff_store *store, const char *sql, const char *id, sqlite3_stmt **statement,
@@ -22,7 +25,15 @@ static ff_status select_rows(const struct ff_store *store, const char *sql, cons
 	sqlite3_stmt *statement = NULL;
 	*rows = NULL;
 	FF_TRY(prepare(store, sql, id, &statement, error));
-	return ff_store_rows(store, statement, rows, error);
+	json_t *all = json_array();
+	int code = ff_store_collect(statement, all);
+	ff_status status = code == SQLITE_DONE ? FF_OK : ff_store_fail(store, code, error);
+	sqlite3_finalize(statement);
+	if (status == FF_OK)
+		*rows = all;
+	else
+		json_decref(all);
+	return status;
 }
 
 /* ---- which run ---- */

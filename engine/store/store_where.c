@@ -1,10 +1,11 @@
-/* What users write for --where and --sort, made fit to stand in a statement of ours. */
+#include "store/store_where.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/edit_distance.h"
-#include "store/store_read.h"
+#include "store/store_columns.h"
 
 enum { NAME_SIZE = 300 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/store_sync.h"
 
 static const double INTERVAL = 0.5; /* seconds between two transactions */
 
@@ -32,7 +33,7 @@ static void update(struct ff_store_writer *writer, int wait)
 	if (writer->lost || !*writer->id)
 		return;
 	/* the files are ours and being written: nothing about them is worth a word */
-	if (ff_store_sync(&writer->store, writer->id, &writer->place, wait, NULL, &error) != FF_OK)
+	if (ff_store_sync(&writer->store, writer->id, &writer->position, wait, NULL, &error) != FF_OK)
 		warn(writer, &error);
 }
 

@@ -90,20 +90,20 @@ void runs_make(const char *id, int run, int epochs, bool finished)
 {
 	struct ff_run_folder folder;
 	struct ff_store store;
-	struct ff_store_place place = {0};
+	struct ff_store_position position = {0};
 	struct ff_error error = {0};
 	runs_open(id, &folder);
 	CHECK_INT(ff_store_open("runs", &store, &error), FF_OK);
 	CHECK_TEXT(error.what, "");
 	for (int e = 1; e <= epochs; e++) {
 		runs_epoch(&folder, run, e);
-		CHECK_INT(ff_store_sync(&store, id, &place, FF_STORE_WAIT, NULL, &error), FF_OK);
+		CHECK_INT(ff_store_sync(&store, id, &position, FF_STORE_WAIT, NULL, &error), FF_OK);
 	}
 	if (finished)
 		runs_finish(&folder, epochs, NULL);
-	CHECK_INT(ff_store_sync(&store, id, &place, FF_STORE_WAIT, NULL, &error), FF_OK);
-	CHECK_INT(place.epochs, epochs);
-	CHECK_INT(place.ended, finished);
+	CHECK_INT(ff_store_sync(&store, id, &position, FF_STORE_WAIT, NULL, &error), FF_OK);
+	CHECK_INT(position.epochs, epochs);
+	CHECK_INT(position.ended, finished);
 	CHECK_INT(ff_run_folder_close(&folder, NULL), FF_OK);
 	ff_store_close(&store);
 }

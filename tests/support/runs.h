@@ -3,7 +3,9 @@
 #define TESTS_SUPPORT_RUNS_H
 
 #include "run/folder_open.h"
-#include "store/store.h"
+#include "store/store_open.h"
+#include "store/store_rebuild.h"
+#include "store/store_sync.h"
 
 /* A valid experiment, and an empty current folder with an empty folder `runs` in it. */
 void runs_begin(void);

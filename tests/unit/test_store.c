@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/store_read.h"
+#include "store/store_list.h"
 #include "support/runs.h"
 
 static const char DATABASE[] = "runs/runs.sqlite";
@@ -74,7 +74,7 @@ static void a_rebuilt_store_equals_the_original(void)
 	struct ff_run_folder folder;
 	struct ff_error failure = {FF_ERROR_NUMERIC, "the loss is not finite", "layer 2", "lower the rate"};
 	struct ff_store store;
-	struct ff_store_place place = {0};
+	struct ff_store_position position = {0};
 	char text[128];
 	runs_begin();
 	silence();
@@ -83,7 +83,7 @@ static void a_rebuilt_store_equals_the_original(void)
 	runs_open("it's failed", &folder);
 	runs_finish(&folder, 0, &failure);
 	CHECK_INT(ff_store_open("runs", &store, NULL), FF_OK);
-	CHECK_INT(ff_store_sync(&store, "it's failed", &place, 0, NULL, NULL), FF_OK);
+	CHECK_INT(ff_store_sync(&store, "it's failed", &position, 0, NULL, NULL), FF_OK);
 	ff_store_close(&store);
 	CHECK_TEXT(runs_ask(DATABASE, "SELECT group_concat(status) FROM run", text), "running,done,failed");
 	CHECK_TEXT(runs_ask(DATABASE, "SELECT error FROM run WHERE status = 'failed'", text),
@@ -209,17 +209,17 @@ static void a_cut_line_of_a_run_that_has_ended_is_told(void)
 static void a_line_is_taken_once_it_is_whole(void)
 {
 	struct ff_store store;
-	struct ff_store_place place = {0};
+	struct ff_store_position position = {0};
 	char text[128];
 	runs_begin();
 	runs_make("growing", 1, 2, false);
 	CHECK_INT(ff_store_open("runs", &store, NULL), FF_OK);
 	append("runs/growing/metrics.jsonl", "{\"epoch\": 3");
-	CHECK_INT(ff_store_sync(&store, "growing", &place, 0, &WATCH, NULL), FF_OK);
-	CHECK_INT(place.epochs, 2);
+	CHECK_INT(ff_store_sync(&store, "growing", &position, 0, &WATCH, NULL), FF_OK);
+	CHECK_INT(position.epochs, 2);
 	append("runs/growing/metrics.jsonl", "}\n");
-	CHECK_INT(ff_store_sync(&store, "growing", &place, 0, &WATCH, NULL), FF_OK);
-	CHECK_INT(place.epochs, 3);
+	CHECK_INT(ff_store_sync(&store, "growing", &position, 0, &WATCH, NULL), FF_OK);
+	CHECK_INT(position.epochs, 3);
 	ff_store_close(&store);
 	CHECK_TEXT(runs_ask(DATABASE, "SELECT count(*) || ' ' || max(epoch) FROM epoch", text), "3 3");
 	runs_end();

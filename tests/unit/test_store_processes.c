@@ -43,7 +43,7 @@ static int write_run(int run, bool pauses)
 	char id[16];
 	struct ff_run_folder folder;
 	struct ff_store store;
-	struct ff_store_place place = {0};
+	struct ff_store_position position = {0};
 	struct ff_error error = {0};
 	snprintf(id, sizeof id, "run%d", run);
 	runs_open(id, &folder);
@@ -55,15 +55,15 @@ static int write_run(int run, bool pauses)
 		runs_epoch(&folder, run, e);
 		if (!pause_half_way(run, e, pauses))
 			return 4;
-		if (ff_store_sync(&store, id, &place, PATIENCE, NULL, &error) != FF_OK) {
+		if (ff_store_sync(&store, id, &position, PATIENCE, NULL, &error) != FF_OK) {
 			fprintf(stderr, "%s, epoch %d: %s: %s\n", id, e, error.where, error.what);
 			return 2;
 		}
 	}
 	runs_finish(&folder, EPOCHS, NULL);
-	ff_status status = ff_store_sync(&store, id, &place, PATIENCE, NULL, &error);
+	ff_status status = ff_store_sync(&store, id, &position, PATIENCE, NULL, &error);
 	ff_store_close(&store);
-	return status == FF_OK && place.epochs == EPOCHS && place.ended ? 0 : 3;
+	return status == FF_OK && position.epochs == EPOCHS && position.ended ? 0 : 3;
 }
 
 /* All of them; `hurt` happens to the store when the first run is half way, while the others write on. */
