@@ -1,5 +1,5 @@
-/* How much memory the points of a sweep need: data, net, what greedy layers and a head that trains after the layers
- * keep, and the process itself. An estimate from above, from the configuration and the headers of files. */
+#include "sweep/sweep_estimate.h"
+
 #include <string.h>
 
 #include "data/dataset.h"
@@ -7,7 +7,6 @@
 #include "pipeline/input_cache.h"
 #include "pipeline/net.h"
 #include "pipeline/source.h"
-#include "sweep/sweep.h"
 
 enum { PROCESS_BYTES = 48 << 20 }; /* the program, its libraries and BLIS's buffers */
 

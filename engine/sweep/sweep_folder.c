@@ -1,5 +1,6 @@
-/* The folder of a sweep: its locks, and the results of points in it. */
 #define _GNU_SOURCE
+#include "sweep/sweep_folder.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,14 +15,6 @@
 #include <jansson.h>
 
 #include "base/file.h"
-#include "sweep/sweep.h"
-
-bool ff_sweep_path(const struct ff_sweep_options *options, const char *folder, const char *name, const char *suffix,
-                   char path[FF_MAX_PATH])
-{
-	return snprintf(path, FF_MAX_PATH, "%s/%s%s%s%s", options->folder, folder, *folder && *name ? "/" : "", name,
-	                suffix) < FF_MAX_PATH;
-}
 
 /* A folder that is new, empty, or a sweep's: whoever makes one puts the file `sweep.lock` there first. */
 static ff_status check_folder(const struct ff_sweep_run *run, struct ff_error *error)

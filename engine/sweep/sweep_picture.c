@@ -1,11 +1,11 @@
-/* sweep.svg: for each swept key, the error and the samples a second against its values; a dot a point, a line through
- * the means. */
+#include "sweep/sweep_picture.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "sweep/sweep.h"
+#include "sweep/sweep_groups.h"
 
 enum { WIDTH = 460, HEIGHT = 280, LEFT = 70, RIGHT = 20, TOP = 40, BOTTOM = 60, MOST_TICKS = 12 };
 

@@ -1,5 +1,6 @@
-/* A point's folder before its run: what an attempt that did not finish has left. */
 #define _GNU_SOURCE
+#include "sweep/sweep_point.h"
+
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
@@ -8,7 +9,6 @@
 
 #include "run/folder_resume.h"
 #include "run/resume.h"
-#include "sweep/sweep.h"
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
 {

@@ -1,4 +1,5 @@
-/* The processes of a sweep's points: start, end. */
+#include "sweep/sweep_process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,7 +11,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "sweep/sweep.h"
+#include "sweep/sweep_command.h"
+#include "sweep/sweep_folder.h"
+#include "sweep/sweep_point.h"
 
 /* The places of the slot: neighbours, of a cache domain of their own where that is possible. */
 static int places_of(const struct ff_sweep_run *run, int slot, int *places)

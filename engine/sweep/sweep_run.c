@@ -1,4 +1,5 @@
-/* ff_sweep_run(): which point runs when and where. */
+#include "sweep/sweep_run.h"
+
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -10,38 +11,12 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "sweep/sweep.h"
-
-const char *ff_point_state_name(enum ff_point_state state)
-{
-	static const char *const NAMES[] = {"waiting", "running", "done", "failed", "refused"};
-	return NAMES[state];
-}
-
-int ff_sweep_count(const struct ff_sweep_run *run, enum ff_point_state state)
-{
-	int n = 0;
-	for (int p = 0; p < run->sweep->n_points; p++)
-		n += run->results[p].state == state;
-	return n;
-}
-
-double ff_point_error(const struct ff_point_result *result)
-{
-	return isnan(result->validation_error) ? result->test_error : result->validation_error;
-}
-
-int ff_sweep_best(const struct ff_sweep_run *run)
-{
-	int best = -1;
-	for (int p = 0; p < run->sweep->n_points; p++) {
-		double error = ff_point_error(&run->results[p]);
-		if (run->results[p].state == FF_POINT_DONE && !isnan(error) &&
-		    (best < 0 || error < ff_point_error(&run->results[best])))
-			best = p;
-	}
-	return best;
-}
+#include "sweep/sweep_estimate.h"
+#include "sweep/sweep_folder.h"
+#include "sweep/sweep_picture.h"
+#include "sweep/sweep_point.h"
+#include "sweep/sweep_process.h"
+#include "sweep/sweep_report.h"
 
 static ff_status write_state(struct ff_sweep_run *run, struct ff_error *error)
 {
@@ -248,15 +223,4 @@ ff_status ff_sweep_run(const struct ff_sweep *sweep, const struct ff_sweep_optio
 	FF_TRY(carry_out(run, error));
 	FF_TRY(ff_sweep_write_table(run, error));
 	return ff_sweep_write_picture(run, error);
-}
-
-void ff_sweep_run_fini(struct ff_sweep_run *run)
-{
-	for (int i = 0; i < 2; i++)
-		if (run->sweep && run->locks[i] >= 0)
-			close(run->locks[i]);
-	ff_topology_fini(&run->topology);
-	free(run->results);
-	free(run->slots);
-	*run = (struct ff_sweep_run){.locks = {-1, -1}};
 }

@@ -6,7 +6,7 @@
 #include "support/harness.h"
 #include "support/samples.h"
 #include "support/world.h"
-#include "sweep/sweep.h"
+#include "sweep/sweep_estimate.h"
 
 #define ONCE "negatives.redraw=once"
 
