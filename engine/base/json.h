@@ -17,7 +17,7 @@
 json_t *ff_json_real(double number);
 
 /* [n] reals. */
-json_t *ff_json_reals(const double *numbers, size_t n);
+json_t *ff_json_real_array(const double *numbers, size_t n);
 
 /* A string of decimal digits if the number is beyond 2^63 - 1, which most readers cannot hold. */
 json_t *ff_json_unsigned(uint64_t number);

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "data/fetch.h"
+#include "base/error.h"
+#include "data/fetch_options.h"
 
 struct ff_download {
 	const char *url, *path;                 /* path of fd, for messages */

@@ -11,17 +11,8 @@
 #define ENGINE_DATA_FETCH_H
 
 #include "base/error.h"
+#include "data/fetch_options.h"
 #include "ffengine/experiment.h"
-
-struct ff_fetch_options {
-	const char *name;   /* a fetchable entry of the catalog: mnist */
-	const char *folder; /* the files go to folder/name; NULL = the user's cache folder */
-	const char *mirror; /* http(s) URL of the folder that holds the files; NULL = the known mirrors in turn */
-	/* Called as bytes arrive and once at a file's end, also for a file that is already there; total is 0 while
-	 * unknown. May be NULL. */
-	void (*progress)(void *user, const char *file, double done, double total);
-	void *user;
-};
 
 /* Where ff_fetch() with these options puts the files. Errors: FF_ERROR_USAGE (no HOME, path too long). */
 FF_NODISCARD ff_status ff_fetch_folder(const struct ff_fetch_options *options, char folder[FF_MAX_PATH],

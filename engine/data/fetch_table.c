@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "data/download.h"
 #include "data/verify.h"
+#include "ffengine/experiment.h"
 
 enum { SLACK = 1 << 20 }; /* compressed content may be longer than the plain one by less than this */
 

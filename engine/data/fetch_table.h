@@ -3,8 +3,9 @@
 #ifndef ENGINE_DATA_FETCH_TABLE_H
 #define ENGINE_DATA_FETCH_TABLE_H
 
+#include "base/error.h"
 #include "data/catalog.h"
-#include "data/fetch.h"
+#include "data/fetch_options.h"
 
 struct ff_fetch_table {
 	const struct ff_fetch_file *files;

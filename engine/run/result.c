@@ -23,7 +23,7 @@ static json_t *error_by(const struct ff_evaluation *set, double error)
 
 static json_t *layer_errors_of(const struct ff_evaluation *set)
 {
-	return set->n && set->n_layers ? ff_json_reals(set->layer_error, (size_t)set->n_layers) : json_null();
+	return set->n && set->n_layers ? ff_json_real_array(set->layer_error, (size_t)set->n_layers) : json_null();
 }
 
 /* [C x C] counts, a row a true class. */
@@ -192,12 +192,12 @@ char *ff_metrics_format(const struct ff_epoch_metrics *m)
 	size_t n = (size_t)m->n_layers;
 	json_t *root =
 	    json_pack("{si si so so so so so so so so so so so}", "epoch", m->epoch, "layer", m->layer, "rate",
-	              ff_json_real(m->rate), "loss", ff_json_reals(m->loss, n), "goodness_positive",
-	              ff_json_reals(m->goodness_positive, n), "goodness_negative",
-	              ff_json_reals(m->goodness_negative, n), "head_loss", ff_json_real(m->head_loss), "head_error",
-	              ff_json_real(m->head_error), "train_error", ff_json_real(m->train_error), "validation_error",
-	              ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error), "seconds",
-	              ff_json_real(m->seconds), "samples_per_second", ff_json_real(m->samples_per_second));
+	              ff_json_real(m->rate), "loss", ff_json_real_array(m->loss, n), "goodness_positive",
+	              ff_json_real_array(m->goodness_positive, n), "goodness_negative",
+	              ff_json_real_array(m->goodness_negative, n), "head_loss", ff_json_real(m->head_loss),
+	              "head_error", ff_json_real(m->head_error), "train_error", ff_json_real(m->train_error),
+	              "validation_error", ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error),
+	              "seconds", ff_json_real(m->seconds), "samples_per_second", ff_json_real(m->samples_per_second));
 	char *line = root ? json_dumps(root, FF_JSON_DIGITS) : NULL;
 	json_decref(root);
 	char *text = line ? realloc(line, strlen(line) + 2) : NULL;

@@ -10,6 +10,7 @@
 #include "plan/calibrate.h"
 #include "plan/forecast.h"
 #include "plan/lead.h"
+#include "trace/profile_advice.h"
 
 /* ---- running ---- */
 

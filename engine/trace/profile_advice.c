@@ -1,6 +1,7 @@
-/* Which part the others wait for, and what to try. Rules of thumb over what was measured, the plainest first. */
-#include "trace/profile.h"
+/* Rules of thumb over what was measured, the simplest first. */
+#include "trace/profile_advice.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define WHY(a, ...) snprintf((a)->why, sizeof(a)->why, __VA_ARGS__)

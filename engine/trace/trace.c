@@ -1,10 +1,13 @@
 /* The Trace Event Format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU, "JSON Object
  * Format". Metadata events name the process and its threads (ph M), complete events are the slices (ph X), counter
  * events the rings (ph C). Times are microseconds; three decimals keep the nanoseconds exactly. */
-#include <inttypes.h>
-#include <math.h>
+#include "trace/trace.h"
 
-#include "trace/profile.h"
+#include <inttypes.h>
+
+#include <jansson.h>
+
+#include "trace/profile_report.h"
 
 enum { PROCESS = 1 };
 

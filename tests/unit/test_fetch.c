@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "data/describe.h"
+#include "data/fetch.h"
 #include "support/fetch_setting.h"
 #include "support/harness.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/profile.h"
+#include "trace/profile_advice.h"
 
 struct made {
 	struct ff_experiment experiment;
