@@ -5,9 +5,9 @@
 struct ff_fetch_options {
 	const char *name;   /* a fetchable entry of the catalog: mnist */
 	const char *folder; /* the files go to folder/name; NULL = the user's cache folder */
-	const char *mirror; /* http(s) URL of the folder that holds the files; NULL = the known mirrors in turn */
-	/* Called as bytes arrive and once at a file's end, also for a file that is already there; total is 0 while
-	 * unknown. May be NULL. */
+	const char *mirror; /* http(s) URL of the folder that holds the files; NULL = the known mirrors */
+	/* Called as bytes arrive and once at the end of each file, also of one that exists already. total is 0 while
+	 * it is unknown. May be NULL. */
 	void (*progress)(void *user, const char *file, double done, double total);
 	void *user;
 };

@@ -46,7 +46,7 @@ ff_status ff_run_folder_resolved(const struct ff_run_folder *folder, const struc
 	FF_TRY(ff_run_folder_file(folder, "resolved.yaml", path, error));
 	FF_TRY(ff_file_create(&writer, path, error));
 	ff_status status = ff_experiment_print(experiment, writer.stream, error);
-	if (status == FF_OK || status == FF_ERROR_IO) /* what cannot be written is said with path and reason */
+	if (status == FF_OK || status == FF_ERROR_IO) /* commit reports an I/O error with path and reason */
 		return ff_run_folder_add_hint(folder, ff_file_commit(&writer, error), error);
 	ff_file_abandon(&writer);
 	return status;
@@ -67,21 +67,22 @@ ff_status ff_run_folder_epoch(struct ff_run_folder *folder, const struct ff_epoc
 	free(line);
 	if (!failed)
 		return FF_OK;
-	(void)!ftruncate(fileno(folder->metrics), whole); /* the lines before stay, no half one after them */
+	(void)!ftruncate(fileno(folder->metrics),
+	                 whole); /* keeps the earlier lines, without an incomplete one behind them */
 	errno = why;
 	return ff_run_folder_fail(folder, path, "cannot write", error);
 }
 
 ff_status ff_run_folder_lock(const struct ff_run_folder *folder, struct ff_error *error)
 {
-	enum { TRIES = 10 }; /* half a second: what was killed a moment ago still holds it */
+	enum { TRIES = 10 }; /* half a second, as a process that was just killed still holds it */
 	for (int i = 0; i < TRIES; i++) {
 		if (flock(fileno(folder->metrics), LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR))
-			return FF_OK; /* or a file system without such locks */
+			return FF_OK; /* or the file system has no such locks */
 		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 	}
 	return ff_fail_at(error, FF_ERROR_USAGE, folder->path, "wait for it, or end it first",
-	                  "another process is at work on this run");
+	                  "another process is working on this run");
 }
 
 void ff_run_folder_log(struct ff_run_folder *folder, const char *format, ...)
@@ -107,7 +108,7 @@ ff_status ff_run_folder_sync(struct ff_run_folder *folder, int64_t *metrics_byte
 	*metrics_bytes = (int64_t)bytes;
 	if (bytes >= 0 && fsync(fileno(folder->metrics)) == 0)
 		return FF_OK;
-	return ff_run_folder_fail(folder, folder->path, "cannot bring metrics.jsonl to the disk", error);
+	return ff_run_folder_fail(folder, folder->path, "cannot flush metrics.jsonl to the disk", error);
 }
 
 ff_status ff_run_folder_result(const struct ff_run_folder *folder, const struct ff_result *result,

@@ -39,7 +39,7 @@ static ff_status check_empty(const struct ff_run_folder *folder, const char *pat
 	                  "the run's folder exists and is not empty");
 }
 
-/* mkdir -p of all but the last component, so that the last one can be made by us or not at all. */
+/* Creates all but the last component, so that we alone create the last one or fail. */
 static ff_status create_parent(const struct ff_run_folder *folder, const char *path, struct ff_error *error)
 {
 	char copy[FF_MAX_PATH];
@@ -47,7 +47,7 @@ static ff_status create_parent(const struct ff_run_folder *folder, const char *p
 	return ff_run_folder_add_hint(folder, ff_folder_create(dirname(copy), error), error);
 }
 
-/* Makes or adopts `requested`; *made says which. */
+/* Creates `requested` (*made) or uses it if it is empty. */
 static ff_status create_requested(const char *requested, struct ff_run_folder *folder, bool *made,
                                   struct ff_error *error)
 {
@@ -60,7 +60,7 @@ static ff_status create_requested(const char *requested, struct ff_run_folder *f
 	                       : ff_run_folder_fail(folder, requested, "cannot create folder", error);
 }
 
-/* Makes runs/NAME-TIME, or -2, -3... of it; mkdir decides between runs that begin in the same second. */
+/* Creates runs/NAME-TIME, or -2, -3... of it. mkdir decides between runs that begin in the same second. */
 static ff_status create_dated(const char *name, struct ff_run_folder *folder, struct ff_error *error)
 {
 	char plain[FF_MAX_NAME], stamp[32], suffix[16] = "";
@@ -93,7 +93,7 @@ static ff_status open_growing(const struct ff_run_folder *folder, const char *na
 	return *stream ? FF_OK : ff_run_folder_fail(folder, path, "cannot create", error);
 }
 
-/* Leaves no trace of a folder that could not be opened. */
+/* Removes what was created of a folder that could not be opened. */
 static void undo(struct ff_run_folder *folder, bool made)
 {
 	static const char *const NAMES[] = {"resolved.yaml", "metrics.jsonl", "log.txt"};
@@ -106,7 +106,7 @@ static void undo(struct ff_run_folder *folder, bool made)
 		rmdir(folder->path);
 }
 
-/* The machine type, so that two logs can be told apart. */
+/* Logs the version and the machine type, so that two logs can be told apart. */
 static void log_begin(struct ff_run_folder *folder, const struct ff_experiment *experiment)
 {
 	struct ff_machine machine;
@@ -126,7 +126,7 @@ ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *
 	else
 		FF_TRY(create_dated(experiment->name, folder, error));
 	ff_status status = open_growing(folder, "metrics.jsonl", &folder->metrics, error);
-	bool taken = status != FF_OK && errno == EEXIST; /* it was empty when we looked: what is in it is not ours */
+	bool taken = status != FF_OK && errno == EEXIST; /* it was empty a moment ago, so this file is not ours */
 	if (status == FF_OK)
 		status = ff_run_folder_lock(folder, error);
 	if (status == FF_OK)
@@ -136,8 +136,8 @@ ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *
 	if (status == FF_OK)
 		log_begin(folder, experiment);
 	else if (taken)
-		return ff_fail_at(error, FF_ERROR_USAGE, folder->path, "name a folder of its own",
-		                  "another run has begun to use the run's folder");
+		return ff_fail_at(error, FF_ERROR_USAGE, folder->path, "name a separate folder",
+		                  "another run has just started in this folder");
 	else
 		undo(folder, made);
 	return status;

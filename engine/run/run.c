@@ -22,7 +22,7 @@
 #include "run/train.h"
 #include "run/work.h"
 
-/* A run under way; everything it owns. */
+/* A run and everything it owns. */
 struct run {
 	const struct ff_experiment *experiment;
 	const struct ff_run_options *options;
@@ -31,7 +31,7 @@ struct run {
 	struct ff_dataset dataset;
 	struct ff_fingerprint data;
 	struct ff_topology topology; /* of this machine, read before a thread is bound */
-	struct ff_rates rates;       /* that its plan was made at */
+	struct ff_rates rates;       /* that its plan was made with */
 	struct ff_binding binding;
 	struct ff_net net;
 	struct ff_source source;
@@ -39,8 +39,8 @@ struct run {
 	bool has_folder;
 	struct ff_resume resume;
 	struct ff_checkpointing checkpoints;
-	bool warned;    /* that none can be written */
-	double started; /* less what it took before it was resumed */
+	bool warned;    /* the last checkpoint failed, and the user was told */
+	double started; /* minus the time that it took before it was resumed */
 };
 
 static void forward_progress(void *user, const struct ff_progress *progress)
@@ -66,7 +66,7 @@ static bool stopped(void *user)
 	return run->options->stop && run->options->stop(run->options->stop_user);
 }
 
-/* To whoever watches, and into the log. */
+/* Tells the observer and the log. */
 static void warn(void *user, const char *text)
 {
 	struct run *run = user;
@@ -88,14 +88,14 @@ static void take_checkpoint(void *user, uint64_t number, const struct ff_trainin
 	char text[3 * FF_ERROR_TEXT + 80], why[3 * FF_ERROR_TEXT];
 	bool failed = ff_checkpointing_commit(&run->checkpoints, number, state, &run->folder, &error) != FF_OK;
 	if (failed && !run->warned) {
-		snprintf(text, sizeof text, "warning: training goes on, with no newer checkpoint: %s",
+		snprintf(text, sizeof text, "warning: training continues, but no newer checkpoint was written: %s",
 		         ff_error_format(&error, why, sizeof why));
 		warn(run, text);
 	}
 	run->warned = failed;
 }
 
-/* A packet has come through the whole net: each leader has bound its threads, and taken what it resumes from. */
+/* A packet has passed through the whole net, so each leader has bound its threads and read its state to resume from. */
 static void begun(void *user)
 {
 	struct run *run = user;
@@ -133,7 +133,7 @@ static ff_status resume_folder(struct run *run, struct ff_error *error)
 	return FF_OK;
 }
 
-/* The folder comes last, so that what cannot run leaves none, nor changes one. */
+/* The folder comes last, so that a run that cannot start neither creates nor changes one. */
 static ff_status open_folder(struct run *run, struct ff_error *error)
 {
 	FF_TRY(run->options->resume ? resume_folder(run, error) : begin_folder(run, error));
@@ -152,7 +152,8 @@ static ff_status open_run(struct run *run, struct ff_error *error)
 		FF_TRY(ff_resume_open(run->options->folder, experiment, &run->folder, &run->resume, error));
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(experiment, &run->dataset);
-	/* the source lets go of pixels that it makes lists of; others wait for a run that lasts until a checkpoint */
+	/* The source drops pixels that it converts to CSR rows, so they are summed now if a checkpoint may come. Others
+	 * are summed at the first checkpoint. */
 	bool sum = run->options->resume || (shape.listed && ff_checkpointing_wanted(experiment));
 	ff_fingerprint_take(&run->data, &run->dataset, sum);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
@@ -160,7 +161,7 @@ static ff_status open_run(struct run *run, struct ff_error *error)
 	run->rates = machine.rates;
 	FF_TRY(ff_net_create(experiment, &shape, &machine, &run->net, error));
 	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment, error));
-	/* The source's too; sequential, the caller's is the first of the team. */
+	/* A pipeline also has the source's thread; sequentially, the caller's thread is the first of the team. */
 	FF_TRY(ff_threads_check(run->net.graph.threads + (run->net.graph.pipeline ? 1 : -1), error));
 	return open_folder(run, error);
 }
@@ -218,23 +219,23 @@ static ff_status carry_out(struct run *run, struct ff_error *error)
 	if (run->result->test.n && isfinite(run->result->test.error))
 		ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * run->result->test.error);
 	int64_t bytes;
-	FF_TRY(ff_run_folder_sync(&run->folder, &bytes, error)); /* before the result says that all is well */
+	FF_TRY(ff_run_folder_sync(&run->folder, &bytes, error)); /* before result.json says that the run has finished */
 	run->result->total_seconds = ff_clock() - run->started;
 	FF_TRY(ff_run_folder_result(&run->folder, run->result, NULL, error));
 	run->result->resumable = ff_checkpointing_leave(&run->checkpoints, !run->result->interrupted);
 	return FF_OK;
 }
 
-/* Leaves word of the failure in the folder, if there is one; that this fails too must not hide the first failure. */
+/* Records the failure in the folder, if there is one. A second failure must not hide the first. */
 static void record_failure(struct run *run, const struct ff_error *failure)
 {
 	if (!run->has_folder)
-		return; /* one that was refused is not ours */
+		return; /* a refused folder is not ours */
 	char text[2000];
 	ff_run_folder_log(&run->folder, "failed: %s", ff_error_format(failure, text, sizeof text));
 	run->result->total_seconds = ff_clock() - run->started;
 	(void)!ff_run_folder_result(&run->folder, run->result, failure, NULL);
-	/* numbers that ran off would do so again */
+	/* a run that diverged would diverge again */
 	run->result->resumable =
 	    ff_checkpointing_leave(&run->checkpoints, false) && failure->status != FF_ERROR_NUMERIC;
 }

@@ -12,7 +12,7 @@ const struct ff_store_column ff_store_columns[] = {
     {"id", "r.id", "the name of the run's folder"},
     {"name", "r.name", "of the experiment"},
     {"status", "status_now(r.status, r.host, r.pid, r.process)",
-     "running, done, stopped (early, by a signal), failed, interrupted (killed), or elsewhere (of another host)"},
+     "running, done, stopped (early, by a signal), failed, interrupted (killed), or elsewhere (on another host)"},
     {"mode", "r.mode", "supervised or unsupervised"},
     {"seed", "r.seed", "of the experiment"},
     {"widths", SETTING("layers.widths"), "layers.widths, as text"},

@@ -17,7 +17,7 @@ static const long LOCK_PAUSE = 2000000; /* nanoseconds between two attempts */
 ff_status ff_store_fail_damaged(const struct ff_store *store, const char *what, struct ff_error *error)
 {
 	char hint[FF_ERROR_TEXT];
-	snprintf(hint, sizeof hint, "`ffengine runs rebuild --runs %.300s` makes it anew from the run folders",
+	snprintf(hint, sizeof hint, "`ffengine runs rebuild --runs %.300s` rebuilds it from the run folders",
 	         store->folder);
 	return ff_fail_at(error, FF_ERROR_DATA, store->path, hint, "the run store is damaged: %s", what);
 }
@@ -32,17 +32,17 @@ ff_status ff_store_fail(const struct ff_store *store, int code, struct ff_error 
 		return ff_store_fail_damaged(store, what, error);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return ff_fail_at(error, FF_ERROR_IO, store->path, "try again when the process that holds it has ended",
+		return ff_fail_at(error, FF_ERROR_IO, store->path, "try again when that process has ended",
 		                  "another process keeps the run store locked");
 	case SQLITE_NOMEM:
 		return ff_fail_at(error, FF_ERROR_MEMORY, store->path, NULL, "no memory for the run store");
 	case SQLITE_FULL:
 		return ff_fail_at(error, FF_ERROR_IO, store->path, "free some space", "cannot write the run store: %s",
 		                  what);
-	case SQLITE_ERROR: /* a table or column that is not there */
+	case SQLITE_ERROR: /* a missing table or column */
 		return ff_store_fail_damaged(store, what, error);
 	default:
-		return ff_fail_at(error, FF_ERROR_IO, store->path, "may you write there, and is there space?",
+		return ff_fail_at(error, FF_ERROR_IO, store->path, "check the permissions and the free space",
 		                  "cannot use the run store: %s", what);
 	}
 }
@@ -60,7 +60,7 @@ ff_status ff_store_lock(const struct ff_store *store, int operation, int wait, s
 	double until = ff_clock() + 1e-3 * wait;
 	while (store->lock >= 0 && flock(store->lock, operation | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return FF_OK; /* a file system without such locks */
+			return FF_OK; /* the file system has no such locks */
 		if (ff_clock() >= until)
 			return ff_store_fail(store, SQLITE_BUSY, error);
 		nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE}, NULL);
@@ -91,15 +91,15 @@ ff_status ff_store_locate(const char *folder, struct ff_store *store, struct ff_
 
 ff_status ff_store_connect(struct ff_store *store, int flags, struct ff_error *error)
 {
-	/* Without threads of SQLite's own; a path, not a URI, whatever it begins with. */
+	/* "./" keeps SQLite from reading a path such as "file:..." as a URI. */
 	char path[FF_STORE_PATH + 2];
 	snprintf(path, sizeof path, "%s%s", *store->path == '/' ? "" : "./", store->path);
 	int code = sqlite3_open_v2(path, &store->db, flags, NULL);
 	if (code == SQLITE_OK) {
 		sqlite3_extended_result_codes(store->db, 1);
 		sqlite3_busy_timeout(store->db, store->wait);
-		/* No file is given memory of ours to be damaged through; a commit waits for no disk, a checkpoint
-		 * does. */
+		/* Without mmap, a stray write of ours cannot damage the file. With synchronous = NORMAL only WAL
+		 * checkpoints wait for the disk, and commits do not. */
 		return ff_store_execute(store, "PRAGMA mmap_size = 0; PRAGMA synchronous = NORMAL", error);
 	}
 	ff_status status = ff_store_fail(store, code, error);
@@ -130,7 +130,7 @@ ff_status ff_store_remove_journals(const char *path, struct ff_error *error)
 	for (size_t i = 0; i < sizeof SUFFIX / sizeof *SUFFIX; i++) {
 		snprintf(name, sizeof name, "%s%s", path, SUFFIX[i]);
 		if (unlink(name) != 0 && errno != ENOENT)
-			return ff_fail_at(error, FF_ERROR_IO, name, "may you write there?", "cannot remove it: %s",
+			return ff_fail_at(error, FF_ERROR_IO, name, "check the permissions", "cannot remove it: %s",
 			                  strerror(errno));
 	}
 	return FF_OK;

@@ -31,8 +31,8 @@ FILE *ff_store_open_file(const struct ff_store_files *files, const char *file)
 	char path[2 * FF_STORE_PATH];
 	struct stat st;
 	snprintf(path, sizeof path, "%s/%s/%s", files->folder, files->id, file);
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* opening a pipe would wait for its other end */
-		ff_store_report(files, file, "it is no plain file");
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* opening a pipe waits for its other end */
+		ff_store_report(files, file, "it is not a regular file");
 		return NULL;
 	}
 	FILE *stream = fopen(path, "re");
@@ -76,7 +76,7 @@ json_t *ff_store_read_json(const struct ff_store_files *files, const char *file)
 	free(text);
 	if (json_is_object(root))
 		return root;
-	ff_store_report(files, file, root ? "it is no JSON object" : problem.text);
+	ff_store_report(files, file, root ? "it is not a JSON object" : problem.text);
 	json_decref(root);
 	return NULL;
 }

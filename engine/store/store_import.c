@@ -33,7 +33,7 @@ static ff_status insert_settings(const struct ff_store_target *run, json_t *sett
 	return status;
 }
 
-/* Every row of the run, which may be there from a folder of the same name that has been deleted. */
+/* Deletes the run's rows, which an earlier folder of the same name may have left. */
 static ff_status delete_rows(const struct ff_store_target *run)
 {
 	static const char *const TABLES[] = {"run WHERE id",    "setting WHERE run", "layer WHERE run",
@@ -49,7 +49,7 @@ static ff_status delete_rows(const struct ff_store_target *run)
 	return FF_OK;
 }
 
-/* The row of `run`: from the experiment and from run.json; the rest comes with the result. */
+/* Inserts the row of table `run` with the columns from resolved.yaml and run.json. The result adds the others. */
 static ff_status insert_run(const struct ff_store_target *run, const json_t *experiment, json_t *settings,
                             const json_t *origin)
 {
@@ -72,7 +72,7 @@ static ff_status insert_run(const struct ff_store_target *run, const json_t *exp
 	return status;
 }
 
-/* Files that are there from a run's beginning, the last of them a moment later. */
+/* Reports missing files. A run starts with the first two and writes the third a moment later. */
 static void report_missing(const struct ff_store_files *files, bool over)
 {
 	static const char *const FILES[] = {"metrics.jsonl", "resolved.yaml", "run.json"};
@@ -90,7 +90,7 @@ static ff_status import_beginning(const struct ff_store_files *files, const stru
 	if (text && ff_settings_read(text, size, &settings, &problem) != FF_OK)
 		ff_store_report(files, "resolved.yaml", problem.what);
 	settings = settings ? settings : json_object();
-	json_t *experiment = text ? json_stringn(text, size) : NULL; /* none if it is no UTF-8, as in JSON */
+	json_t *experiment = text ? json_stringn(text, size) : NULL; /* NULL if it is not UTF-8 */
 	json_t *origin = ff_store_read_json(files, "run.json");
 	ff_status status = delete_rows(run);
 	if (status == FF_OK)
@@ -106,7 +106,7 @@ static ff_status import_beginning(const struct ff_store_files *files, const stru
 
 /* ---- epochs ---- */
 
-/* Statements used line after line. */
+/* Statements that are used for every line. */
 struct epochs {
 	sqlite3_stmt *epoch, *layer;
 };
@@ -144,7 +144,7 @@ static ff_status insert_epoch(const struct ff_store_target *run, const json_t *l
 	return FF_OK;
 }
 
-/* A whole line; one that cannot be read is told and passed over. */
+/* Imports a complete line. A line that cannot be read is reported and skipped. */
 static ff_status take_line(const struct ff_store_files *files, const struct ff_store_target *run, const char *text,
                            size_t size, struct ff_store_position *position, struct epochs *sql)
 {
@@ -153,8 +153,7 @@ static ff_status take_line(const struct ff_store_files *files, const struct ff_s
 	position->line++;
 	position->offset += (int64_t)size;
 	if (!json_is_object(line)) {
-		snprintf(what, sizeof what, "line %lld is no JSON object and is passed over",
-		         (long long)position->line);
+		snprintf(what, sizeof what, "line %lld is not a JSON object and is skipped", (long long)position->line);
 		ff_store_report(files, "metrics.jsonl", what);
 		json_decref(line);
 		return FF_OK;
@@ -167,14 +166,14 @@ static ff_status take_line(const struct ff_store_files *files, const struct ff_s
 	return status;
 }
 
-/* `over`: the run has ended, so that a line without its end is damage. */
+/* `over`: the run has ended, so an incomplete line is damage. */
 static ff_status import_epochs(const struct ff_store_files *files, const struct ff_store_target *run,
                                struct ff_store_position *position, bool over)
 {
 	char what[64];
 	struct epochs sql = {0};
 	char *text = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 	ssize_t size = 0;
 	ff_status status = FF_OK;
 	FILE *stream = ff_store_open_file(files, "metrics.jsonl");
@@ -182,11 +181,11 @@ static ff_status import_epochs(const struct ff_store_files *files, const struct 
 		return FF_OK;
 	if (fseeko(stream, position->offset, SEEK_SET) != 0)
 		size = -1;
-	/* else a line without its end is being written, or was when its run was killed */
-	while (status == FF_OK && size >= 0 && (size = getline(&text, &room, stream)) > 0 && text[size - 1] == '\n')
+	/* otherwise an incomplete line is still being written, or its run was killed */
+	while (status == FF_OK && size >= 0 && (size = getline(&text, &capacity, stream)) > 0 && text[size - 1] == '\n')
 		status = take_line(files, run, text, (size_t)size, position, &sql);
 	if (over && status == FF_OK && size > 0) {
-		snprintf(what, sizeof what, "line %lld has no end and is passed over", (long long)position->line + 1);
+		snprintf(what, sizeof what, "line %lld is incomplete and is skipped", (long long)position->line + 1);
 		ff_store_report(files, "metrics.jsonl", what);
 	}
 	free(text);

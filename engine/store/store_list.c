@@ -8,7 +8,7 @@
 #include "store/store_select.h"
 #include "store/store_where.h"
 
-/* ---- the status as it is now ---- */
+/* ---- the current status ---- */
 
 static void status_now(sqlite3_context *context, int n, sqlite3_value *values[])
 {
@@ -25,7 +25,7 @@ static void status_now(sqlite3_context *context, int n, sqlite3_value *values[])
 
 /* ---- the query ---- */
 
-/* What an expression may do: read tables, call functions. */
+/* Lets an expression only read tables and call functions. */
 static int allow(void *user, int action, const char *first, const char *second, const char *database,
                  const char *trigger)
 {
@@ -35,8 +35,8 @@ static int allow(void *user, int action, const char *first, const char *second, 
 	return action == SQLITE_SELECT || action == SQLITE_READ ? SQLITE_OK : SQLITE_DENY;
 }
 
-/* The error of an expression that SQLite does not understand, "no such column: tset_error" for example, or cannot
- * compute, "integer overflow". Damage and failures of the store's files have codes of their own. */
+/* Blames the user's expression if SQLite cannot understand it ("no such column: tset_error") or compute it ("integer
+ * overflow"). Damage and failures of the store's files have other codes. */
 static ff_status refuse(const struct ff_store *store, int code, const struct ff_store_query *query,
                         struct ff_error *error)
 {
@@ -56,10 +56,10 @@ static ff_status prepare(const struct ff_store *store, const struct ff_store_que
 {
 	int code =
 	    sqlite3_create_function_v2(store->db, "status_now", 4, SQLITE_UTF8, NULL, status_now, NULL, NULL, NULL);
-	/* "large%" in an expression may stand between double quotes too */
+	/* an expression may also have strings in double quotes */
 	if (code == SQLITE_OK)
 		code = sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 1, (int *)NULL);
-	enum { LONGEST = 1000000 }; /* bytes of a value: no expression takes more memory */
+	enum { LONGEST = 1000000 }; /* bytes of a value, which limits the memory of an expression */
 	(void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, LONGEST);
 	sqlite3_set_authorizer(store->db, allow, NULL);
 	if (code == SQLITE_OK)
@@ -84,7 +84,7 @@ static ff_status add_query(const struct ff_store *store, const struct ff_store_q
 	return FF_OK;
 }
 
-/* ff_store_rows() of a query: what the expression cannot compute is no fault of the store. */
+/* Fetches the rows. An error while computing the expression is the user's. */
 static ff_status take_rows(const struct ff_store *store, const struct ff_store_query *query, sqlite3_stmt *statement,
                            json_t **rows, struct ff_error *error)
 {

@@ -14,7 +14,7 @@ static bool exists(const struct ff_store *store)
 	return stat(store->path, &st) == 0;
 }
 
-/* With the folder's lock for itself. */
+/* With the exclusive lock. */
 static ff_status create(struct ff_store *store, struct ff_error *error)
 {
 	bool empty = false;
@@ -25,7 +25,7 @@ static ff_status create(struct ff_store *store, struct ff_error *error)
 	return empty ? ff_store_schema_create(store, error) : FF_OK;
 }
 
-/* With the lock shared; *missing: there is no database, or one without tables. */
+/* With the shared lock. *missing: there is no database, or it has no tables. */
 static ff_status open_existing(struct ff_store *store, bool *missing, struct ff_error *error)
 {
 	*missing = !exists(store);
@@ -35,7 +35,6 @@ static ff_status open_existing(struct ff_store *store, bool *missing, struct ff_
 	return ff_store_schema_check(store, missing, error);
 }
 
-/* Connects a located store for writing. */
 ff_status ff_store_connect_to_write(struct ff_store *store, struct ff_error *error)
 {
 	bool missing = false;
@@ -62,7 +61,8 @@ ff_status ff_store_open(const char *folder, struct ff_store *store, struct ff_er
 	return status;
 }
 
-/* A folder that we may not write: without a journal there, nobody is writing either. */
+/* Opens the database in a folder that we cannot write to. Without a journal in it nobody else is writing, so the file
+ * does not change. */
 static ff_status connect_immutable(struct ff_store *store, struct ff_error *error)
 {
 	char journal[FF_STORE_PATH + 16];
@@ -80,7 +80,8 @@ static ff_status connect_immutable(struct ff_store *store, struct ff_error *erro
 	return code == SQLITE_OK ? FF_OK : ff_store_fail(store, code, error);
 }
 
-/* A reader that may write leaves no journal behind when it closes; query_only keeps it from changing anything. */
+/* Opens for writing if possible, because such a reader leaves no journal behind when it closes; query_only keeps it from
+ * changing anything. */
 static ff_status connect_to_read(struct ff_store *store, struct ff_error *error)
 {
 	bool writable = access(store->path, W_OK) == 0 && access(store->folder, W_OK) == 0, empty = false;
@@ -95,15 +96,15 @@ ff_status ff_store_open_to_read(const char *folder, struct ff_store *store, stru
 {
 	char hint[FF_ERROR_TEXT];
 	FF_TRY(ff_store_locate(folder, store, error));
-	ff_status status = ff_store_lock(store, LOCK_SH, FF_STORE_WAIT, error); /* until it is closed */
+	ff_status status = ff_store_lock(store, LOCK_SH, FF_STORE_WAIT, error); /* held until the store is closed */
 	if (status == FF_OK && !exists(store)) {
 		snprintf(
 		    hint, sizeof hint,
-		    "name the folder of the run folders with --runs; `ffengine runs rebuild --runs %.300s` makes the "
-		    "store from them",
+		    "name the folder that holds the run folders with --runs; `ffengine runs rebuild --runs %.300s` "
+		    "builds the store",
 		    store->folder);
 		status = ff_fail_at(error, FF_ERROR_IO, store->folder, hint,
-		                    "there is no run store here (" FF_STORE_FILE ")");
+		                    "there is no run store (" FF_STORE_FILE ") here");
 	} else if (status == FF_OK) {
 		status = connect_to_read(store, error);
 	}

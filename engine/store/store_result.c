@@ -59,7 +59,7 @@ static ff_status insert_stages(const struct ff_store_target *run, const json_t *
 	return insert_stage(run, json_object_get(execution, "collector"), "collector", n + 1);
 }
 
-/* result.json's word in the store's; NULL for one that we do not know. */
+/* The store's word for the status in result.json; NULL for an unknown one. */
 static const char *status_of(const json_t *result)
 {
 	static const char *const WORDS[][2] = {{"finished", "done"}, {"interrupted", "stopped"}, {"failed", "failed"}};
@@ -70,7 +70,7 @@ static const char *status_of(const json_t *result)
 	return NULL;
 }
 
-/* "where: what" of a run that failed; the caller owns it. */
+/* "where: what" of a failed run; the caller owns it. */
 static json_t *failure_of(const json_t *result)
 {
 	const json_t *failure = json_object_get(result, "error");
@@ -81,8 +81,8 @@ static json_t *failure_of(const json_t *result)
 	return where && *where ? json_sprintf("%s: %s", where, what) : json_string(what);
 }
 
-/* When the run ended: its beginning, or where it was resumed, which run.json tells, and how long it took from there;
- * the caller owns it. */
+/* When the run ended: the time at which it began or was last resumed (run.json), plus the time it took from there. The
+ * caller owns it. */
 static json_t *end_of(const struct ff_store_files *files, const json_t *result)
 {
 	char ended[40] = "";
@@ -126,7 +126,7 @@ ff_status ff_store_import_result(const struct ff_store_files *files, const struc
 	ff_status status = FF_OK;
 	*ended = result && status_of(result);
 	if (result && !*ended)
-		ff_store_report(files, "result.json", "its status is none of finished, interrupted and failed");
+		ff_store_report(files, "result.json", "its status is not finished, interrupted or failed");
 	if (*ended)
 		status = update_run(files, run, result);
 	if (*ended && status == FF_OK)

@@ -12,7 +12,7 @@ static bool has_moved(const struct ff_store *store)
 	return sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved;
 }
 
-/* The run's rows in one transaction; with the lock shared. */
+/* Imports in one transaction, with the shared lock. */
 static ff_status transact(const struct ff_store *store, const char *id, struct ff_store_position *position,
                           const struct ff_store_watch *watch, struct ff_error *error)
 {
@@ -29,7 +29,7 @@ static ff_status transact(const struct ff_store *store, const char *id, struct f
 	return status;
 }
 
-/* The database that has the name now, if the one we had was deleted or exchanged. */
+/* Opens the database again if it was deleted or replaced. */
 static ff_status follow(struct ff_store *store, struct ff_store_position *position, struct ff_error *error)
 {
 	if (store->db && !has_moved(store))
@@ -46,7 +46,7 @@ ff_status ff_store_sync(struct ff_store *store, const char *id, struct ff_store_
 	for (int tries = 0; tries < MAX_TRIES; tries++) {
 		FF_TRY(follow(store, position, error));
 		FF_TRY(ff_store_lock(store, LOCK_SH, wait, error));
-		bool moved = has_moved(store); /* before we had the lock */
+		bool moved = has_moved(store); /* replaced before we had the lock */
 		ff_status status = moved ? FF_OK : transact(store, id, position, watch, error);
 		ff_store_unlock(store);
 		if (!moved)

@@ -8,7 +8,7 @@
 
 /* ---- words ---- */
 
-/* A command line under way. */
+/* A command line being built. */
 struct words {
 	char **items; /* ends in NULL */
 	int n;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number that a value is, or that all entries of its list are. */
+/* Reads a value that is a number, or a list of equal numbers. */
 static bool number_of(const char *text, double *number)
 {
 	bool any = false;

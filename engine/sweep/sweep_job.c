@@ -10,7 +10,7 @@
 #include "sweep/sweep_folder.h"
 #include "sweep/sweep_point.h"
 
-/* Makes the folder ready for the point, and the words of its run; *done: there is nothing left to do. */
+/* Prepares the point's folder and builds its command line. *done: the point has finished before. */
 static ff_status prepare(struct ff_sweep_run *run, int point, char ***words, bool *done, struct ff_error *error)
 {
 	bool resume;

@@ -38,7 +38,7 @@ static void tell(struct ff_sweep_run *run, int point)
 		run->options->event(run->options->user, run, point);
 }
 
-/* A point that cannot run; the others go on. */
+/* Records that a point cannot run; the other points go on. */
 static void give_up(struct ff_point_result *result, enum ff_point_state state, ff_status failure,
                     const struct ff_error *error)
 {
@@ -47,7 +47,7 @@ static void give_up(struct ff_point_result *result, enum ff_point_state state, f
 	ff_error_format(error, result->message, sizeof result->message);
 }
 
-/* Refuses what could not even run alone. */
+/* Refuses a point that does not fit into memory even alone. */
 static void refuse(struct ff_sweep_run *run, int p)
 {
 	const double gib = 1024.0 * 1024 * 1024;
@@ -69,7 +69,7 @@ static void refuse(struct ff_sweep_run *run, int p)
 	tell(run, p);
 }
 
-/* Which points are done, and which cannot be; how many may run at once. */
+/* Decides which points are done, which must be refused, and how many may run at once. */
 static ff_status prepare(struct ff_sweep_run *run, struct ff_error *error)
 {
 	int64_t asked = run->sweep->parallel;
@@ -110,7 +110,7 @@ static ff_status prepare(struct ff_sweep_run *run, struct ff_error *error)
 	return FF_OK;
 }
 
-/* The first waiting point for which there is memory; -1: none. */
+/* The first waiting point that fits into the free memory; -1: none. */
 static int next_point(const struct ff_sweep_run *run)
 {
 	for (int p = 0; p < run->sweep->n_points; p++)
@@ -158,19 +158,20 @@ static void pause_for(long milliseconds)
 	nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }
 
-/* Ends the points that run: in order if they are quick about it. They wait for the next sweep. */
+/* Ends the running points with SIGTERM, and with SIGKILL after POLITE rounds. They count as waiting, for the next
+ * sweep. */
 static void end_points(struct ff_sweep_run *run)
 {
-	enum { POLITE = 150 }; /* of 20 ms */
-	for (int turn = 0, left = 1; left; turn++) {
+	enum { POLITE = 150 }; /* rounds of 20 ms */
+	for (int round = 0, left = 1; left; round++) {
 		left = 0;
 		for (int s = 0; s < run->n_slots; s++) {
 			int p = run->slots[s];
 			if (p < 0)
 				continue;
 			struct ff_point_result *result = &run->results[p];
-			if (turn == 0 || turn == POLITE)
-				kill(result->process, turn ? SIGKILL : SIGTERM);
+			if (round == 0 || round == POLITE)
+				kill(result->process, round ? SIGKILL : SIGTERM);
 			if (!ff_sweep_reap(run, p)) {
 				left++;
 				continue;

@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 
-/* Takes the reference; false, and the array is the caller's to drop, without memory. */
+/* Appends and takes the reference. Returns false without memory; the caller then releases the array. */
 static bool append(json_t *array, json_t *value)
 {
 	return json_array_append_new(array, value) == 0;

@@ -11,7 +11,7 @@
 
 enum { PROCESS = 1 };
 
-/* A JSON string: a name of an experiment may hold anything but NUL. */
+/* Writes a JSON string; the name of an experiment may contain anything but NUL. */
 static void write_text(const char *text, FILE *stream)
 {
 	json_t *value = json_string(text);
@@ -48,7 +48,7 @@ static void write_names(const struct ff_profile *p, const char *name, FILE *stre
 	}
 }
 
-/* Where a thread has several nodes, the name of a slice begins with its node's. */
+/* If a thread has several nodes, the name of a slice begins with its node's name. */
 static void write_slices(const struct ff_profile *p, int track, uint64_t origin, FILE *stream)
 {
 	const struct ff_track *t = &p->tracks[track];

@@ -210,10 +210,10 @@ static void files_that_do_not_belong_together(void)
 	refuses(&e, e.dataset.test_images, "has images of 4 x 3 x 2 values");
 	e = files();
 	memcpy(e.dataset.train_images, e.dataset.train_labels, FF_MAX_PATH);
-	refuses(&e, e.dataset.train_images, "labels, where images are expected");
+	refuses(&e, e.dataset.train_images, "but images are expected");
 	e = files();
 	memcpy(e.dataset.test_labels, e.dataset.test_images, FF_MAX_PATH);
-	refuses(&e, e.dataset.test_labels, "images, where labels are expected");
+	refuses(&e, e.dataset.test_labels, "but labels are expected");
 	e = files();
 	*e.dataset.test_labels = '\0';
 	refuses(&e, "dataset.test_labels", "needs this key");

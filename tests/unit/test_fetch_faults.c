@@ -60,7 +60,7 @@ static void a_cut_or_stalled_download_keeps_its_part(void)
 			return;
 		CHECK_INT(setting_fetch(&s), FF_ERROR_IO);
 		CHECK_HAS(s.error.what, s.urls[0]);
-		CHECK_HAS(s.error.hint, "goes on where this one stopped");
+		CHECK_HAS(s.error.hint, "continues the download");
 		setting_is_incomplete(&s, (long long)has.stored.size / 2);
 		http_server_stop(&s.server);
 	}
@@ -73,7 +73,7 @@ static void an_endless_body_is_bounded(void)
 	if (!setting_open(&s, &route, 1, 1))
 		return;
 	CHECK_INT(setting_fetch(&s), FF_ERROR_IO);
-	CHECK_HAS(s.error.what, "sends more than 2048576 bytes");
+	CHECK_HAS(s.error.what, "the server sent more than 2048576 bytes");
 	setting_is_incomplete(&s, -1);
 	http_server_stop(&s.server);
 }

@@ -87,7 +87,7 @@ static void gzip_of_several_members(void)
 	memcpy(both.bytes + a.size, b.bytes, b.size);
 	reads_as(sample_write("members", both.bytes, both.size), 1, SIZES);
 	both.bytes[both.size] = 0x1f;
-	refuses(sample_write("members", both.bytes, both.size + 1), "other bytes after the gzip data");
+	refuses(sample_write("members", both.bytes, both.size + 1), "extra bytes after the gzip data");
 	free(s.bytes), free(a.bytes), free(b.bytes), free(both.bytes);
 }
 

@@ -77,8 +77,7 @@ static void refused(const char *old, const char *new, ff_status status, const ch
 
 static void what_does_not_fit_is_refused(void)
 {
-	refused("\"cpu\": \"", "\"cpu\":\"X", FF_ERROR_USAGE,
-	        "another type of machine would give other bits: cpu is '");
+	refused("\"cpu\": \"", "\"cpu\":\"X", FF_ERROR_USAGE, "another type of machine gives other bits: cpu is '");
 	refused("\"version\": \"", "\"version\":\"9", FF_ERROR_USAGE, "version is '");
 	refused("\"compiler\"", "\"compilers", FF_ERROR_DATA, "does not say");
 	refused("\"compiler\"", "\"Compiler\"", FF_ERROR_USAGE, "compiler is '");

@@ -126,7 +126,7 @@ static void damaged_files_are_told_and_passed_over(void)
 	silence();
 	CHECK_INT(ff_store_rebuild("runs", &WATCH, &done, NULL), FF_OK);
 	CHECK_INT(messages, 1);
-	CHECK_HAS(said, "runs/torn/metrics.jsonl: line 4 is no JSON object");
+	CHECK_HAS(said, "runs/torn/metrics.jsonl: line 4 is not a JSON object");
 	CHECK_TEXT(runs_ask(DATABASE, "SELECT count(*) || ' ' || max(epoch) FROM epoch", text), "4 9");
 	static const char *const FILES[][2] = {
 	    {"runs/torn/result.json", "{\"status\": \"fin"},
@@ -200,7 +200,7 @@ static void a_cut_line_of_a_run_that_has_ended_is_told(void)
 	runs_begin();
 	runs_make("cut", 1, 3, true);
 	append("runs/cut/metrics.jsonl", "{\"epoch\": 4");
-	check_told(3, "runs/cut/metrics.jsonl: line 4 has no end");
+	check_told(3, "runs/cut/metrics.jsonl: line 4 is incomplete");
 	CHECK_INT(unlink("runs/cut/result.json"), 0); /* one that was killed may well have a half line */
 	check_told(3, "");
 	runs_end();
@@ -244,7 +244,7 @@ static void other_databases_are_refused(void)
 	CHECK_INT(unlink(DATABASE), 0);
 	execute("CREATE TABLE mine (a)");
 	CHECK_INT(ff_store_open("runs", &store, &error), FF_ERROR_DATA);
-	CHECK_HAS(error.what, "no run store");
+	CHECK_HAS(error.what, "is not a run store");
 	CHECK_INT(ff_store_open_to_read("none", &store, &error), FF_ERROR_IO);
 	CHECK_TEXT(error.where, "none");
 	runs_end();
