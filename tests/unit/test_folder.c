@@ -62,6 +62,7 @@ static void default_folders_never_collide(void)
 {
 	struct ff_run_folder folders[3];
 	for (int i = 0; i < 3; i++) {
+		ff_scenario("folder %d of the same second", i + 1);
 		CHECK_INT(ff_run_folder_open(NULL, &experiment, &folders[i], NULL), FF_OK);
 		CHECK_HAS(folders[i].path, "runs/unit-20");
 		CHECK(exists(folders[i].path, "resolved.yaml"));

@@ -48,6 +48,7 @@ static struct made *make(const double busy[4], int processors)
 
 static void expect(struct made *m, const char *bottleneck, const char *why, const char *fix)
 {
+	ff_scenario("%s, '%s', '%s', %d processors", bottleneck, why, fix, m->report.processors);
 	ff_profile_advise(&m->report);
 	CHECK_TEXT(m->report.advice.bottleneck, bottleneck);
 	CHECK_HAS(m->report.advice.why, why);
@@ -164,7 +165,8 @@ static void greedy_in_short_steps(void)
 	struct made *m = make_shared(1);
 	m->experiment.train.order = FF_GREEDY;
 	m->report.tracks[1].busy = 6;
-	expect(m, "order", "wait for each other", "execution.threads.total: 1, so that threads do not wait for processors");
+	expect(m, "order", "wait for each other",
+	       "execution.threads.total: 1, so that threads do not wait for processors");
 }
 
 static void sequential(void)

@@ -33,6 +33,7 @@ static struct ff_record filled(void)
 static void what_is_written_is_read(void)
 {
 	for (int k = 0; k < 2; k++) {
+		ff_scenario("%s an evaluation", k ? "before" : "after");
 		struct ff_record wanted = filled(), got;
 		struct ff_error error = {0};
 		if (k)
