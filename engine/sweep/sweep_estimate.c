@@ -66,8 +66,8 @@ static size_t estimate(const struct ff_experiment *e, const struct section *sect
 	size_t fixed = sum(lists > rows ? lists : rows, PROCESS_BYTES);
 	/* as in ff_input_cache_init(): a run keeps inputs in at most half of the memory that is left */
 	size_t kept = ff_input_cache_bytes(e, section->dataset.train.n),
-	       half = fixed < memory ? (memory - fixed) / 2 : 0;
-	return sum(fixed, kept < half ? kept : half);
+	       most = fixed < memory ? (memory - fixed) / 2 : 0;
+	return sum(fixed, kept < most ? kept : most);
 }
 
 void ff_sweep_estimate(struct ff_sweep_run *run)

@@ -32,7 +32,7 @@ static ff_status write_state(struct ff_sweep_run *run, struct ff_error *error)
 	return status;
 }
 
-static void tell(struct ff_sweep_run *run, int point)
+static void notify(struct ff_sweep_run *run, int point)
 {
 	if (run->options->event)
 		run->options->event(run->options->user, run, point);
@@ -66,19 +66,25 @@ static void refuse(struct ff_sweep_run *run, int p)
 		snprintf(result->message, sizeof result->message,
 		         "needs %.1f GiB of memory, and %.1f GiB are available", (double)result->bytes / gib,
 		         (double)run->memory / gib);
-	tell(run, p);
+	notify(run, p);
 }
 
-/* Decides which points are done, which must be refused, and how many may run at once. */
-static ff_status prepare(struct ff_sweep_run *run, struct ff_error *error)
+static ff_status check_parallel(const struct ff_sweep_run *run, struct ff_error *error)
 {
-	int64_t asked = run->sweep->parallel;
-	size_t most = 1;
+	int places = run->topology.n_places;
+	if (run->sweep->parallel <= places)
+		return FF_OK;
+	return ff_fail_at(error, FF_ERROR_CONFIG, "sweep.parallel", "lower it, or write auto",
+	                  "%d points at once, but this process has %d processor%s", (int)run->sweep->parallel, places,
+	                  places == 1 ? "" : "s");
+}
+
+/* Decides which points are done and which must be refused. Returns the number of the others. *most: the memory of the
+ * largest of them, at least 1. */
+static int sort_points(struct ff_sweep_run *run, size_t *most)
+{
 	int left = 0;
-	if (asked > run->topology.n_places)
-		return ff_fail_at(error, FF_ERROR_CONFIG, "sweep.parallel", "lower it, or write auto",
-		                  "%d points at once, but this process has %d processor%s", (int)asked,
-		                  run->topology.n_places, run->topology.n_places == 1 ? "" : "s");
+	*most = 1;
 	for (int p = 0; p < run->sweep->n_points; p++) {
 		struct ff_point_result *result = &run->results[p];
 		*result = (struct ff_point_result){.bytes = result->bytes,
@@ -95,14 +101,21 @@ static ff_status prepare(struct ff_sweep_run *run, struct ff_error *error)
 			refuse(run, p);
 		} else {
 			left++;
-			most = result->bytes > most ? result->bytes : most;
+			*most = result->bytes > *most ? result->bytes : *most;
 		}
 	}
+	return left;
+}
+
+/* As many slots as the file says or, with auto, as processors and memory allow. */
+static ff_status make_slots(struct ff_sweep_run *run, int left, size_t most, struct ff_error *error)
+{
+	bool automatic = run->sweep->parallel == FF_AUTO;
 	size_t fit = run->memory / most;
-	int n = asked == FF_AUTO ? run->topology.n_places : (int)asked;
-	n = asked == FF_AUTO && fit < (size_t)n ? (int)fit : n;
-	run->n_slots = n > left ? left : n;
-	run->n_slots = run->n_slots > 0 ? run->n_slots : 1;
+	int n = automatic ? run->topology.n_places : (int)run->sweep->parallel;
+	n = automatic && fit < (size_t)n ? (int)fit : n;
+	n = n > left ? left : n;
+	run->n_slots = n > 0 ? n : 1;
 	run->slots = malloc((size_t)run->n_slots * sizeof *run->slots);
 	if (!run->slots)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a sweep");
@@ -134,7 +147,7 @@ static void start_points(struct ff_sweep_run *run)
 		} else {
 			give_up(&run->results[p], FF_POINT_FAILED, status, &error);
 		}
-		tell(run, p);
+		notify(run, p);
 	}
 }
 
@@ -148,7 +161,7 @@ static bool reap_points(struct ff_sweep_run *run)
 		any = true;
 		run->slots[s] = -1;
 		run->reserved -= run->results[p].bytes;
-		tell(run, p);
+		notify(run, p);
 	}
 	return any;
 }
@@ -212,6 +225,7 @@ ff_status ff_sweep_run(const struct ff_sweep *sweep, const struct ff_sweep_optio
                        struct ff_error *error)
 {
 	const struct ff_topology_options here = {0};
+	size_t most;
 	*run = (struct ff_sweep_run){.sweep = sweep, .options = options, .locks = {-1, -1}, .started = ff_clock()};
 	run->results = calloc((size_t)sweep->n_points, sizeof *run->results);
 	if (!run->results)
@@ -220,7 +234,9 @@ ff_status ff_sweep_run(const struct ff_sweep *sweep, const struct ff_sweep_optio
 	FF_TRY(ff_sweep_folder_open(run, error));
 	run->others = ff_sweep_others(run);
 	ff_sweep_estimate(run);
-	FF_TRY(prepare(run, error));
+	FF_TRY(check_parallel(run, error));
+	int left = sort_points(run, &most);
+	FF_TRY(make_slots(run, left, most, error));
 	FF_TRY(carry_out(run, error));
 	FF_TRY(ff_sweep_write_table(run, error));
 	return ff_sweep_write_picture(run, error);
