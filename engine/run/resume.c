@@ -32,7 +32,7 @@ static bool is_finished(const struct ff_run_folder *folder)
 }
 
 /* The checks of an open folder. */
-static ff_status look(const struct ff_run_folder *folder, struct ff_error *error)
+static ff_status check_folder(const struct ff_run_folder *folder, struct ff_error *error)
 {
 	if (is_finished(folder))
 		return ff_fail_at(error, FF_ERROR_USAGE, folder->path, NULL,
@@ -44,12 +44,12 @@ static ff_status look(const struct ff_run_folder *folder, struct ff_error *error
 	                  "there is no checkpoint to resume from (" FF_CHECKPOINT_FILE ")");
 }
 
-ff_status ff_resume_look(const char *path, struct ff_error *error)
+ff_status ff_resume_possible(const char *path, struct ff_error *error)
 {
 	struct ff_run_folder folder;
 	ff_status status = ff_run_folder_reopen(path, &folder, error);
 	if (status == FF_OK)
-		status = look(&folder, error);
+		status = check_folder(&folder, error);
 	(void)!ff_run_folder_close(&folder, NULL);
 	return status;
 }
@@ -83,7 +83,7 @@ ff_status ff_resume_open(const char *path, const struct ff_experiment *experimen
 	char file[FF_MAX_PATH];
 	resume->checkpoint.fd = -1;
 	FF_TRY(ff_run_folder_reopen(path, folder, error));
-	FF_TRY(look(folder, error));
+	FF_TRY(check_folder(folder, error));
 	FF_TRY(ff_run_folder_file(folder, FF_CHECKPOINT_FILE, file, error));
 	FF_TRY(ff_checkpoint_open(file, &resume->checkpoint, error));
 	FF_TRY(ff_record_read(resume->checkpoint.record, file, &resume->record, error));

@@ -12,10 +12,10 @@ struct ff_resume {
 
 /* Checks that a run can be resumed: its folder exists, no process uses it, the run has not finished, and there is a
  * checkpoint. Errors: FF_ERROR_USAGE, FF_ERROR_IO. */
-FF_NODISCARD ff_status ff_resume_look(const char *path, struct ff_error *error);
+FF_NODISCARD ff_status ff_resume_possible(const char *path, struct ff_error *error);
 
 /* Checks the same, locks and opens the folder, and opens the checkpoint. Close *folder and *resume in any case.
- * Errors: those of ff_resume_look(), ff_checkpoint_open() and ff_record_read(); FF_ERROR_USAGE (of another experiment),
+ * Errors: those of ff_resume_possible(), ff_checkpoint_open() and ff_record_read(); FF_ERROR_USAGE (of another experiment),
  * FF_ERROR_DATA (metrics.jsonl is shorter than at the checkpoint). */
 FF_NODISCARD ff_status ff_resume_open(const char *path, const struct ff_experiment *experiment,
                                       struct ff_run_folder *folder, struct ff_resume *resume, struct ff_error *error);
