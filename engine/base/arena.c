@@ -6,7 +6,7 @@
 
 enum { HUGE_PAGE = 2 << 20 };
 
-/* Of this thread; only read by an assertion. */
+/* Of this thread; only an assertion reads it. */
 static _Thread_local bool thread_sealed;
 
 void ff_arena_seal(bool sealed)
@@ -14,7 +14,7 @@ void ff_arena_seal(bool sealed)
 	thread_sealed = sealed;
 }
 
-/* Rounded up to whole lines, so that no two arrays share one. */
+/* Rounded up to whole cache lines, so that no two arrays share one. */
 static size_t lines(size_t count, size_t size)
 {
 	size_t bytes;
@@ -38,7 +38,7 @@ static void *map(size_t size)
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Whole huge pages: one that reached into another arena would lie where either's team was the first. */
+/* Uses whole huge pages. A page shared with another arena would lie on the node of whichever team wrote first. */
 static void *map_huge(size_t *size)
 {
 	*size = (*size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
@@ -63,7 +63,7 @@ ff_status ff_arena_init(struct ff_arena *arena, struct ff_error *error)
 	if (base == MAP_FAILED)
 		return ff_fail_at(error, FF_ERROR_MEMORY, NULL, "use narrower layers or a smaller batch",
 		                  "cannot allocate %.1f MiB", (double)size / (1 << 20));
-	(void)madvise(base, size, MADV_HUGEPAGE); /* advice only; a kernel without huge pages may refuse */
+	(void)madvise(base, size, MADV_HUGEPAGE); /* only advice: a kernel without huge pages may refuse */
 	*arena = (struct ff_arena){.base = base, .size = size};
 	return FF_OK;
 }

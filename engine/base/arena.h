@@ -1,4 +1,4 @@
-/* One aligned slab of memory that is laid out once and then handed out in order.
+/* One aligned slab of memory. It is measured first, then allocated, then handed out in the same order.
  *
  * Measure, then init, then take again in the same order:
  *
@@ -7,7 +7,7 @@
  *     FF_TRY(ff_arena_init(&arena, error));   // allocates what was counted, counts from 0 again
  *     layout(&arena, thing);                  // now the pointers are real
  *
- * The slab's pages are zero and untouched until their first write, so the team that writes first decides on which
+ * The slab's pages are zero and not touched before their first write, so the team that writes first decides on which
  * memory node they lie. Not thread-safe. The arena owns what it hands out. */
 #ifndef ENGINE_BASE_ARENA_H
 #define ENGINE_BASE_ARENA_H
@@ -19,7 +19,7 @@
 
 enum { FF_ALIGN = 64 }; /* a cache line, and the widest vector */
 
-/* Bytes rounded up to whole lines. */
+/* Bytes rounded up to whole cache lines. */
 static inline size_t ff_align_up(size_t bytes)
 {
 	return (bytes + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN;
@@ -30,13 +30,14 @@ struct ff_arena {
 	size_t size, used;
 };
 
-/* Next `count` objects of `size` bytes, 64-byte aligned; NULL while measuring. Counting saturates at SIZE_MAX. */
+/* Returns the next `count` objects of `size` bytes, 64-byte aligned; NULL while measuring. Counts saturate at
+ * SIZE_MAX. */
 void *ff_arena_take(struct ff_arena *arena, size_t count, size_t size);
 
-/* Allocates the bytes measured. Errors: FF_ERROR_MEMORY. */
+/* Allocates the measured bytes. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_arena_init(struct ff_arena *arena, struct ff_error *error);
 
-/* Debug builds: while a thread is sealed, it must not initialise an arena (a stage allocates nothing once it runs). */
+/* In debug builds, a sealed thread must not initialise an arena: a running stage allocates nothing. */
 void ff_arena_seal(bool sealed);
 
 void ff_arena_fini(struct ff_arena *arena);

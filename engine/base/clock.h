@@ -1,4 +1,4 @@
-/* Seconds on the monotonic clock; only differences mean anything. Thread-safe. */
+/* Seconds on the monotonic clock, of which only differences are meaningful. Thread-safe. */
 #ifndef ENGINE_BASE_CLOCK_H
 #define ENGINE_BASE_CLOCK_H
 

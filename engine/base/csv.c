@@ -24,6 +24,6 @@ void ff_csv_put_real(double number, FILE *stream)
 {
 	json_t *value = isfinite(number) ? json_real(number) : NULL;
 	if (value)
-		json_dumpf(value, stream, JSON_ENCODE_ANY | FF_JSON_DIGITS); /* which asks for no locale */
+		json_dumpf(value, stream, JSON_ENCODE_ANY | FF_JSON_DIGITS); /* independent of the locale */
 	json_decref(value);
 }

@@ -1,16 +1,15 @@
-/* Cells of CSV as RFC 4180 has them. */
+/* Cells of CSV files (RFC 4180). The caller writes the commas and line ends between them and checks ferror(stream). */
 #ifndef ENGINE_BASE_CSV_H
 #define ENGINE_BASE_CSV_H
 
 #include <stdio.h>
 
-/* Writes text as one cell: in double quotes, with its own ones doubled, if it holds a comma, a double quote or an end
- * of line; else as it is, and nothing for an empty text. Commas and line ends between cells are the caller's. Errors:
- * a failed write shows in ferror(stream). Any thread that may use the stream; both stay the caller's. */
+/* Writes text as one cell. Text with a comma, a double quote or a line end is put in double quotes, and its own double
+ * quotes are doubled. */
 void ff_csv_put_text(const char *text, FILE *stream);
 
-/* Writes a number with the digits that the JSON files have, and a point whatever the locale; nothing for NaN and
- * infinities. The same errors and threads. */
+/* Writes a number with as many digits as the JSON files, and a decimal point in every locale. NaN and infinities give an
+ * empty cell. */
 void ff_csv_put_real(double number, FILE *stream);
 
 #endif

@@ -1,11 +1,11 @@
-/* How far apart two words are, for "did you mean ...?". Pure functions. */
+/* The distance of two words, for "did you mean ...?". Thread-safe: a pure function. */
 #ifndef ENGINE_BASE_EDIT_DISTANCE_H
 #define ENGINE_BASE_EDIT_DISTANCE_H
 
-enum { FF_EDIT_DISTANCE_LETTERS = 64 }; /* letters compared; no name is as long */
+enum { FF_EDIT_DISTANCE_LETTERS = 64 }; /* letters that are compared; every name is shorter */
 
-/* Letters to insert, delete, change or swap with their neighbour to make b from a (optimal string alignment); case
- * does not count, nor does - for _. */
+/* The number of letters to insert, delete, change or swap with a neighbour to turn a into b (optimal string alignment).
+ * Case does not count, and - equals _. */
 int ff_edit_distance(const char *a, const char *b);
 
 #endif

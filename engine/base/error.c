@@ -22,7 +22,7 @@ static void fill(struct ff_error *error, ff_status status, const char *where, co
 {
 	if (!error)
 		return;
-	struct ff_error filled = {.status = status}; /* where and hint may point into *error itself */
+	struct ff_error filled = {.status = status}; /* where and hint may point into *error */
 	vsnprintf(filled.what, sizeof filled.what, format, args);
 	snprintf(filled.where, sizeof filled.where, "%s", where ? where : "");
 	snprintf(filled.hint, sizeof filled.hint, "%s", hint ? hint : "");

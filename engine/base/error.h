@@ -18,7 +18,7 @@
 			return ff_try_status_;                                                                         \
 	} while (0)
 
-/* Fills *error with a formatted `what`, no place and no hint; returns status. */
+/* Fills *error with a formatted `what`, without a place or a hint. Returns status. */
 ff_status ff_fail(struct ff_error *error, ff_status status, const char *format, ...) FF_PRINTF(3, 4);
 
 /* The same with a place and a hint, each of which may be NULL. */

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_TRIES = 100, MAX_LINKS = 40 }; /* names for a temporary file; links that lead to a file */
+enum { MAX_TRIES = 100, MAX_LINKS = 40 }; /* names tried for a temporary file; links followed to a file */
 
 static ff_status io_error(struct ff_error *error, const char *path, const char *what)
 {
@@ -16,7 +16,7 @@ static ff_status io_error(struct ff_error *error, const char *path, const char *
 	return ff_fail_at(error, FF_ERROR_IO, path, hint, "%s: %s", what, strerror(errno));
 }
 
-/* Follows links by hand: the last one's file need not be there. */
+/* Follows symbolic links by hand, because the file that the last one names need not exist. */
 static bool resolve(struct ff_file_writer *writer)
 {
 	char link[sizeof writer->target], *target = writer->target;
@@ -24,7 +24,7 @@ static bool resolve(struct ff_file_writer *writer)
 	for (int i = 0; i < MAX_LINKS; i++) {
 		ssize_t n = readlink(target, link, sizeof link);
 		if (n < 0)
-			return errno == EINVAL || errno == ENOENT; /* no link; no file yet */
+			return errno == EINVAL || errno == ENOENT; /* not a link; no file yet */
 		const char *slash = *link == '/' ? NULL : strrchr(target, '/');
 		size_t folder = slash ? (size_t)(slash + 1 - target) : 0;
 		if (folder + (size_t)n >= sizeof writer->target) {
@@ -43,8 +43,8 @@ static bool same_inode(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Another descriptor of standard output or error if they go to this file: replaced, it would lose what they write, and
- * opened anew, each would overwrite the other. -1: they do not. */
+/* Returns another descriptor of standard output or standard error if it goes to this file; -1 if neither does. Replacing
+ * the file would lose what they write, and opening it again would let both overwrite each other. */
 static int standard_stream(const struct stat *file)
 {
 	for (int fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -59,7 +59,7 @@ static int standard_stream(const struct stat *file)
 static int open_temporary(struct ff_file_writer *writer)
 {
 	int fd = -1;
-	for (int i = 0; i < MAX_TRIES && fd < 0; i++) { /* not mkstemp(): a result is as readable as any other file */
+	for (int i = 0; i < MAX_TRIES && fd < 0; i++) { /* mkstemp() would make the result unreadable for others */
 		snprintf(writer->temporary, sizeof writer->temporary, "%s.%ld-%d.tmp", writer->target, (long)getpid(),
 		         i);
 		fd = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
@@ -76,7 +76,7 @@ static int open_file(struct ff_file_writer *writer)
 		int fd = standard_stream(&st);
 		if (fd >= 0)
 			return fd;
-		if (!S_ISREG(st.st_mode)) /* a folder refuses */
+		if (!S_ISREG(st.st_mode)) /* opening a folder fails */
 			return open(writer->path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
 	}
 	return resolve(writer) ? open_temporary(writer) : -1;
@@ -103,7 +103,7 @@ ff_status ff_file_create(struct ff_file_writer *writer, const char *path, struct
 	return FF_OK;
 }
 
-/* The folder that a path is in. */
+/* Fills *st for the folder of a path. */
 static bool stat_folder(const char *path, struct stat *st)
 {
 	char folder[sizeof((struct ff_file_writer *)NULL)->target];
@@ -135,12 +135,12 @@ void ff_file_sync_folder(const char *path)
 	close(fd);
 }
 
-/* Flushes and closes the stream; sets errno if it fails. */
+/* Flushes and closes the stream. Sets errno on failure. */
 static bool finish(FILE *stream, bool sync)
 {
 	int failed = ferror(stream);
 	errno = 0;
-	if (failed) { /* errno of that write is long gone: ask again what is wrong, the file is lost anyway */
+	if (failed) { /* the errno of that write is lost: provoke it again, since the file is lost anyway */
 		clearerr(stream);
 		(void)fputc(0, stream);
 		(void)fflush(stream);
@@ -185,7 +185,7 @@ ff_status ff_file_write(const char *path, const void *bytes, size_t size, struct
 	struct ff_file_writer writer;
 	FF_TRY(ff_file_create(&writer, path, error));
 	if (size)
-		(void)fwrite(bytes, 1, size, writer.stream); /* a failure is kept by the stream and seen at commit */
+		(void)fwrite(bytes, 1, size, writer.stream); /* commit sees a failure */
 	return ff_file_commit(&writer, error);
 }
 

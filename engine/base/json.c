@@ -11,7 +11,7 @@ json_t *ff_json_real(double number)
 	return isfinite(number) ? json_real(number) : json_null();
 }
 
-json_t *ff_json_reals(const double *numbers, size_t n)
+json_t *ff_json_real_array(const double *numbers, size_t n)
 {
 	json_t *array = json_array();
 	for (size_t i = 0; i < n; i++)

@@ -1,7 +1,7 @@
-/* JSON values that jansson refuses to make from raw input: numbers that are not finite, integers beyond 2^63, text that
- * is not UTF-8 (a folder's name may be any bytes).
+/* JSON values from input that jansson refuses: numbers that are not finite, integers above 2^63 - 1, and text that is
+ * not UTF-8 (the name of a folder may be any bytes).
  *
- * All return a new reference for the caller to own or to hand to a container, NULL without memory. Thread-safe. */
+ * All return a new reference that the caller owns or hands to a container; NULL without memory. Thread-safe. */
 #ifndef ENGINE_BASE_JSON_H
 #define ENGINE_BASE_JSON_H
 
@@ -10,19 +10,19 @@
 
 #include <jansson.h>
 
-/* Digits of a real: enough for a fraction of any count and for a time, and 0.05 is written as 0.05. */
+/* Digits of a real number: enough for times and for fractions of any count, and few enough to write 0.05 as 0.05. */
 #define FF_JSON_DIGITS JSON_REAL_PRECISION(12)
 
-/* null if the number is NaN or infinite. */
+/* The number; null if it is NaN or infinite. */
 json_t *ff_json_real(double number);
 
-/* [n] reals. */
-json_t *ff_json_reals(const double *numbers, size_t n);
+/* An array of n such numbers. */
+json_t *ff_json_real_array(const double *numbers, size_t n);
 
-/* A string of decimal digits if the number is beyond 2^63 - 1, which most readers cannot hold. */
+/* The number; a string of its digits if it is above 2^63 - 1, which most readers cannot represent. */
 json_t *ff_json_unsigned(uint64_t number);
 
-/* Bytes that are not UTF-8 become '?'. */
+/* The text; if it is not UTF-8, every byte above 127 becomes '?'. */
 json_t *ff_json_text(const char *text);
 
 #endif

@@ -14,6 +14,8 @@
 #include "cli/print.h"
 #include "cli/profile_print.h"
 #include "cli/progress.h"
+#include "trace/profile_json.h"
+#include "trace/trace.h"
 
 /* Large: on the heap, in one piece. */
 struct job {

@@ -168,7 +168,7 @@ static ff_status load_resumed(const struct ff_arguments *arguments, struct ff_ex
 	const char *operand = path;
 	struct ff_arguments of_folder = *arguments;
 	FF_TRY(check_settings(arguments, error));
-	FF_TRY(ff_resume_look(arguments->resume, error));
+	FF_TRY(ff_resume_possible(arguments->resume, error));
 	if (snprintf(path, sizeof path, "%s/resolved.yaml", arguments->resume) >= (int)sizeof path)
 		return ff_fail_at(error, FF_ERROR_IO, arguments->resume, NULL, "the path is too long");
 	of_folder.operands = (struct ff_words){&operand, 1};

@@ -3,7 +3,11 @@
 #define ENGINE_CLI_CMD_RUNS_H
 
 #include "cli/cli.h"
-#include "store/store_read.h"
+#include "store/store_columns.h"
+#include "store/store_list.h"
+#include "store/store_open.h"
+#include "store/store_rebuild.h"
+#include "store/store_show.h"
 
 /* Opens the store of --runs. Errors: those of ff_store_open_to_read(). */
 FF_NODISCARD ff_status ff_runs_open(const struct ff_arguments *arguments, struct ff_store *store,

@@ -8,6 +8,10 @@
 #include "cli/interrupt.h"
 #include "cli/print.h"
 #include "cli/sweep_view.h"
+#include "sweep/sweep_command.h"
+#include "sweep/sweep_job.h"
+#include "sweep/sweep_report.h"
+#include "sweep/sweep_run.h"
 
 void ff_sweep_list_points(const struct ff_sweep *sweep, FILE *stream)
 {

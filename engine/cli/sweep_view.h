@@ -3,7 +3,8 @@
 #ifndef ENGINE_CLI_SWEEP_VIEW_H
 #define ENGINE_CLI_SWEEP_VIEW_H
 
-#include "sweep/sweep.h"
+#include "sweep/sweep_groups.h"
+#include "sweep/sweep_state.h"
 
 struct ff_sweep_view {
 	bool quiet, terminal;

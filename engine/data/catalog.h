@@ -1,4 +1,4 @@
-/* The datasets ffengine knows by name: all that is known of one before its files are read. */
+/* The datasets that ffengine knows by name, with all that is known before their files are read. */
 #ifndef ENGINE_DATA_CATALOG_H
 #define ENGINE_DATA_CATALOG_H
 
@@ -18,21 +18,21 @@ struct ff_fetch_file {
 enum { FF_FETCH_FILES = 4, FF_FETCH_MIRRORS = 2 };
 
 struct ff_catalog_entry {
-	const char *name;   /* as in dataset.name; its word in config/schema.c has the same spelling */
+	const char *name;   /* as in dataset.name and config/schema.c */
 	const char *title;  /* one line */
-	const char *source; /* where it comes from, and its licence */
-	const char *get;    /* what to do to have it; NULL if it is made in memory and has no files */
-	size_t train, test; /* images in its files, as config/check.c knows them too; 0 = any number */
+	const char *source; /* its origin and its licence */
+	const char *get;    /* how to get it; NULL: it is generated and has no files */
+	size_t train, test; /* images in its files, as in config/check.c; 0: any number */
 	int classes;
-	bool fetchable;                             /* ff_fetch() can download it: */
-	const char *mirrors[FF_FETCH_MIRRORS];      /* URLs of folders, tried in turn */
-	struct ff_fetch_file files[FF_FETCH_FILES]; /* there */
+	bool fetchable;                             /* ff_fetch() can download it */
+	const char *mirrors[FF_FETCH_MIRRORS];      /* URLs of folders, tried in this order */
+	struct ff_fetch_file files[FF_FETCH_FILES]; /* in each of them */
 };
 
 /* The entries, *n of them. Static storage; any thread may read it. */
 const struct ff_catalog_entry *ff_catalog(size_t *n);
 
-/* The entry of that name. NULL if there is none; *error (may be NULL) then says which there are, FF_ERROR_USAGE. */
+/* The entry of that name. NULL if there is none; *error, which may be NULL, then lists the names (FF_ERROR_USAGE). */
 const struct ff_catalog_entry *ff_catalog_find(const char *name, struct ff_error *error);
 
 #endif

@@ -44,7 +44,7 @@ static ff_status named_files(const struct ff_experiment *e, char paths[FF_PARTS]
 	return FF_OK;
 }
 
-/* Where the files lie, and how many classes they have as far as the configuration tells. */
+/* Finds the files, and the number of classes if the configuration says it. */
 static ff_status locate(const struct ff_experiment *e, char paths[FF_PARTS][FF_MAX_PATH], int64_t *classes,
                         struct ff_error *error)
 {
@@ -57,7 +57,7 @@ static ff_status locate(const struct ff_experiment *e, char paths[FF_PARTS][FF_M
 	return FF_OK;
 }
 
-/* Reads the files whole, or only what they say of their sizes. */
+/* Reads the files whole, or only their sizes. */
 static ff_status open_files(const struct ff_experiment *e, bool whole, struct ff_dataset_files *files,
                             struct ff_error *error)
 {
@@ -125,7 +125,7 @@ static ff_status check_batch(const struct ff_experiment *e, const struct ff_data
 	return FF_OK;
 }
 
-/* What the loader could not compare without the data. */
+/* Checks that the configuration loader could not make without the data. */
 static ff_status check_extent(const struct ff_experiment *e, const struct ff_dataset *dataset, const char *path,
                               struct ff_error *error)
 {
@@ -143,7 +143,7 @@ static ff_status check_extent(const struct ff_experiment *e, const struct ff_dat
 	return FF_OK;
 }
 
-/* Hybrid negatives blur a mask both ways and mix two images. */
+/* Hybrid negatives blur a mask in both directions and mix two images. */
 static ff_status check_hybrid(const struct ff_experiment *e, const struct ff_dataset *dataset, const char *path,
                               struct ff_error *error)
 {
@@ -159,7 +159,7 @@ static ff_status check_hybrid(const struct ff_experiment *e, const struct ff_dat
 	return FF_OK;
 }
 
-/* What training asks of the data's sizes. */
+/* Checks that the sizes suffice for training. */
 static ff_status check_training(const struct ff_experiment *e, const struct ff_dataset *dataset, const char *path,
                                 struct ff_error *error)
 {
@@ -260,7 +260,7 @@ ff_status ff_dataset_measure(const struct ff_experiment *experiment, struct ff_d
 	return status;
 }
 
-/* Are all files there? The path of the training images, for messages. */
+/* Whether all files exist. path: that of the training images, for messages. */
 static bool is_here(const struct ff_experiment *e, char path[FF_MAX_PATH])
 {
 	char paths[FF_PARTS][FF_MAX_PATH];

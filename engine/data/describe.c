@@ -19,7 +19,7 @@ ff_status ff_dataset_locate(const char *name, char paths[4][FF_MAX_PATH], struct
 
 static ff_status read_named(const char *name, struct ff_dataset_files *files, struct ff_error *error)
 {
-	/* as config/schema.c has them; a test compares */
+	/* as in config/schema.c, which a test compares */
 	static const struct ff_synthetic DEFAULTS = {.seed = 1,
 	                                             .train = FF_SYNTHETIC_TRAIN,
 	                                             .test = FF_SYNTHETIC_TEST,
@@ -31,7 +31,7 @@ static ff_status read_named(const char *name, struct ff_dataset_files *files, st
 	const struct ff_catalog_entry *entry = ff_catalog_find(name, error);
 	if (entry && !entry->get)
 		return ff_dataset_files_make(&DEFAULTS, files, error);
-	FF_TRY(ff_dataset_locate(name, paths, error)); /* fails if there is no such entry */
+	FF_TRY(ff_dataset_locate(name, paths, error)); /* fails for an unknown name */
 	return ff_dataset_files_read((const char(*)[FF_MAX_PATH])paths, entry->classes, files, error);
 }
 

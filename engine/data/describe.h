@@ -1,6 +1,6 @@
-/* Where the files of a dataset of the catalog lie, and what is in them.
+/* Locates the files of a dataset of the catalog and describes their content.
  *
- * Thread-safe: nothing is kept between calls; the environment is read, never written. */
+ * Thread-safe: nothing is kept between calls, and the environment is only read. */
 #ifndef ENGINE_DATA_DESCRIBE_H
 #define ENGINE_DATA_DESCRIBE_H
 
@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "ffengine/experiment.h"
 
-/* Finds the dataset's files along the search path (search.h): train images, train labels, test images, test labels.
- * Errors: FF_ERROR_USAGE (unknown name, or one that has no files: synthetic), FF_ERROR_DATA (not found; the message
- * lists where it looked). */
+/* Finds the dataset's files in the search path (search.h): training images, training labels, test images, test labels.
+ * Errors: FF_ERROR_USAGE (unknown name, or synthetic, which has no files), FF_ERROR_DATA (not found; the message lists
+ * the folders that were searched). */
 FF_NODISCARD ff_status ff_dataset_locate(const char *name, char paths[4][FF_MAX_PATH], struct ff_error *error);
 
 struct ff_dataset_info {
@@ -21,8 +21,7 @@ struct ff_dataset_info {
 	double mean, std; /* of all pixels of the training file, scaled to 0..1 */
 };
 
-/* Reads the whole dataset and describes it; `synthetic` is described as an experiment gets it that says no
- * more than this name.
+/* Reads the whole dataset and describes it. `synthetic` has the sizes that an experiment with only this name gets.
  * Errors: those of ff_dataset_locate(); FF_ERROR_DATA, FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_dataset_describe(const char *name, struct ff_dataset_info *info, struct ff_error *error);
 

@@ -15,9 +15,9 @@ enum fault { NO_FAULT, BAD_STATUS, BAD_RANGE, TOO_LONG, NO_WRITE };
 struct transfer {
 	struct ff_download *download;
 	CURL *curl;
-	uint64_t from, have; /* bytes asked to skip; bytes in the file now */
-	uint64_t range_from; /* as the server says */
-	long status;         /* of the HTTP answer; 0 = not looked at yet */
+	uint64_t from, have; /* bytes to skip; bytes in the file now */
+	uint64_t range_from; /* start of the range that the server sends */
+	long status;         /* of the HTTP response; 0: not read yet */
 	enum fault fault;
 	int write_errno;
 };
@@ -31,7 +31,7 @@ static enum fault cut(struct transfer *t, uint64_t size)
 	return NO_WRITE;
 }
 
-/* Looks at the answer's status once, before its body is used. */
+/* Reads the response's status once, before its body is used. */
 static enum fault begin(struct transfer *t)
 {
 	curl_easy_getinfo(t->curl, CURLINFO_RESPONSE_CODE, &t->status);
@@ -51,7 +51,7 @@ static size_t on_header(char *line, size_t size, size_t n, void *user)
 	n *= size;
 	char text[128];
 	if (n > 5 && strncmp(line, "HTTP/", 5) == 0)
-		t->range_from = UINT64_MAX; /* a new answer, after a redirect */
+		t->range_from = UINT64_MAX; /* a new response, after a redirect */
 	if (n >= sizeof text || n < sizeof NAME || strncasecmp(line, NAME, sizeof NAME - 1) != 0)
 		return n;
 	memcpy(text, line + sizeof NAME - 1, n - (sizeof NAME - 1));
@@ -126,14 +126,14 @@ static bool configure(struct transfer *t, char *why)
 	           curl_easy_setopt(c, CURLOPT_HEADERDATA, t) == CURLE_OK &&
 	           curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
 	           curl_easy_setopt(c, CURLOPT_WRITEDATA, t) == CURLE_OK;
-	/* our own range, not CURLOPT_RESUME_FROM: a server that ignores it then costs no second request */
+	/* CURLOPT_RESUME_FROM would cost a second request if the server ignores the range */
 	return set && (t->from == 0 || curl_easy_setopt(c, CURLOPT_RANGE, range) == CURLE_OK);
 }
 
 static ff_status judge(struct transfer *t, CURLcode code, const char *why, struct ff_error *error)
 {
 	struct ff_download *d = t->download;
-	if (code == CURLE_OK && t->status == 0) /* an answer without a body */
+	if (code == CURLE_OK && t->status == 0) /* a response without a body */
 		t->fault = begin(t);
 	d->resumed = t->status == 206 || t->status == 416;
 	d->local = t->fault == NO_WRITE;
@@ -144,11 +144,12 @@ static ff_status judge(struct transfer *t, CURLcode code, const char *why, struc
 	case BAD_STATUS:
 		return ff_fail_at(error, FF_ERROR_IO, d->url, NULL, "HTTP status %ld", t->status);
 	case BAD_RANGE:
-		(void)cut(t, 0); /* so that the next try starts afresh */
-		return ff_fail_at(error, FF_ERROR_IO, d->url, NULL, "answered with another part of the file");
+		(void)cut(t, 0); /* the next attempt starts from the beginning */
+		return ff_fail_at(error, FF_ERROR_IO, d->url, NULL, "the server sent another part of the file");
 	case TOO_LONG:
 		(void)cut(t, 0);
-		return ff_fail_at(error, FF_ERROR_IO, d->url, NULL, "sends more than %" PRIu64 " bytes", d->most);
+		return ff_fail_at(error, FF_ERROR_IO, d->url, NULL, "the server sent more than %" PRIu64 " bytes",
+		                  d->most);
 	case NO_FAULT:
 		break;
 	}

@@ -23,7 +23,7 @@ static ff_status fetch(const struct ff_catalog_entry *entry, const struct ff_fet
 	return ff_fetch_files(&table, folder, options, error);
 }
 #else
-/* Appends text as one word of a shell's command line. */
+/* Appends text as one word of a shell command. */
 static void append_quoted(char *line, size_t size, const char *text)
 {
 	size_t used = strlen(line);
@@ -33,7 +33,7 @@ static void append_quoted(char *line, size_t size, const char *text)
 	snprintf(line + used, size - used, "'");
 }
 
-/* The command that fetches the files; into the current folder if `folder` is NULL. */
+/* Writes the command that fetches the files into `folder` or, if that is NULL, into the current folder. */
 static void describe_command(const struct ff_catalog_entry *entry, const char *mirror, const char *folder, char *line,
                              size_t size)
 {
@@ -93,8 +93,8 @@ ff_status ff_fetch(const struct ff_fetch_options *options, struct ff_error *erro
 		return FF_ERROR_USAGE;
 	if (!entry->fetchable)
 		return ff_fail_at(error, FF_ERROR_USAGE, options->name,
-		                  entry->get ? entry->get : "it is made from the seed when it is used",
-		                  "is not downloaded by ffengine");
+		                  entry->get ? entry->get : "it is generated from the seed when it is used",
+		                  "cannot be downloaded by ffengine");
 	FF_TRY(check_mirror(options->mirror, error));
 	FF_TRY(ff_fetch_folder(options, folder, error));
 	return fetch(entry, options, folder, error);

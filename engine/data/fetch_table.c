@@ -13,8 +13,9 @@
 #include "base/file.h"
 #include "data/download.h"
 #include "data/verify.h"
+#include "ffengine/experiment.h"
 
-enum { SLACK = 1 << 20 }; /* compressed content may be longer than the plain one by less than this */
+enum { SLACK = 1 << 20 }; /* by which compressed content may be longer than the plain one */
 
 struct fetch {
 	const struct ff_fetch_table *table;
@@ -37,8 +38,8 @@ static void note(struct fetch *f, const char *url, const char *why)
 	snprintf(f->notes + used, sizeof f->notes - used, "%s%s: %s", used ? "; " : "", url, why);
 }
 
-/* Opens and locks the part file. Another process may finish and rename it between our open and our lock: then the name
- * no longer leads to what we opened. */
+/* Opens and locks the part file. If another process renames it between our open and our lock, the name no longer leads
+ * to the file that we opened. */
 static ff_status open_part(struct fetch *f, struct ff_error *error)
 {
 	f->fd = open(f->part, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
@@ -53,7 +54,7 @@ static ff_status open_part(struct fetch *f, struct ff_error *error)
 	                  "another process is downloading this file");
 }
 
-/* A part file is kept only if there is something to resume. */
+/* Removes an empty part file. */
 static void close_part(const struct fetch *f)
 {
 	struct stat st;
@@ -79,8 +80,8 @@ static ff_status finish(const struct fetch *f, struct ff_error *error)
 	return FF_OK;
 }
 
-/* One mirror, and once more from the beginning if a resumed file turns out wrong: its parts may stem from different
- * compressions. *right = the part file is complete. Fails only if no other mirror can help. */
+/* Downloads from one mirror, and again from the start if a resumed file is wrong, since its pieces may come from
+ * different compressions. *right: the part file is complete. Fails only if no other mirror can help. */
 static ff_status try_mirror(struct fetch *f, const char *mirror, bool *right, struct ff_error *error)
 {
 	char url[2048];
@@ -111,7 +112,7 @@ static ff_status try_mirror(struct fetch *f, const char *mirror, bool *right, st
 			return part_error(f, "cannot write", error);
 	} while (!*right && d.resumed);
 	if (!*right) {
-		note(f, url, "its content is not the dataset's (SHA-256)");
+		note(f, url, "its content is not the dataset's (wrong SHA-256)");
 		f->worst = FF_ERROR_DATA;
 	}
 	return FF_OK;
@@ -125,11 +126,11 @@ static ff_status download(struct fetch *f, struct ff_error *error)
 	if (right)
 		return finish(f, error);
 	return ff_fail_at(error, f->worst, f->path,
-	                  "check the network or name another --mirror; the same command goes on where this one stopped",
+	                  "check the network or name another --mirror; the same command continues the download",
 	                  "cannot download: %s", f->notes);
 }
 
-/* An unpacked file is read in place of the .gz beside it, so it counts: *right = it is there and good. */
+/* *right: there is an intact unpacked file, which is read in place of the .gz beside it. */
 static ff_status check_plain(struct fetch *f, bool *right, struct ff_error *error)
 {
 	char path[FF_MAX_PATH], hint[FF_MAX_PATH + 40];
@@ -172,7 +173,7 @@ static ff_status fetch_file(struct fetch *f, const char *folder, struct ff_error
 	return status;
 }
 
-/* Length of the part of path that exists. */
+/* The length of the beginning of path that exists. */
 static size_t existing(const char *path)
 {
 	char part[FF_MAX_PATH];
@@ -185,7 +186,7 @@ static size_t existing(const char *path)
 	return strlen(part);
 }
 
-/* Removes the folders below the first `keep` bytes of path, as far as they are empty. */
+/* Removes the empty folders of path behind its first `keep` bytes. */
 static void remove_made(const char *path, size_t keep)
 {
 	char part[FF_MAX_PATH];

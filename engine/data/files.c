@@ -19,10 +19,10 @@ static ff_status check_rank(const struct ff_dataset_files *files, int part, stru
 	const char *path = files->paths[part];
 	if (holds_images(part) && rank < 2)
 		return ff_fail_at(error, FF_ERROR_DATA, path, "check the order of the files",
-		                  "has one dimension: labels, where images are expected");
+		                  "holds labels (one dimension), but images are expected");
 	if (!holds_images(part) && rank != 1)
 		return ff_fail_at(error, FF_ERROR_DATA, path, "check the order of the files",
-		                  "has %d dimensions: images, where labels are expected", rank);
+		                  "holds images (%d dimensions), but labels are expected", rank);
 	if (holds_images(part) && ff_idx_item(&files->part[part]) > INT_MAX)
 		return ff_fail_at(error, FF_ERROR_DATA, path, NULL, "an image of %zu values is too large",
 		                  ff_idx_item(&files->part[part]));
@@ -71,7 +71,7 @@ static ff_status check_labels(const struct ff_dataset_files *files, int part, st
 	return FF_OK;
 }
 
-/* What the headers say. */
+/* Takes the shapes from the headers. */
 static ff_status check_sizes(struct ff_dataset_files *files, struct ff_error *error)
 {
 	for (int i = 0; i < FF_PARTS; i++)
@@ -86,7 +86,7 @@ static ff_status check_sizes(struct ff_dataset_files *files, struct ff_error *er
 	return FF_OK;
 }
 
-/* FF_AUTO: those of the training labels; a class nobody trains on is a fault of the test. */
+/* FF_AUTO takes the classes of the training labels, so a class that only the test labels have is an error. */
 static void set_classes(struct ff_dataset_files *files, const struct ff_idx *train_labels, int64_t classes)
 {
 	int most = classes == FF_AUTO ? largest_label(train_labels) + 1 : 0;
@@ -101,7 +101,7 @@ static ff_status check(struct ff_dataset_files *files, int64_t classes, struct f
 	return check_labels(files, FF_TEST_LABELS, error);
 }
 
-/* Training and test files, read at the same time. */
+/* Reads training and test files at the same time. */
 struct reading {
 	struct ff_dataset_files *files;
 	ff_status status[2];
@@ -112,7 +112,7 @@ static void read_two(void *context, size_t i)
 {
 	struct reading *reading = context;
 	struct ff_dataset_files *files = reading->files;
-	static const int FIRST[] = {FF_TEST_IMAGES, FF_TRAIN_IMAGES}; /* the larger ones by the caller */
+	static const int FIRST[] = {FF_TEST_IMAGES, FF_TRAIN_IMAGES}; /* the caller reads the larger ones */
 	for (int part = FIRST[i]; part < FIRST[i] + 2 && reading->status[i] == FF_OK; part++)
 		reading->status[i] = ff_idx_read(files->paths[part], &files->part[part], &reading->error[i]);
 }
@@ -186,8 +186,8 @@ void ff_dataset_files_close(struct ff_dataset_files *files)
 		ff_idx_free(&files->part[i]);
 }
 
-/* count[b] += how often b is among the bytes. Black pixels come in runs, and a counter cannot be raised again before it
- * has been stored: eight zeros are counted at a time, and neighbours with counters of their own. */
+/* count[b] += how often b occurs. A counter cannot be incremented again before it has been stored, and black pixels come
+ * in runs, so eight zeros are counted at once and neighbouring bytes have separate counters. */
 static void count_bytes(const uint8_t *bytes, size_t n, uint64_t *count)
 {
 	uint64_t others[256] = {0}, eight;
@@ -209,7 +209,7 @@ static void count_bytes(const uint8_t *bytes, size_t n, uint64_t *count)
 		count[b] += others[b];
 }
 
-/* Bytes to count, a share of them each job. */
+/* Bytes to count; each job counts a share. */
 struct counting {
 	const uint8_t *bytes;
 	size_t n, jobs;
@@ -228,7 +228,7 @@ struct ff_statistics ff_statistics_of(const uint8_t *bytes, size_t n)
 	enum { GRAIN = 1 << 20 };
 	struct counting counting = {.bytes = bytes, .n = n, .jobs = ff_jobs_of(n, GRAIN)};
 	uint64_t count[256] = {0}, sum = 0;
-	unsigned __int128 squares = 0; /* of values times n: n sum(b^2) - sum(b)^2 must not round */
+	unsigned __int128 squares = 0; /* n sum(b^2) - sum(b)^2 must not round */
 	struct ff_statistics found = {0};
 	ff_jobs_do(counting.jobs, count_share, &counting);
 	for (unsigned b = 0; b < 256; b++) {

@@ -30,7 +30,7 @@ static const char *element_name(uint8_t type)
 	}
 }
 
-/* False if the product does not fit. */
+/* Returns false if the product overflows. */
 static bool product(const struct ff_idx *idx, size_t *bytes)
 {
 	*bytes = 1;
@@ -53,7 +53,7 @@ ff_status ff_idx_allocate(struct ff_idx *idx, const char *where, struct ff_error
 	if (!product(idx, &bytes) || __builtin_add_overflow(bytes, BEFORE, &all))
 		return ff_fail_at(error, FF_ERROR_MEMORY, where, HINT, "needs more than 2^64 bytes of memory");
 	if (bytes <= memory)
-		idx->memory = calloc(all, 1); /* untouched pages cost nothing */
+		idx->memory = calloc(all, 1); /* pages that are not touched cost nothing */
 	if (!idx->memory)
 		return ff_fail_at(error, FF_ERROR_MEMORY, where, HINT,
 		                  "needs %.1f MB of memory, and %.1f MB are available", (double)bytes / 1e6,
@@ -107,13 +107,13 @@ static ff_status read_header(struct ff_stream *stream, struct ff_idx *idx, struc
 			continue;
 		idx->size[i] = (size_t)b[0] << 24 | (size_t)b[1] << 16 | (size_t)b[2] << 8 | b[3];
 		if (idx->size[i] == 0)
-			return ff_fail_at(error, FF_ERROR_DATA, stream->path, NULL,
-			                  "holds nothing: dimension %d has size 0", i + 1);
+			return ff_fail_at(error, FF_ERROR_DATA, stream->path, NULL, "is empty: dimension %d has size 0",
+			                  i + 1);
 	}
 	return FF_OK;
 }
 
-/* How the header describes the content, for messages: "60000 x 28 x 28". */
+/* The sizes in the header, for messages: "60000 x 28 x 28". */
 static void describe(const struct ff_idx *idx, char text[64])
 {
 	size_t used = 0;
@@ -121,7 +121,7 @@ static void describe(const struct ff_idx *idx, char text[64])
 		used += (size_t)snprintf(text + used, 64 - used, "%s%zu", i ? " x " : "", idx->size[i]);
 }
 
-/* Bytes of the header, once it has been read. */
+/* Bytes of the header that was read. */
 static size_t header_size(const struct ff_idx *idx)
 {
 	return 4 + 4 * (size_t)idx->rank;
@@ -130,12 +130,12 @@ static size_t header_size(const struct ff_idx *idx)
 static ff_status check_promise(const struct ff_stream *stream, const struct ff_idx *idx, struct ff_error *error)
 {
 	char text[64];
-	size_t bytes, room = stream->limit - header_size(idx);
+	size_t bytes, most = stream->limit - header_size(idx);
 	describe(idx, text);
-	if (product(idx, &bytes) && bytes <= room)
+	if (product(idx, &bytes) && bytes <= most)
 		return FF_OK;
 	return ff_fail_at(error, FF_ERROR_DATA, stream->path, "the file is truncated or its header damaged",
-	                  "promises %s bytes but cannot hold more than %zu", text, room);
+	                  "promises %s bytes but cannot hold more than %zu", text, most);
 }
 
 static ff_status read_elements(struct ff_stream *stream, struct ff_idx *idx, struct ff_error *error)

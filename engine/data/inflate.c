@@ -26,15 +26,15 @@ static bool read_at(int fd, uint8_t *to, size_t from, size_t size)
 	return true;
 }
 
-/* Could the content be so much? What cannot be compressed grows by some bytes in thousands, and a name may stand before
- * it. */
+/* Whether a file of this length can hold `size` bytes. Incompressible content grows by a few bytes in a thousand, and a
+ * name may precede it. */
 static bool is_likely(size_t file_size, size_t size)
 {
 	enum { GROWTH = 1024, HEADER = 1 << 16 };
 	return file_size >= SMALLEST_MEMBER && file_size <= size + size / GROWTH + HEADER;
 }
 
-/* Does the trailer promise this length? Its 32 bits wrap. */
+/* Whether the trailer has this length, modulo 2^32. */
 static bool promises(int fd, size_t file_size, size_t size)
 {
 	uint8_t b[LENGTH_BYTES];

@@ -1,15 +1,14 @@
-/* Gzip files decompressed at once, some 2.5 times as fast as in order (data/stream.h), by libdeflate. */
+/* Decompresses a gzip file in one piece with libdeflate, about 2.5 times as fast as piece by piece (data/stream.h). */
 #ifndef ENGINE_DATA_INFLATE_H
 #define ENGINE_DATA_INFLATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Decompresses the file of descriptor fd, wherever its offset stands, into to [size].
- * True if the file is one gzip member, nothing else, of exactly this content, its CRC and length checked. Otherwise
- * false, and `to` holds nothing of use: data/stream.h reads what several members make, and names what is wrong.
- * Needs as much memory as the file has bytes, which is hardly more than `size` or it is false, until it returns.
- * Thread-safe. */
+/* Decompresses the whole file of descriptor fd into to [size]. Returns true if the file is exactly one gzip member of
+ * this size with the right CRC. Otherwise `to` is unusable, and data/stream.h reads the file, whatever number of members
+ * it has, or says what is wrong. Needs as much memory as the file has bytes until it returns; a file much larger than
+ * `size` is refused first. Thread-safe. */
 bool ff_inflate_whole(int fd, void *to, size_t size);
 
 #endif

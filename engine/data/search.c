@@ -37,7 +37,7 @@ ff_status ff_search_cache(char path[FF_MAX_PATH], struct ff_error *error)
 	return FF_OK;
 }
 
-/* "folder (without part)", or the folder alone if there is nothing to remark. */
+/* Notes "folder (remark)", or the folder alone without a remark. */
 static void note(struct search *search, const char *folder, const char *remark, const char *of)
 {
 	size_t used = strlen(search->tried);
@@ -58,7 +58,7 @@ static bool find_part(const char *folder, int part, char path[FF_MAX_PATH])
 	return false;
 }
 
-/* True if the folder holds all parts; otherwise, unless `quiet` and nothing is there, it is noted as tried. */
+/* Whether the folder holds all parts. If not, it is noted as tried, unless `quiet` is set and it holds none. */
 static bool try_folder(struct search *search, const char *folder, bool quiet)
 {
 	int found = 0;
@@ -82,7 +82,7 @@ static bool try_below(struct search *search, const char *folder)
 	return try_folder(search, path, false);
 }
 
-/* Whether the folder's last component is the name looked for: a folder of files alone does not say what they are. */
+/* Whether the folder's last component is the name: files alone do not say which dataset they are. */
 static bool is_called(const char *folder, const char *name)
 {
 	size_t end = strlen(folder), length = strlen(name);
@@ -92,7 +92,7 @@ static bool is_called(const char *folder, const char *name)
 	       (end == length || folder[end - length - 1] == '/');
 }
 
-/* The folder itself, if it is called as the dataset is; another one that holds files is noted. */
+/* Tries the folder itself if it has the dataset's name. A folder of another name that holds the files is noted. */
 static bool try_bare(struct search *search, const char *folder)
 {
 	char path[FF_MAX_PATH];

@@ -8,7 +8,7 @@
 
 static const char DAMAGED[] = "the file is damaged: copy or download it again";
 
-/* Deflate makes at most 1032 bytes of one; a small constant covers the smallest streams. */
+/* Deflate makes at most 1032 bytes of one. A small constant covers the smallest streams. */
 static uint64_t inflated_limit(uint64_t size)
 {
 	return size > UINT64_MAX / 2048 ? UINT64_MAX : size * 1032 + 1024;
@@ -19,7 +19,7 @@ static ff_status read_error(const struct ff_stream *stream, struct ff_error *err
 	return ff_fail_at(error, FF_ERROR_IO, stream->path, NULL, "cannot read: %s", strerror(errno));
 }
 
-/* Reads more of the file once the buffer is used up, or while it holds fewer than `wanted` bytes. */
+/* Reads more of the file while the buffer holds fewer than `wanted` bytes. */
 static ff_status refill(struct ff_stream *stream, size_t wanted, struct ff_error *error)
 {
 	z_stream *z = &stream->z;
@@ -42,14 +42,14 @@ static ff_status refill(struct ff_stream *stream, size_t wanted, struct ff_error
 static const char *open_hint(int why)
 {
 	if (why == ENOENT || why == ENOTDIR)
-		return "is the path right? A relative one starts from the working folder";
-	return why == EACCES ? "it needs the permission to be read: chmod a+r, or ask its owner" : NULL;
+		return "is the path right? A relative path starts from the working folder";
+	return why == EACCES ? "make it readable (chmod a+r), or ask its owner" : NULL;
 }
 
 static ff_status open_file(struct ff_stream *stream, struct ff_error *error)
 {
 	const char *path = stream->path;
-	/* not to hang on a named pipe, which is refused below */
+	/* does not wait for the other end of a named pipe, which is refused below */
 	stream->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (stream->fd < 0)
 		return ff_fail_at(error, FF_ERROR_DATA, path, open_hint(errno), "cannot open: %s", strerror(errno));
@@ -72,7 +72,7 @@ static ff_status detect(struct ff_stream *stream, struct ff_error *error)
 	FF_TRY(refill(stream, 2, error));
 	if (stream->z.avail_in < 2 || stream->buffer[0] != 0x1f || stream->buffer[1] != 0x8b)
 		return FF_OK;
-	if (inflateInit2(&stream->z, 15 + 16) != Z_OK) /* 16: gzip only, with its CRC */
+	if (inflateInit2(&stream->z, 15 + 16) != Z_OK) /* 16: only gzip, and its CRC is checked */
 		return ff_fail_at(error, FF_ERROR_MEMORY, stream->path, NULL, "cannot start zlib");
 	stream->gzip = true;
 	stream->limit = inflated_limit(stream->limit);
@@ -91,7 +91,7 @@ ff_status ff_stream_open(struct ff_stream *stream, const char *path, struct ff_e
 	return status;
 }
 
-/* After a member: another one may follow (cat a.gz b.gz), nothing else. */
+/* Only another member may follow a member (cat a.gz b.gz). */
 static ff_status next_member(struct ff_stream *stream, bool *end, struct ff_error *error)
 {
 	FF_TRY(refill(stream, 2, error));
@@ -99,7 +99,7 @@ static ff_status next_member(struct ff_stream *stream, bool *end, struct ff_erro
 	if (*end)
 		return FF_OK;
 	if (stream->z.avail_in < 2 || stream->z.next_in[0] != 0x1f || stream->z.next_in[1] != 0x8b)
-		return ff_fail_at(error, FF_ERROR_DATA, stream->path, DAMAGED, "has other bytes after the gzip data");
+		return ff_fail_at(error, FF_ERROR_DATA, stream->path, DAMAGED, "has extra bytes after the gzip data");
 	stream->member_done = false;
 	if (inflateReset(&stream->z) != Z_OK)
 		return ff_fail_at(error, FF_ERROR_INTERNAL, stream->path, NULL, "cannot restart zlib");

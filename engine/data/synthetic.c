@@ -6,7 +6,7 @@
 #include "base/rng.h"
 
 enum {
-	CELLS = 4,     /* random values a side of a prototype */
+	CELLS = 4,     /* random values on each side of a prototype */
 	MAX_MIX = 120, /* of 256: the largest share of another class */
 };
 
@@ -17,7 +17,7 @@ struct maker {
 	const struct ff_synthetic *make;
 	size_t pixels;       /* of an image */
 	uint8_t *prototypes; /* [classes x pixels] */
-	int64_t amplitude;   /* of the noise: 2^16 times bytes for a unit of the sum of four bytes */
+	int64_t amplitude;   /* of the noise: 2^16 times the bytes per unit of the sum of four bytes */
 };
 
 static size_t cells(size_t side)
@@ -32,7 +32,7 @@ static uint64_t grid_value(const struct maker *m, uint32_t c, size_t row, size_t
 	return r.word[0] >> 24;
 }
 
-/* Bilinear between the values of a small periodic grid. */
+/* Interpolates bilinearly between the values of a small periodic grid. */
 static uint8_t prototype_pixel(const struct maker *m, uint32_t c, size_t y, size_t x)
 {
 	uint64_t h = m->make->height, w = m->make->width, rows = cells(h), columns = cells(w);
@@ -63,7 +63,8 @@ static uint8_t clamp(int64_t fixed)
 	return rounded < 0 ? 0 : rounded >> 16 > 255 ? 255 : (uint8_t)(rounded >> 16);
 }
 
-/* Image i of a split (0 training, 1 test). The noise of pixels 4k..4k+3 is draw k; the image's own draw is beyond. */
+/* Generates image i of a split (0 training, 1 test). Draw k gives the noise of pixels 4k..4k+3; the draw behind these is
+ * the image's own. */
 static void make_image(const struct maker *m, uint32_t split, uint32_t i, uint8_t label, uint8_t *image)
 {
 	const struct ff_synthetic *s = m->make;

@@ -1,12 +1,12 @@
-/* Images made from a seed, of any size: a dataset for tests and benches that needs no file.
+/* Generates images of any size from a seed: a dataset without files, for tests and benchmarks.
  *
- * Each class has a prototype, a smooth random pattern on a torus. An image is its class's prototype moved by up to a
- * quarter of the image, mixed with some of another class's, plus normal-like noise on each pixel:
+ * Each class has a prototype, a smooth random pattern on a torus. An image is its class's prototype, shifted by up to a
+ * quarter of the image and mixed with another class's prototype, plus roughly normal noise on each pixel:
  *
  *     pixel = clamp(((256 - m) own + m other) / 256 + 255 noise z),  m in 0..119, z the scaled sum of four random bytes
  *
- * Only integers, so the bytes are the same on every machine; pixel p of image i depends on (seed, split, i, p) and on
- * the sizes alone, never on how many images are made. */
+ * All arithmetic is in integers, so the bytes are the same on every machine. Pixel p of image i depends only on (seed,
+ * split, i, p) and the sizes, not on the number of images. */
 #ifndef ENGINE_DATA_SYNTHETIC_H
 #define ENGINE_DATA_SYNTHETIC_H
 
@@ -25,13 +25,13 @@ struct ff_synthetic {
 	double noise; /* standard deviation, 0..1 */
 };
 
-/* Makes the four files in memory. Labels are drawn uniformly.
- * Errors: FF_ERROR_MEMORY (said before anything is allocated), FF_ERROR_CONFIG (a value outside its range).
- * Thread-safe. The caller owns the files (ff_idx_free()); on failure they are zero. */
+/* Generates the four files in memory. Labels are drawn uniformly.
+ * Errors: FF_ERROR_MEMORY (before anything is allocated), FF_ERROR_CONFIG (a value out of range).
+ * Thread-safe. The caller owns the files (ff_idx_free()). On failure they are zero. */
 FF_NODISCARD ff_status ff_synthetic_make(const struct ff_synthetic *synthetic, struct ff_idx files[FF_PARTS],
                                          struct ff_error *error);
 
-/* The files' sizes alone. Errors: FF_ERROR_CONFIG. */
+/* Only the sizes of the files. Errors: FF_ERROR_CONFIG. */
 FF_NODISCARD ff_status ff_synthetic_measure(const struct ff_synthetic *synthetic, struct ff_idx files[FF_PARTS],
                                             struct ff_error *error);
 

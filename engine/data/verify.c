@@ -18,13 +18,13 @@ static ff_status digest_failed(const char *path, struct ff_error *error)
 	return ff_fail_at(error, FF_ERROR_INTERNAL, path, NULL, "OpenSSL cannot compute a SHA-256");
 }
 
-/* Feeds the content, but no more than `most` bytes; *total is how many there were. */
+/* Hashes the content, but at most `most` bytes. *total: their number. */
 static ff_status feed(struct verifier *v, EVP_MD_CTX *digest, uint64_t most, uint64_t *total, struct ff_error *error)
 {
 	size_t got = 1;
 	for (*total = 0; got && *total < most; *total += got) {
-		size_t room = most - *total < sizeof v->chunk ? (size_t)(most - *total) : sizeof v->chunk;
-		FF_TRY(ff_stream_read(&v->stream, v->chunk, room, &got, error));
+		size_t left = most - *total < sizeof v->chunk ? (size_t)(most - *total) : sizeof v->chunk;
+		FF_TRY(ff_stream_read(&v->stream, v->chunk, left, &got, error));
 		if (EVP_DigestUpdate(digest, v->chunk, got) != 1)
 			return digest_failed(v->stream.path, error);
 	}

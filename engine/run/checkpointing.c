@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-static const double INTERVAL = 300; /* seconds, of auto */
+static const double INTERVAL = 300; /* seconds; for execution.checkpoint: auto */
 
 ff_status ff_checkpointing_begin(struct ff_checkpointing *checkpoints, const struct ff_experiment *experiment,
                                  struct ff_net *net, const struct ff_dataset *dataset,
@@ -25,7 +25,7 @@ ff_status ff_checkpointing_begin(struct ff_checkpointing *checkpoints, const str
 	FF_TRY(ff_settings_hash_of(experiment, checkpoints->record.experiment, error));
 	FF_TRY(ff_run_folder_file(folder, FF_CHECKPOINT_FILE, path, error));
 	FF_TRY(ff_checkpoint_init(&checkpoints->writer, net, path, error));
-	unlink(checkpoints->writer.temporary); /* of a process that was killed */
+	unlink(checkpoints->writer.temporary); /* left by a process that was killed */
 	return FF_OK;
 }
 
@@ -38,7 +38,7 @@ bool ff_checkpointing_due(struct ff_checkpointing *checkpoints)
 {
 	double now = ff_clock();
 	if (checkpoints->interval == 0 || now - checkpoints->last < checkpoints->interval ||
-	    !ff_checkpoint_is_idle(&checkpoints->writer)) /* else the disk is slower than the interval */
+	    !ff_checkpoint_is_idle(&checkpoints->writer)) /* it is not if the disk is too slow */
 		return false;
 	checkpoints->last = now;
 	return true;

@@ -1,4 +1,4 @@
-/* The checkpoints that a run writes into its folder, one in the place of the other. */
+/* Writes a run's checkpoints into its folder. Each one replaces the one before. */
 #ifndef ENGINE_RUN_CHECKPOINTING_H
 #define ENGINE_RUN_CHECKPOINTING_H
 
@@ -11,13 +11,13 @@ struct ff_checkpointing {
 	struct ff_checkpoint_writer writer;
 	const struct ff_dataset *dataset; /* borrowed */
 	struct ff_record record;
-	double interval; /* seconds; 0: none */
-	double last;     /* when the last was begun; the source's */
-	double started;  /* the run, less what its earlier processes took */
+	double interval; /* seconds; 0: no checkpoints */
+	double last;     /* time at which the last one was begun; only the source uses it */
+	double started;  /* time at which the run began, minus the time of its earlier processes */
 };
 
-/* For a run of `experiment` that is about to train in this folder, and that began `seconds` ago, but for its pauses.
- * `data` is of the dataset, whose pixels are there until the first commit unless it is complete. Errors: FF_ERROR_IO,
+/* Before the run trains. `seconds`: time that the run has taken so far, in all its processes. `data` is the dataset's
+ * fingerprint; unless it is complete, the dataset keeps its pixels until the first commit. Errors: FF_ERROR_IO,
  * FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_checkpointing_begin(struct ff_checkpointing *checkpoints,
                                               const struct ff_experiment *experiment, struct ff_net *net,
@@ -25,22 +25,22 @@ FF_NODISCARD ff_status ff_checkpointing_begin(struct ff_checkpointing *checkpoin
                                               const struct ff_run_folder *folder, double seconds,
                                               struct ff_error *error);
 
-/* Whether a run of this experiment writes any. */
+/* Whether a run of this experiment writes checkpoints. */
 bool ff_checkpointing_wanted(const struct ff_experiment *experiment);
 
-/* Whether the time for one has come. By the source. */
+/* Whether the next checkpoint is due. Called by the source. */
 bool ff_checkpointing_due(struct ff_checkpointing *checkpoints);
 
-/* Completes the one under way, of the packet of this number. By the collector. Errors: FF_ERROR_IO, FF_ERROR_MEMORY:
- * the one before is as it was. */
+/* Completes the checkpoint of the packet with this number. Called by the collector. Errors: FF_ERROR_IO,
+ * FF_ERROR_MEMORY; the earlier checkpoint is then unchanged. */
 FF_NODISCARD ff_status ff_checkpointing_commit(struct ff_checkpointing *checkpoints, uint64_t number,
                                                const struct ff_training_state *state, struct ff_run_folder *folder,
                                                struct ff_error *error);
 
-/* When training has ended, in whatever way: removes what was under way. Fine on a zero struct. */
+/* When training has ended or failed: removes an incomplete checkpoint. A zero struct is fine. */
 void ff_checkpointing_end(struct ff_checkpointing *checkpoints);
 
-/* When the run's result is written: removes the last checkpoint of a run that has finished; whether one is left. */
+/* When result.json is written: removes the checkpoint of a finished run. Returns whether there still is one. */
 bool ff_checkpointing_leave(const struct ff_checkpointing *checkpoints, bool finished);
 
 #endif

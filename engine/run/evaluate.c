@@ -7,14 +7,14 @@
 #include "base/error.h"
 #include "model/head.h"
 
-/* What an inference packet says of its images: the goodness [L x images C] (scored rows) and logits [images x C]. */
+/* The results of an inference packet: goodness [L x images C] (of scored rows) and logits [images x C]. */
 struct answers {
 	const struct ff_experiment *experiment;
 	const struct ff_slot *slot;
 	int classes;
 };
 
-/* Index of the greatest of scores [n]; the first on a tie. */
+/* The index of the greatest of scores [n], the first one on a tie. */
 static int greatest(const double *scores, int n)
 {
 	int best = 0;
@@ -24,7 +24,7 @@ static int greatest(const double *scores, int n)
 	return best;
 }
 
-/* Adds layer l's goodness of image i with each label, turned so that the greatest is the most positive. */
+/* Adds layer l's goodness of image i with each label, with a sign that makes the greatest the most positive. */
 static void add_goodness(const struct answers *a, int l, size_t i, double *scores)
 {
 	const float *goodness = ff_slot_goodness(a->slot, l) + i * (size_t)a->classes;
@@ -109,7 +109,7 @@ static bool any_chosen(const struct answers *a)
 	return false;
 }
 
-/* Only now does the evaluation say that it has images: one that failed or was stopped has none. */
+/* Sets evaluation->n only now, so that an evaluation that failed or was stopped counts as not done. */
 static void finish(struct ff_tally *tally, const struct answers *a, size_t images)
 {
 	struct ff_evaluation *evaluation = tally->evaluation;

@@ -1,38 +1,28 @@
 #include "run/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <libgen.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
-#include "run/machine_type.h"
 #include "run/result.h"
-
-#include "ffengine/version.h"
-
-enum { MAX_SAME_SECOND = 1000 }; /* runs of one name that may begin in one second */
 
 static const char OTHER_FOLDER[] = "write to another folder with --out";
 
-/* A run that goes on does so in its own folder. */
-static ff_status io_error(const struct ff_run_folder *folder, struct ff_error *error, const char *path,
-                          const char *what)
+ff_status ff_run_folder_fail(const struct ff_run_folder *folder, const char *path, const char *what,
+                             struct ff_error *error)
 {
-	const char *hint = folder->resumed ? NULL : OTHER_FOLDER;
+	const char *hint = folder->resumed ? NULL : OTHER_FOLDER; /* a resumed run stays in its own folder */
 	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
 		hint = folder->resumed ? "free some space" : "free some space or write to another folder with --out";
 	return ff_fail_at(error, FF_ERROR_IO, path, hint, "%s: %s", what, strerror(errno));
 }
 
-/* The same hint for a failure that has none. */
-static ff_status point_elsewhere(const struct ff_run_folder *folder, ff_status status, struct ff_error *error)
+ff_status ff_run_folder_add_hint(const struct ff_run_folder *folder, ff_status status, struct ff_error *error)
 {
 	if (status != FF_OK && !folder->resumed && error && !*error->hint)
 		snprintf(error->hint, sizeof error->hint, "%s", OTHER_FOLDER);
@@ -45,75 +35,7 @@ ff_status ff_run_folder_file(const struct ff_run_folder *folder, const char *nam
 	if (snprintf(path, FF_MAX_PATH, "%s/%s", folder->path, name) < FF_MAX_PATH)
 		return FF_OK;
 	errno = ENAMETOOLONG;
-	return io_error(folder, error, folder->path, "cannot create a file");
-}
-
-static ff_status set_path(struct ff_run_folder *folder, const char *path, struct ff_error *error)
-{
-	if (snprintf(folder->path, sizeof folder->path, "%s", path) < (int)sizeof folder->path)
-		return FF_OK;
-	errno = ENAMETOOLONG;
-	return io_error(folder, error, path, "cannot create the run's folder");
-}
-
-static ff_status check_empty(const struct ff_run_folder *folder, const char *path, struct ff_error *error)
-{
-	DIR *stream = opendir(path);
-	if (!stream)
-		return io_error(folder, error, path, "cannot use it as the run's folder");
-	bool empty = true;
-	for (struct dirent *entry = readdir(stream); entry && empty; entry = readdir(stream))
-		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-	closedir(stream);
-	if (empty)
-		return FF_OK;
-	return ff_fail_at(error, FF_ERROR_USAGE, path, "name a new or an empty folder with --out",
-	                  "the run's folder exists and is not empty");
-}
-
-/* mkdir -p of all but the last component, so that the last one can be made by us or not at all. */
-static ff_status create_parent(const struct ff_run_folder *folder, const char *path, struct ff_error *error)
-{
-	char copy[FF_MAX_PATH];
-	snprintf(copy, sizeof copy, "%s", path);
-	return point_elsewhere(folder, ff_folder_create(dirname(copy), error), error);
-}
-
-/* Makes or adopts `requested`; *made says which. */
-static ff_status create_requested(const char *requested, struct ff_run_folder *folder, bool *made,
-                                  struct ff_error *error)
-{
-	FF_TRY(set_path(folder, requested, error));
-	FF_TRY(create_parent(folder, requested, error));
-	*made = mkdir(requested, 0777) == 0;
-	if (*made)
-		return FF_OK;
-	return errno == EEXIST ? check_empty(folder, requested, error)
-	                       : io_error(folder, error, requested, "cannot create folder");
-}
-
-/* Makes runs/NAME-TIME, or -2, -3... of it; mkdir decides between runs that begin in the same second. */
-static ff_status create_dated(const char *name, struct ff_run_folder *folder, struct ff_error *error)
-{
-	char plain[FF_MAX_NAME], stamp[32], suffix[16] = "";
-	time_t now = time(NULL);
-	struct tm local;
-	strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", localtime_r(&now, &local));
-	snprintf(plain, sizeof plain, "%s", name);
-	for (char *p = plain; *p; p++)
-		if (*p == '/')
-			*p = '_';
-	if (mkdir("runs", 0777) != 0 && errno != EEXIST)
-		return io_error(folder, error, "runs", "cannot create folder");
-	for (int i = 2; i <= MAX_SAME_SECOND; i++) {
-		snprintf(folder->path, sizeof folder->path, "runs/%s-%s%s", plain, stamp, suffix);
-		if (mkdir(folder->path, 0777) == 0)
-			return FF_OK;
-		if (errno != EEXIST)
-			break;
-		snprintf(suffix, sizeof suffix, "-%d", i);
-	}
-	return io_error(folder, error, folder->path, "cannot create folder");
+	return ff_run_folder_fail(folder, folder->path, "cannot create a file", error);
 }
 
 ff_status ff_run_folder_resolved(const struct ff_run_folder *folder, const struct ff_experiment *experiment,
@@ -124,68 +46,9 @@ ff_status ff_run_folder_resolved(const struct ff_run_folder *folder, const struc
 	FF_TRY(ff_run_folder_file(folder, "resolved.yaml", path, error));
 	FF_TRY(ff_file_create(&writer, path, error));
 	ff_status status = ff_experiment_print(experiment, writer.stream, error);
-	if (status == FF_OK || status == FF_ERROR_IO) /* what cannot be written is said with path and reason */
-		return point_elsewhere(folder, ff_file_commit(&writer, error), error);
+	if (status == FF_OK || status == FF_ERROR_IO) /* commit reports an I/O error with path and reason */
+		return ff_run_folder_add_hint(folder, ff_file_commit(&writer, error), error);
 	ff_file_abandon(&writer);
-	return status;
-}
-
-static ff_status open_growing(const struct ff_run_folder *folder, const char *name, FILE **stream,
-                              struct ff_error *error)
-{
-	char path[FF_MAX_PATH];
-	FF_TRY(ff_run_folder_file(folder, name, path, error));
-	*stream = fopen(path, "wxe");
-	return *stream ? FF_OK : io_error(folder, error, path, "cannot create");
-}
-
-/* Leaves no trace of a folder that could not be opened. */
-static void undo(struct ff_run_folder *folder, bool made)
-{
-	static const char *const NAMES[] = {"resolved.yaml", "metrics.jsonl", "log.txt"};
-	char path[FF_MAX_PATH];
-	(void)!ff_run_folder_close(folder, NULL);
-	for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
-		if (ff_run_folder_file(folder, NAMES[i], path, NULL) == FF_OK)
-			unlink(path);
-	if (made)
-		rmdir(folder->path);
-}
-
-/* The machine type, so that two logs can be told apart. */
-static void log_begin(struct ff_run_folder *folder, const struct ff_experiment *experiment)
-{
-	struct ff_machine machine;
-	ff_machine_describe(&machine);
-	ff_run_folder_log(folder, "ffengine %s, experiment %s, seed %" PRIu64, ff_version(), experiment->name,
-	                  experiment->seed);
-	ff_run_folder_log(folder, "%s, %s, %s, %s", machine.cpu, machine.matrices, machine.libc, machine.compiler);
-}
-
-ff_status ff_run_folder_open(const char *requested, const struct ff_experiment *experiment,
-                             struct ff_run_folder *folder, struct ff_error *error)
-{
-	bool made = true;
-	*folder = (struct ff_run_folder){0};
-	if (requested)
-		FF_TRY(create_requested(requested, folder, &made, error));
-	else
-		FF_TRY(create_dated(experiment->name, folder, error));
-	ff_status status = open_growing(folder, "metrics.jsonl", &folder->metrics, error);
-	bool taken = status != FF_OK && errno == EEXIST; /* it was empty when we looked: what is in it is not ours */
-	if (status == FF_OK)
-		status = ff_run_folder_lock(folder, error);
-	if (status == FF_OK)
-		status = open_growing(folder, "log.txt", &folder->log, error);
-	if (status == FF_OK)
-		status = ff_run_folder_resolved(folder, experiment, error);
-	if (status == FF_OK)
-		log_begin(folder, experiment);
-	else if (taken)
-		return ff_fail_at(error, FF_ERROR_USAGE, folder->path, "name a folder of its own",
-		                  "another run has begun to use the run's folder");
-	else
-		undo(folder, made);
 	return status;
 }
 
@@ -204,9 +67,22 @@ ff_status ff_run_folder_epoch(struct ff_run_folder *folder, const struct ff_epoc
 	free(line);
 	if (!failed)
 		return FF_OK;
-	(void)!ftruncate(fileno(folder->metrics), whole); /* the lines before stay, no half one after them */
+	(void)!ftruncate(fileno(folder->metrics),
+	                 whole); /* keeps the earlier lines, without an incomplete one behind them */
 	errno = why;
-	return io_error(folder, error, path, "cannot write");
+	return ff_run_folder_fail(folder, path, "cannot write", error);
+}
+
+ff_status ff_run_folder_lock(const struct ff_run_folder *folder, struct ff_error *error)
+{
+	enum { TRIES = 10 }; /* half a second, as a process that was just killed still holds it */
+	for (int i = 0; i < TRIES; i++) {
+		if (flock(fileno(folder->metrics), LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR))
+			return FF_OK; /* or the file system has no such locks */
+		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+	}
+	return ff_fail_at(error, FF_ERROR_USAGE, folder->path, "wait for it, or end it first",
+	                  "another process is working on this run");
 }
 
 void ff_run_folder_log(struct ff_run_folder *folder, const char *format, ...)
@@ -226,15 +102,13 @@ void ff_run_folder_log(struct ff_run_folder *folder, const char *format, ...)
 	fflush(folder->log);
 }
 
-ff_status ff_run_folder_model(const struct ff_run_folder *folder, const struct ff_experiment *experiment,
-                              const struct ff_tensor *tensors, size_t n_tensors, struct ff_error *error)
+ff_status ff_run_folder_sync(struct ff_run_folder *folder, int64_t *metrics_bytes, struct ff_error *error)
 {
-	char path[FF_MAX_PATH], seed[24];
-	FF_TRY(ff_run_folder_file(folder, "model.safetensors", path, error));
-	snprintf(seed, sizeof seed, "%" PRIu64, experiment->seed);
-	const char *const metadata[] = {"format",           "pt",        "name", experiment->name, "seed", seed,
-	                                "ffengine_version", ff_version()};
-	return ff_safetensors_write(path, tensors, n_tensors, metadata, sizeof metadata / sizeof *metadata / 2, error);
+	off_t bytes = ftello(folder->metrics);
+	*metrics_bytes = (int64_t)bytes;
+	if (bytes >= 0 && fsync(fileno(folder->metrics)) == 0)
+		return FF_OK;
+	return ff_run_folder_fail(folder, folder->path, "cannot flush metrics.jsonl to the disk", error);
 }
 
 ff_status ff_run_folder_result(const struct ff_run_folder *folder, const struct ff_result *result,
@@ -266,7 +140,7 @@ static ff_status close_growing(const struct ff_run_folder *folder, const char *n
 	int saved = errno;
 	FF_TRY(ff_run_folder_file(folder, name, path, error));
 	errno = saved;
-	return io_error(folder, error, path, "cannot write");
+	return ff_run_folder_fail(folder, path, "cannot write", error);
 }
 
 ff_status ff_run_folder_close(struct ff_run_folder *folder, struct ff_error *error)

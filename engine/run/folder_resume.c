@@ -1,21 +1,12 @@
-/* A run's folder that was left before its run's end, to go on in it. */
+#include "run/folder_resume.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "run/folder.h"
-
-static ff_status fail_on(const char *path, const char *what, struct ff_error *error)
-{
-	return ff_fail_at(error, FF_ERROR_IO, path, NULL, "%s: %s", what, strerror(errno));
-}
-
-/* metrics.jsonl, which is there from a run's beginning and never replaced; whoever is at work on the folder has its
- * lock. */
+/* Opens metrics.jsonl, which exists from a run's beginning and is never replaced, so its lock is the folder's. */
 static ff_status open_metrics(struct ff_run_folder *folder, struct ff_error *error)
 {
 	char path[FF_MAX_PATH];
@@ -25,20 +16,8 @@ static ff_status open_metrics(struct ff_run_folder *folder, struct ff_error *err
 		return FF_OK;
 	if (errno == ENOENT)
 		return ff_fail_at(error, FF_ERROR_USAGE, folder->path, "name the folder of a run",
-		                  "it is no run's folder: there is no metrics.jsonl in it");
-	return fail_on(path, "cannot open it to go on", error);
-}
-
-ff_status ff_run_folder_lock(const struct ff_run_folder *folder, struct ff_error *error)
-{
-	enum { TRIES = 10 }; /* half a second: what was killed a moment ago still holds it */
-	for (int i = 0; i < TRIES; i++) {
-		if (flock(fileno(folder->metrics), LOCK_EX | LOCK_NB) == 0 || (errno != EWOULDBLOCK && errno != EINTR))
-			return FF_OK; /* or a file system without such locks */
-		nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-	}
-	return ff_fail_at(error, FF_ERROR_USAGE, folder->path, "wait for it, or end it first",
-	                  "another process is at work on this run");
+		                  "it is not the folder of a run: it has no metrics.jsonl");
+	return ff_run_folder_fail(folder, path, "cannot open it to resume", error);
 }
 
 ff_status ff_run_folder_reopen(const char *path, struct ff_run_folder *folder, struct ff_error *error)
@@ -51,10 +30,10 @@ ff_status ff_run_folder_reopen(const char *path, struct ff_run_folder *folder, s
 		return ff_fail_at(error, FF_ERROR_IO, path, "is the path right?", "cannot open the run's folder: %s",
 		                  strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		return ff_fail_at(error, FF_ERROR_USAGE, path, "name the folder of a run", "it is no folder");
+		return ff_fail_at(error, FF_ERROR_USAGE, path, "name the folder of a run", "it is not a folder");
 	FF_TRY(open_metrics(folder, error));
 	if (access(path, W_OK | X_OK) != 0)
-		return fail_on(path, "cannot go on in the run's folder", error);
+		return ff_run_folder_fail(folder, path, "cannot resume in the run's folder", error);
 	return ff_run_folder_lock(folder, error);
 }
 
@@ -65,33 +44,24 @@ ff_status ff_run_folder_hold(const char *path, struct ff_run_folder *folder, str
 	snprintf(folder->path, sizeof folder->path, "%s", path);
 	FF_TRY(ff_run_folder_file(folder, "metrics.jsonl", file, error));
 	folder->metrics = fopen(file, "re");
-	return folder->metrics ? ff_run_folder_lock(folder, error)
-	                       : FF_OK; /* no run has begun, or goes on, without it */
+	return folder->metrics ? ff_run_folder_lock(folder, error) : FF_OK; /* no run starts or resumes without it */
 }
 
 ff_status ff_run_folder_rewind(struct ff_run_folder *folder, int64_t metrics_bytes, struct ff_error *error)
 {
-	static const char *const OUTCOME[] = {"result.json", "model.safetensors"}; /* of an interrupted run */
+	static const char *const OUTCOME[] = {"result.json",
+	                                      "model.safetensors"}; /* that an interrupted run has written */
 	char path[FF_MAX_PATH];
 	FF_TRY(ff_run_folder_file(folder, "metrics.jsonl", path, error));
 	if (ftruncate(fileno(folder->metrics), (off_t)metrics_bytes) != 0 ||
 	    fseeko(folder->metrics, (off_t)metrics_bytes, SEEK_SET) != 0)
-		return fail_on(path, "cannot cut it back to the checkpoint", error);
+		return ff_run_folder_fail(folder, path, "cannot truncate it to the checkpoint", error);
 	for (size_t i = 0; i < sizeof OUTCOME / sizeof *OUTCOME; i++) {
 		FF_TRY(ff_run_folder_file(folder, OUTCOME[i], path, error));
 		if (unlink(path) != 0 && errno != ENOENT)
-			return fail_on(path, "cannot remove it", error);
+			return ff_run_folder_fail(folder, path, "cannot remove it", error);
 	}
 	FF_TRY(ff_run_folder_file(folder, "log.txt", path, error));
-	folder->log = fopen(path, "ae"); /* a log that cannot be written never stops a run */
+	folder->log = fopen(path, "ae"); /* a run does not fail because of its log */
 	return FF_OK;
-}
-
-ff_status ff_run_folder_sync(struct ff_run_folder *folder, int64_t *metrics_bytes, struct ff_error *error)
-{
-	off_t bytes = ftello(folder->metrics);
-	*metrics_bytes = (int64_t)bytes;
-	if (bytes >= 0 && fsync(fileno(folder->metrics)) == 0)
-		return FF_OK;
-	return fail_on(folder->path, "cannot bring metrics.jsonl to the disk", error);
 }

@@ -14,7 +14,7 @@
 #define FF_COMPILER "GCC " __VERSION__
 #endif
 
-/* The value of the first line `model name : value` of /proc/cpuinfo; machines without one give their architecture. */
+/* The value of the first line `model name : value` of /proc/cpuinfo; without one, the architecture. */
 static void describe_cpu(char *text, size_t size)
 {
 	char line[256];

@@ -2,7 +2,7 @@
 #ifndef ENGINE_RUN_MACHINE_TYPE_H
 #define ENGINE_RUN_MACHINE_TYPE_H
 
-/* Texts for people and for comparison; "unknown" where the system does not say. */
+/* Texts to read and to compare; "unknown" if the system does not say. */
 struct ff_machine {
 	char cpu[128];      /* "AMD EPYC 9254 24-Core Processor" */
 	char matrices[128]; /* "ffengine (avx2), BLIS 0.9.0 (zen3)" */

@@ -36,7 +36,7 @@ void ff_origin_later(const char *started, double seconds, char *text, size_t siz
 		return;
 	utc.tm_year -= 1900;
 	utc.tm_mon -= 1;
-	/* half a thousandth, so that what is a whole one stays it */
+	/* half a thousandth, so that rounding down does not lose a whole one */
 	format_time((double)timegm(&utc) + 1e-3 * thousandths + seconds + 0.0005, text, size);
 }
 
@@ -57,7 +57,7 @@ static void read_line(const char *path, char *line, int size)
 	line[strcspn(line, "\n")] = '\0';
 }
 
-/* "BOOT/START" of a process of this machine; "" if there is none. */
+/* "BOOT/START" of a process on this machine; "" if there is none. */
 static void identify(long pid, char process[PROCESS_SIZE])
 {
 	char path[64], boot[48], line[1024];
@@ -65,8 +65,8 @@ static void identify(long pid, char process[PROCESS_SIZE])
 	read_line(path, line, sizeof line);
 	read_line("/proc/sys/kernel/random/boot_id", boot, sizeof boot);
 	*process = '\0';
-	/* proc(5): the start is field 22; field 2 is a name in parentheses, which may hold anything, and the state of
-	 * a dead process that nobody has waited for is Z or X */
+	/* proc(5): the start is field 22. Field 2 is a name in parentheses that may hold any characters. A dead process
+	 * that nobody has waited for is in state Z or X. */
 	char *field = strrchr(line, ')'), *rest = NULL;
 	if (!field || strlen(field) < 4 || field[2] == 'Z' || field[2] == 'X')
 		return;
@@ -107,7 +107,7 @@ static ff_status path_of(const char *folder, char path[FF_MAX_PATH], struct ff_e
 	return ff_fail_at(error, FF_ERROR_IO, folder, "write to another folder with --out", "the path is too long");
 }
 
-/* This process, in a run that began at this time. */
+/* Describes this process, in a run that began at this time. */
 static json_t *describe(const char *started)
 {
 	char host[HOST_SIZE], process[PROCESS_SIZE];

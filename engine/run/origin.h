@@ -1,12 +1,13 @@
-/* run.json of a run's folder: when and where the run began, so that others can tell whether it goes on.
+/* run.json: when and where a run began, so that other processes can tell whether it is still running.
  *
- *     started   UTC, "2026-11-23T22:16:06.125Z"
- *     host      the machine's name in the network
- *     pid       the process, and in `process` what no later process of that number shares: "BOOT/START", the kernel's
- *               boot identifier and the process's start in clock ticks since then
- *     machine   as in result.json
- *     resumed   if it has been: when it went on last, in the process above; and in seconds_before what it took until
- *               the checkpoint that it went on from */
+ *     started         UTC, "2026-11-23T22:16:06.125Z"
+ *     host            the machine's name in the network
+ *     pid             the process
+ *     process         what no later process of the same pid has: "BOOT/START", the kernel's boot identifier and the
+ *                     process's start in clock ticks since the boot
+ *     machine         as in result.json
+ *     resumed         only of a resumed run: when it was last resumed, by the process above
+ *     seconds_before  only of a resumed run: the time it took up to its checkpoint */
 #ifndef ENGINE_RUN_ORIGIN_H
 #define ENGINE_RUN_ORIGIN_H
 
@@ -14,25 +15,23 @@
 
 #include "base/error.h"
 
-/* Writes folder/run.json of this process, which began the run `elapsed` seconds ago.
- * Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
+/* Writes run.json for this process, which began the run `elapsed` seconds ago. Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_origin_write(const char *folder, double elapsed, struct ff_error *error);
 
-/* Writes it anew of this process, which went on with the run `elapsed` seconds ago; `seconds_before` as above.
- * Errors: likewise. */
+/* Updates run.json for this process, which resumed the run `elapsed` seconds ago. Errors: as above. */
 FF_NODISCARD ff_status ff_origin_resume(const char *folder, double elapsed, double seconds_before,
                                         struct ff_error *error);
 
 enum ff_liveness {
 	FF_ALIVE,
 	FF_DEAD,
-	FF_UNKNOWN, /* of another host, which we cannot ask */
+	FF_UNKNOWN, /* on another host, where we cannot look */
 };
 
-/* Whether the process of a run.json is still there; host and process may be NULL. Thread-safe. */
+/* Whether the process of a run.json is still alive. host and process may be NULL. Thread-safe. */
 enum ff_liveness ff_origin_alive(const char *host, long pid, const char *process);
 
-/* Moves a time of the form of `started` by so many seconds; "" if it has another form. */
+/* Adds seconds to a time like `started` above. text is "" if `started` has another form. */
 void ff_origin_later(const char *started, double seconds, char *text, size_t size);
 
 #endif

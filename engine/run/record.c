@@ -37,7 +37,7 @@ char *ff_record_format(const struct ff_record *record)
 	return text;
 }
 
-/* The first member of the machine that is not the one of here. */
+/* Refuses a record of another type of machine and names the first difference. */
 static ff_status check_machine(const json_t *machine, const char *where, struct ff_error *error)
 {
 	json_t *here = ff_machine_to_json();
@@ -50,8 +50,8 @@ static ff_status check_machine(const json_t *machine, const char *where, struct 
 		if (status != FF_OK || json_equal(value, then))
 			continue;
 		status =
-		    ff_fail_at(error, FF_ERROR_USAGE, where, "resume on that type of machine, or begin the run anew",
-		               "another type of machine would give other bits: %s is '%s' here, was '%s'", key,
+		    ff_fail_at(error, FF_ERROR_USAGE, where, "resume on that type of machine, or start the run again",
+		               "another type of machine gives other bits: %s is '%s' here, was '%s'", key,
 		               json_string_value(value), json_is_string(then) ? json_string_value(then) : "");
 	}
 	json_decref(here);
@@ -101,8 +101,8 @@ ff_status ff_record_read(const char *text, const char *where, struct ff_record *
 	json_t *root = json_loads(text, 0, NULL);
 	ff_status status = FF_OK;
 	if (!unpack(root, record))
-		status = ff_fail_at(error, FF_ERROR_DATA, where, "begin the run anew",
-		                    "the checkpoint does not say where training goes on");
+		status = ff_fail_at(error, FF_ERROR_DATA, where, "start the run again",
+		                    "the checkpoint does not say where training resumes");
 	else
 		status = check_machine(json_object_get(root, "machine"), where, error);
 	json_decref(root);

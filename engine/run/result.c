@@ -15,7 +15,7 @@ static json_t *error_of(const struct ff_evaluation *set)
 	return ff_json_real(set->n ? set->error : (double)NAN);
 }
 
-/* By either classifier. */
+/* The error of one of the two classifiers. */
 static json_t *error_by(const struct ff_evaluation *set, double error)
 {
 	return ff_json_real(set->n ? error : (double)NAN);
@@ -23,10 +23,10 @@ static json_t *error_by(const struct ff_evaluation *set, double error)
 
 static json_t *layer_errors_of(const struct ff_evaluation *set)
 {
-	return set->n && set->n_layers ? ff_json_reals(set->layer_error, (size_t)set->n_layers) : json_null();
+	return set->n && set->n_layers ? ff_json_real_array(set->layer_error, (size_t)set->n_layers) : json_null();
 }
 
-/* [C x C] counts, a row a true class. */
+/* [C x C] counts; each row is a true class. */
 static json_t *confusion_of(const struct ff_evaluation *set)
 {
 	if (!set->n || isnan(set->error))
@@ -61,7 +61,7 @@ json_t *ff_machine_to_json(void)
 	                 ff_json_text(machine.compiler), "version", ff_version());
 }
 
-/* What was measured, in the order of the file. */
+/* The measured values in the order of the file. */
 static json_t *describe_outcome(const struct ff_result *r)
 {
 	return json_pack("{sI si so so so so so so so so so so so sI so}", "epochs", (json_int_t)r->epochs,
@@ -83,7 +83,7 @@ static json_t *describe_work(const struct ff_work *work)
 	                 ff_json_real(work->waiting_output), "processors", processors);
 }
 
-/* "layer 2", "readout" and the like: what -1 to n_stations stand for. */
+/* Names station -1 (the source) to n_stations (the collector): "layer 2", "readout". */
 static void name_station(const struct ff_result *r, int station, char name[24])
 {
 	if (station < 0)
@@ -111,7 +111,7 @@ static json_t *describe_station(const struct ff_result *r, int s)
 	return NULL;
 }
 
-/* Which way, what each station did with its time, and which is the slowest. */
+/* How the run was executed, how each station spent its time, and which one was the slowest. */
 static json_t *describe_execution(const struct ff_result *r)
 {
 	char slowest[24];
@@ -150,7 +150,7 @@ static json_t *describe_result(const struct ff_result *result, const struct ff_e
 	return NULL;
 }
 
-/* One key a line: neither one long line nor a line for each number of the confusion matrix. */
+/* Prints one key per line, since one line in all is too long, and one per number of the confusion matrix too many. */
 static int print_members(json_t *root, FILE *stream)
 {
 	const char *key, *separator = "{";
@@ -192,12 +192,12 @@ char *ff_metrics_format(const struct ff_epoch_metrics *m)
 	size_t n = (size_t)m->n_layers;
 	json_t *root =
 	    json_pack("{si si so so so so so so so so so so so}", "epoch", m->epoch, "layer", m->layer, "rate",
-	              ff_json_real(m->rate), "loss", ff_json_reals(m->loss, n), "goodness_positive",
-	              ff_json_reals(m->goodness_positive, n), "goodness_negative",
-	              ff_json_reals(m->goodness_negative, n), "head_loss", ff_json_real(m->head_loss), "head_error",
-	              ff_json_real(m->head_error), "train_error", ff_json_real(m->train_error), "validation_error",
-	              ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error), "seconds",
-	              ff_json_real(m->seconds), "samples_per_second", ff_json_real(m->samples_per_second));
+	              ff_json_real(m->rate), "loss", ff_json_real_array(m->loss, n), "goodness_positive",
+	              ff_json_real_array(m->goodness_positive, n), "goodness_negative",
+	              ff_json_real_array(m->goodness_negative, n), "head_loss", ff_json_real(m->head_loss),
+	              "head_error", ff_json_real(m->head_error), "train_error", ff_json_real(m->train_error),
+	              "validation_error", ff_json_real(m->validation_error), "test_error", ff_json_real(m->test_error),
+	              "seconds", ff_json_real(m->seconds), "samples_per_second", ff_json_real(m->samples_per_second));
 	char *line = root ? json_dumps(root, FF_JSON_DIGITS) : NULL;
 	json_decref(root);
 	char *text = line ? realloc(line, strlen(line) + 2) : NULL;

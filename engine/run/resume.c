@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "run/folder_resume.h"
 #include "run/origin.h"
 
 static bool exists(const struct ff_run_folder *folder, const char *name)
@@ -30,25 +31,25 @@ static bool is_finished(const struct ff_run_folder *folder)
 	return finished;
 }
 
-/* With the folder open. */
-static ff_status look(const struct ff_run_folder *folder, struct ff_error *error)
+/* The checks of an open folder. */
+static ff_status check_folder(const struct ff_run_folder *folder, struct ff_error *error)
 {
 	if (is_finished(folder))
 		return ff_fail_at(error, FF_ERROR_USAGE, folder->path, NULL,
-		                  "the run is complete, there is nothing to resume");
+		                  "the run has finished, so there is nothing to resume");
 	if (exists(folder, FF_CHECKPOINT_FILE))
 		return FF_OK;
 	return ff_fail_at(error, FF_ERROR_USAGE, folder->path,
-	                  "begin the run anew; execution.checkpoint says how often one is written",
+	                  "start the run again; execution.checkpoint says how often a checkpoint is written",
 	                  "there is no checkpoint to resume from (" FF_CHECKPOINT_FILE ")");
 }
 
-ff_status ff_resume_look(const char *path, struct ff_error *error)
+ff_status ff_resume_possible(const char *path, struct ff_error *error)
 {
 	struct ff_run_folder folder;
 	ff_status status = ff_run_folder_reopen(path, &folder, error);
 	if (status == FF_OK)
-		status = look(&folder, error);
+		status = check_folder(&folder, error);
 	(void)!ff_run_folder_close(&folder, NULL);
 	return status;
 }
@@ -60,10 +61,9 @@ static ff_status check_experiment(const struct ff_resume *resume, const struct f
 	FF_TRY(ff_settings_hash_of(experiment, hash, error));
 	if (strcmp(hash, resume->record.experiment) == 0)
 		return FF_OK;
-	return ff_fail_at(
-	    error, FF_ERROR_USAGE, resume->checkpoint.path,
-	    "resume with the experiment of resolved.yaml as the run wrote it; only `execution` may change",
-	    "the checkpoint is of another experiment");
+	return ff_fail_at(error, FF_ERROR_USAGE, resume->checkpoint.path,
+	                  "resume with the run's own resolved.yaml; only `execution` may change",
+	                  "the checkpoint is of another experiment");
 }
 
 static ff_status check_metrics(const struct ff_resume *resume, const struct ff_run_folder *folder,
@@ -72,7 +72,7 @@ static ff_status check_metrics(const struct ff_resume *resume, const struct ff_r
 	struct stat st;
 	if (fstat(fileno(folder->metrics), &st) == 0 && st.st_size >= resume->record.metrics_bytes)
 		return FF_OK;
-	return ff_fail_at(error, FF_ERROR_DATA, folder->path, "begin the run anew",
+	return ff_fail_at(error, FF_ERROR_DATA, folder->path, "start the run again",
 	                  "metrics.jsonl is shorter than at the checkpoint: %" PRId64 " bytes, not %" PRId64,
 	                  (int64_t)st.st_size, resume->record.metrics_bytes);
 }
@@ -83,7 +83,7 @@ ff_status ff_resume_open(const char *path, const struct ff_experiment *experimen
 	char file[FF_MAX_PATH];
 	resume->checkpoint.fd = -1;
 	FF_TRY(ff_run_folder_reopen(path, folder, error));
-	FF_TRY(look(folder, error));
+	FF_TRY(check_folder(folder, error));
 	FF_TRY(ff_run_folder_file(folder, FF_CHECKPOINT_FILE, file, error));
 	FF_TRY(ff_checkpoint_open(file, &resume->checkpoint, error));
 	FF_TRY(ff_record_read(resume->checkpoint.record, file, &resume->record, error));
@@ -94,17 +94,17 @@ ff_status ff_resume_open(const char *path, const struct ff_experiment *experimen
 ff_status ff_resume_check(const struct ff_resume *resume, struct ff_net *net, const struct ff_fingerprint *data,
                           struct ff_error *error)
 {
-	static const char HINT[] = "resume with the data that the run began with";
+	static const char HINT[] = "resume with the data that the run started with";
 	const struct ff_fingerprint *then = &resume->record.data;
 	const char *path = resume->checkpoint.path;
 	if (memcmp(data->images, then->images, sizeof then->images) != 0)
 		return ff_fail_at(error, FF_ERROR_DATA, path, HINT,
-		                  "the dataset has other numbers of images than when the checkpoint was written");
+		                  "the dataset has other numbers of images than at the checkpoint");
 	if (memcmp(data->sums, then->sums, sizeof then->sums) != 0)
 		return ff_fail_at(error, FF_ERROR_DATA, path, HINT,
-		                  "the dataset's images are not those that the run began with");
+		                  "the dataset's images are not those that the run started with");
 	if (!ff_checkpoint_fits(&resume->checkpoint, net))
-		return ff_fail_at(error, FF_ERROR_DATA, path, "begin the run anew",
+		return ff_fail_at(error, FF_ERROR_DATA, path, "start the run again",
 		                  "the checkpoint is of a net of another shape");
 	return FF_OK;
 }

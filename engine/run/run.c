@@ -1,4 +1,5 @@
-/* ff_run(): opens what a run needs, trains, evaluates, and writes the run's folder. */
+#include "run/run.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,30 +9,30 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "data/dataset.h"
-#include "ffengine/run.h"
 #include "machine/threads.h"
-#include "model/weights.h"
 #include "plan/bind.h"
 #include "plan/calibrate.h"
 #include "plan/lead.h"
+#include "run/begin_log.h"
 #include "run/bound.h"
 #include "run/checkpointing.h"
-#include "run/folder.h"
+#include "run/folder_open.h"
+#include "run/model_file.h"
 #include "run/origin.h"
 #include "run/resume.h"
 #include "run/train.h"
 #include "run/work.h"
-#include "store/store_writer.h"
 
-/* A run under way; everything it owns. */
+/* A run and everything it owns. */
 struct run {
 	const struct ff_experiment *experiment;
 	const struct ff_run_options *options;
+	const struct ff_run_hooks *hooks;
 	struct ff_result *result;
 	struct ff_dataset dataset;
 	struct ff_fingerprint data;
 	struct ff_topology topology; /* of this machine, read before a thread is bound */
-	struct ff_rates rates;       /* that its plan was made at */
+	struct ff_rates rates;       /* that its plan was made with */
 	struct ff_binding binding;
 	struct ff_net net;
 	struct ff_source source;
@@ -39,9 +40,8 @@ struct run {
 	bool has_folder;
 	struct ff_resume resume;
 	struct ff_checkpointing checkpoints;
-	bool warned; /* that none can be written */
-	struct ff_store_writer store;
-	double started; /* less what it took before it was resumed */
+	bool warned;    /* the last checkpoint failed, and the user was told */
+	double started; /* minus the time that it took before it was resumed */
 };
 
 static void forward_progress(void *user, const struct ff_progress *progress)
@@ -55,7 +55,7 @@ static ff_status take_epoch(void *user, const struct ff_epoch_metrics *metrics, 
 {
 	struct run *run = user;
 	FF_TRY(ff_run_folder_epoch(&run->folder, metrics, error));
-	ff_store_writer_epoch(&run->store);
+	run->hooks->epoch(run->hooks->user);
 	if (run->options->observer.epoch)
 		run->options->observer.epoch(run->options->observer.user, metrics);
 	return FF_OK;
@@ -67,7 +67,7 @@ static bool stopped(void *user)
 	return run->options->stop && run->options->stop(run->options->stop_user);
 }
 
-/* To whoever watches, and into the log. */
+/* Tells the observer and the log. */
 static void warn(void *user, const char *text)
 {
 	struct run *run = user;
@@ -89,100 +89,19 @@ static void take_checkpoint(void *user, uint64_t number, const struct ff_trainin
 	char text[3 * FF_ERROR_TEXT + 80], why[3 * FF_ERROR_TEXT];
 	bool failed = ff_checkpointing_commit(&run->checkpoints, number, state, &run->folder, &error) != FF_OK;
 	if (failed && !run->warned) {
-		snprintf(text, sizeof text, "warning: training goes on, with no newer checkpoint: %s",
+		snprintf(text, sizeof text, "warning: training continues, but no newer checkpoint was written: %s",
 		         ff_error_format(&error, why, sizeof why));
 		warn(run, text);
 	}
 	run->warned = failed;
 }
 
-/* What a run keeps of the inputs of what trains alone. */
-static void log_cache(struct run *run)
-{
-	const size_t *kept = run->net.cache.kept;
-	size_t n = run->dataset.train.n;
-	for (int l = 1; l < run->net.n_layers; l++)
-		if (run->experiment->train.order == FF_GREEDY)
-			ff_run_folder_log(&run->folder, "layer %d keeps its inputs of %zu of %zu images", l + 1,
-			                  kept[l], n);
-	if (run->experiment->head.when == FF_HEAD_AFTER)
-		ff_run_folder_log(&run->folder, "the head keeps its inputs of %zu of %zu images",
-		                  kept[run->net.n_layers], n);
-}
-
-/* The runtime binds the first thread before main(), and all that it starts inherit that. */
-static void warn_of_variable(struct run *run)
-{
-	char text[160];
-	const char *variable = ff_binding_variable(), *value = variable ? getenv(variable) : NULL;
-	if (!value || strcmp(value, "false") == 0)
-		return;
-	snprintf(text, sizeof text,
-	         "warning: %s is set: the OpenMP runtime then leaves this process one processor to run on; unset it",
-	         variable);
-	warn(run, text);
-}
-
-/* Teams wait for each other's turn where there are too few processors; leaders of one thread each need not. */
-static void warn_of_teams(struct run *run)
-{
-	char text[160];
-	const struct ff_graph *graph = &run->net.graph;
-	bool teams = graph->threads > graph->n_leaders;
-	if (!teams || graph->threads <= graph->processors)
-		return;
-	snprintf(text, sizeof text,
-	         "warning: the layers have %d threads, but this process only %d processor%s: this is slower than a "
-	         "thread each",
-	         graph->threads, graph->processors, graph->processors == 1 ? "" : "s");
-	warn(run, text);
-}
-
-/* A thread that could not be bound: the first one speaks for all. */
-static void check_binding(struct run *run)
-{
-	char text[FF_ERROR_TEXT + 80];
-	if (!atomic_load_explicit(&run->binding.failed, memory_order_relaxed)) /* a ring stands between */
-		return;
-	snprintf(text, sizeof text, "warning: threads run on other processors than was planned: %s",
-	         run->binding.failure.what);
-	warn(run, text);
-}
-
-/* A packet has come through the whole net: each leader has bound its threads, and taken what it resumes from. */
+/* A packet has passed through the whole net, so each leader has bound its threads and read its state to resume from. */
 static void begun(void *user)
 {
 	struct run *run = user;
-	check_binding(run);
+	ff_begin_warn_unbound(&run->binding, warn, run);
 	ff_resume_close(&run->resume);
-}
-
-static void log_begin(struct run *run)
-{
-	char text[240];
-	const struct ff_dataset *dataset = &run->dataset;
-	const struct ff_graph *graph = &run->net.graph;
-	ff_run_folder_log(&run->folder, "%s: %zu training, %zu validation, %zu test images of %d classes",
-	                  run->experiment->name, dataset->train.n, dataset->validation.n, dataset->test.n,
-	                  dataset->classes);
-	ff_run_folder_log(&run->folder, "%s: %d thread(s) in %d team(s) on %d processor(s)",
-	                  graph->pipeline ? "pipeline" : "sequential", graph->threads, graph->n_leaders,
-	                  graph->processors);
-	if (run->rates.flops != ff_rates_table.flops)
-		ff_run_folder_log(&run->folder, "planned at %.1f GFLOP/s a core, and %.1f us for two threads to meet",
-		                  1e-9 * run->rates.flops, 1e6 * run->rates.region);
-	else if (graph->threads > 1 && ff_graph_is_open(run->experiment))
-		ff_run_folder_log(&run->folder,
-		                  "planned by a table's speeds, as there were no threads to measure with");
-	log_cache(run);
-	ff_bound_log(&run->binding, graph, &run->folder);
-	warn_of_variable(run);
-	warn_of_teams(run);
-	if (run->experiment->execution.bind == FF_BIND_ALWAYS && *run->binding.why_not) {
-		snprintf(text, sizeof text, "warning: execution.bind is always, but threads are not bound: %s",
-		         run->binding.why_not);
-		warn(run, text);
-	}
 }
 
 static void own_folder(struct run *run)
@@ -215,12 +134,14 @@ static ff_status resume_folder(struct run *run, struct ff_error *error)
 	return FF_OK;
 }
 
-/* The folder comes last, so that what cannot run leaves none, nor changes one. */
+/* The folder comes last, so that a run that cannot start neither creates nor changes one. */
 static ff_status open_folder(struct run *run, struct ff_error *error)
 {
 	FF_TRY(run->options->resume ? resume_folder(run, error) : begin_folder(run, error));
-	log_begin(run);
-	ff_store_writer_begin(&run->store, run->folder.path, &(struct ff_store_watch){warn, run});
+	const struct ff_run_begin begin = {run->experiment, &run->dataset, &run->net, &run->rates, &run->binding};
+	ff_begin_log(&begin, &run->folder);
+	ff_begin_warn(&begin, warn, run);
+	run->hooks->begun(run->hooks->user, run->folder.path, warn, run);
 	return ff_checkpointing_begin(&run->checkpoints, run->experiment, &run->net, &run->dataset, &run->data,
 	                              &run->folder, ff_clock() - run->started, error);
 }
@@ -246,7 +167,8 @@ static ff_status open_run(struct run *run, struct ff_error *error)
 		FF_TRY(ff_resume_open(run->options->folder, experiment, &run->folder, &run->resume, error));
 	FF_TRY(ff_dataset_open(experiment, &run->dataset, error));
 	const struct ff_data_shape shape = ff_source_shape(experiment, &run->dataset);
-	/* the source lets go of pixels that it makes lists of; others wait for a run that lasts until a checkpoint */
+	/* The source drops pixels that it converts to CSR rows, so they are summed now if a checkpoint may come. Others
+	 * are summed at the first checkpoint. */
 	bool sum = run->options->resume || (shape.csr && ff_checkpointing_wanted(experiment));
 	ff_fingerprint_take(&run->data, &run->dataset, sum);
 	FF_TRY(ff_source_init(&run->source, experiment, &run->dataset, error));
@@ -254,57 +176,15 @@ static ff_status open_run(struct run *run, struct ff_error *error)
 	run->rates = machine.rates;
 	FF_TRY(plan_net(run, &shape, &machine, error));
 	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment, error));
-	/* The source's too; sequential, the caller's is the first of the team. */
+	/* A pipeline also has the source's thread; sequentially, the caller's thread is the first of the team. */
 	FF_TRY(ff_threads_check(run->net.graph.threads + (run->net.graph.pipeline ? 1 : -1), error));
 	return open_folder(run, error);
 }
 
-/* A matrix [I x O] as the format's users expect it, [O x I]; or a vector, with no columns. */
-static struct ff_tensor tensor_of(const float *data, size_t rows, size_t columns)
-{
-	return (struct ff_tensor){.rows = rows, .columns = columns, .transpose = columns > 0, .data = data};
-}
-
-/* layers.N.weight, layers.N.bias; head.layers.N.weight for each layer the head reads, head.bias. Layers from 0. */
-static size_t list_tensors(const struct ff_net *net, struct ff_tensor *tensors)
-{
-	struct ff_tensor *t = tensors;
-	for (int l = 0; l < net->n_layers; l++) {
-		const struct ff_layer *layer = ff_net_layer(net, l);
-		*t = tensor_of(ff_layer_weight(layer), layer->inputs, layer->outputs);
-		t->panel = layer->panel;
-		snprintf(t++->name, sizeof t->name, "layers.%d.weight", l);
-		*t = tensor_of(ff_layer_bias(layer), layer->outputs, 0);
-		snprintf(t++->name, sizeof t->name, "layers.%d.bias", l);
-	}
-	const struct ff_head *head = ff_net_head(net);
-	const float *weight = head ? head->parameters.value : NULL;
-	for (int i = 0; head && i < head->n_parts; weight += head->widths[i++] * head->classes) {
-		*t = tensor_of(weight, head->widths[i], head->classes);
-		snprintf(t++->name, sizeof t->name, "head.layers.%d.weight", head->layers[i]);
-	}
-	if (head) {
-		*t = tensor_of(weight, head->classes, 0);
-		snprintf(t++->name, sizeof t->name, "head.bias");
-	}
-	return (size_t)(t - tensors);
-}
-
-static ff_status save_model(struct run *run, struct ff_error *error)
-{
-	size_t most = 3 * (size_t)run->net.n_layers + 1;
-	struct ff_tensor *tensors = calloc(most, sizeof *tensors);
-	if (!tensors)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory to list %zu tensors", most);
-	size_t n = list_tensors(&run->net, tensors);
-	ff_status status = ff_run_folder_model(&run->folder, run->experiment, tensors, n, error);
-	free(tensors);
-	return status;
-}
-
 static ff_status take_model(void *user, struct ff_error *error)
 {
-	return save_model(user, error);
+	struct run *run = user;
+	return ff_model_file_write(&run->folder, run->experiment, &run->net, error);
 }
 
 static ff_status train(struct run *run, struct ff_error *error)
@@ -354,34 +234,35 @@ static ff_status carry_out(struct run *run, struct ff_error *error)
 	if (run->result->test.n && isfinite(run->result->test.error))
 		ff_run_folder_log(&run->folder, "test error %.2f %%", 100 * run->result->test.error);
 	int64_t bytes;
-	FF_TRY(ff_run_folder_sync(&run->folder, &bytes, error)); /* before the result says that all is well */
+	FF_TRY(ff_run_folder_sync(&run->folder, &bytes, error)); /* before result.json says that the run has finished */
 	run->result->total_seconds = ff_clock() - run->started;
 	FF_TRY(ff_run_folder_result(&run->folder, run->result, NULL, error));
 	run->result->resumable = ff_checkpointing_leave(&run->checkpoints, !run->result->interrupted);
 	return FF_OK;
 }
 
-/* Leaves word of the failure in the folder, if there is one; that this fails too must not hide the first failure. */
+/* Records the failure in the folder, if there is one. A second failure must not hide the first. */
 static void record_failure(struct run *run, const struct ff_error *failure)
 {
 	if (!run->has_folder)
-		return; /* one that was refused is not ours */
+		return; /* a refused folder is not ours */
 	char text[2000];
 	ff_run_folder_log(&run->folder, "failed: %s", ff_error_format(failure, text, sizeof text));
 	run->result->total_seconds = ff_clock() - run->started;
 	(void)!ff_run_folder_result(&run->folder, run->result, failure, NULL);
-	/* numbers that ran off would do so again */
+	/* a run that diverged would diverge again */
 	run->result->resumable =
 	    ff_checkpointing_leave(&run->checkpoints, false) && failure->status != FF_ERROR_NUMERIC;
 }
 
-ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_options *options, struct ff_result *result,
-                 struct ff_error *error)
+ff_status ff_run_hooked(const struct ff_experiment *experiment, const struct ff_run_options *options,
+                        const struct ff_run_hooks *hooks, struct ff_result *result, struct ff_error *error)
 {
 	struct ff_error failure = {0};
 	struct run run = {
 	    .experiment = experiment,
 	    .options = options,
+	    .hooks = hooks,
 	    .result = result,
 	    .started = ff_clock(),
 	    .resume = {.checkpoint = {.fd = -1}},
@@ -394,7 +275,7 @@ ff_status ff_run(const struct ff_experiment *experiment, const struct ff_run_opt
 		status = carry_out(&run, &failure);
 	if (status != FF_OK)
 		record_failure(&run, &failure);
-	ff_store_writer_end(&run.store);
+	hooks->ended(hooks->user);
 	(void)!ff_run_folder_close(&run.folder, NULL);
 	ff_resume_close(&run.resume);
 	ff_net_destroy(&run.net);

@@ -23,7 +23,7 @@ static size_t element_count(const struct ff_tensor *tensor)
 	return tensor->rows * (tensor->columns ? tensor->columns : 1);
 }
 
-/* {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}; shape as written. */
+/* {"dtype": "F32", "shape": [...], "data_offsets": [begin, end]}, with the shape as written. */
 static json_t *describe_tensor(const struct ff_tensor *tensor, size_t begin)
 {
 	size_t end = begin + element_count(tensor) * sizeof(float);
@@ -70,7 +70,7 @@ static ff_status write_header(json_t *root, FILE *stream, struct ff_error *error
 	return FF_OK;
 }
 
-/* Writes the transpose, a band of its rows at a time. */
+/* Writes the transpose in bands of rows. */
 static ff_status write_transposed(const struct ff_tensor *tensor, FILE *stream, struct ff_error *error)
 {
 	size_t rows = tensor->rows, columns = tensor->columns;
@@ -92,7 +92,7 @@ static ff_status write_transposed(const struct ff_tensor *tensor, FILE *stream, 
 	return FF_OK;
 }
 
-/* Failures of the stream are kept by it and seen at commit. */
+/* The commit sees failures of the stream. */
 static ff_status write_all(json_t *root, const struct ff_tensor *tensors, size_t n_tensors, FILE *stream,
                            struct ff_error *error)
 {

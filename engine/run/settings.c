@@ -10,7 +10,7 @@
 
 enum { MAX_DEPTH = 8, MAX_PATH = 256, MAX_SETTINGS = 5000 };
 
-/* A reading under way. */
+/* The state of a reading. */
 struct reader {
 	yaml_document_t document;
 	json_t *settings;
@@ -22,7 +22,7 @@ static ff_status refuse(struct ff_error *error, const char *what)
 	return ff_fail(error, FF_ERROR_DATA, "not an experiment: %s", what);
 }
 
-/* What a scalar stands for: a number as JSON writes it, else text. An integer too large for one stays text, so that no
+/* The value of a scalar: a number if it is one in JSON, else text. An integer that is too large stays text, so that no
  * digit is lost. */
 static json_t *value_of(const yaml_node_t *node)
 {
@@ -47,7 +47,7 @@ static ff_status put(struct reader *r, const char *path, json_t *value)
 	return ff_fail(r->error, FF_ERROR_MEMORY, "no memory for the experiment's keys");
 }
 
-/* A list of scalars, on one line. */
+/* Adds a list of scalars as one line of text. */
 static ff_status put_list(struct reader *r, const char *path, const yaml_node_t *node)
 {
 	char *text = NULL;
@@ -70,7 +70,7 @@ static ff_status put_list(struct reader *r, const char *path, const yaml_node_t 
 
 static ff_status flatten(struct reader *r, const yaml_node_t *node, const char *path, int depth);
 
-/* The entry of a map or list, below a name of its own. */
+/* Adds the entry of a map or list under its path. */
 static ff_status enter(struct reader *r, int item, const char *path, int depth)
 {
 	if (strlen(path) >= MAX_PATH - 1)
@@ -84,7 +84,7 @@ static ff_status flatten_map(struct reader *r, const yaml_node_t *node, const ch
 	for (const yaml_node_pair_t *p = node->data.mapping.pairs.start; p < node->data.mapping.pairs.top; p++) {
 		const yaml_node_t *key = yaml_document_get_node(&r->document, p->key);
 		if (key->type != YAML_SCALAR_NODE)
-			return refuse(r->error, "a key is no word");
+			return refuse(r->error, "a key is not a word");
 		snprintf(below, sizeof below, "%s%s%s", path, *path ? "." : "", (char *)key->data.scalar.value);
 		FF_TRY(enter(r, p->value, below, depth));
 	}
@@ -141,7 +141,7 @@ ff_status ff_settings_read(const char *text, size_t size, json_t **settings, str
 		status = read_document(&reader);
 		yaml_document_delete(&reader.document);
 	} else {
-		refuse(error, parser.problem ? parser.problem : "it is no YAML");
+		refuse(error, parser.problem ? parser.problem : "it is not YAML");
 	}
 	yaml_parser_delete(&parser);
 	if (status == FF_OK)
@@ -151,7 +151,7 @@ ff_status ff_settings_read(const char *text, size_t size, json_t **settings, str
 	return status;
 }
 
-/* A layer's threads too: layers.each[2].threads. */
+/* Whether a key only affects the execution; a layer's threads do too: layers.each[2].threads. */
 static bool is_execution(const char *key)
 {
 	size_t n = strlen(key), tail = sizeof "].threads" - 1;
@@ -162,7 +162,7 @@ static uint64_t add(uint64_t hash, const char *text)
 {
 	do
 		hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-	while (*text++); /* its end too, so that no two lists run together alike */
+	while (*text++); /* with the terminator, so that ("ab", "c") and ("a", "bc") differ */
 	return hash;
 }
 

@@ -8,25 +8,25 @@
 #include "base/error.h"
 #include "run/evaluate.h"
 
-/* A training run under way, as its collector sees it. */
+/* A training as its collector sees it. */
 struct trainer {
 	const struct ff_training *of;
 	struct ff_training_totals *totals;
 	struct ff_tally tallies[FF_N_SETS];
-	struct ff_epoch_metrics metrics; /* of the epoch whose evaluations are awaited */
-	bool pending;                    /* there is one */
-	bool begun;                      /* a packet has come */
+	struct ff_epoch_metrics metrics; /* of the epoch that still waits for evaluations */
+	bool pending;                    /* there is such an epoch */
+	bool begun;                      /* a packet has arrived */
 	double least_error;              /* on the validation images so far */
-	int64_t least_epoch;             /* which had it */
-	int64_t without_gain;            /* evaluations since */
+	int64_t least_epoch;             /* the epoch that had it */
+	int64_t without_gain;            /* evaluations since then */
 	int64_t all_epochs;
 	double started;       /* of the run */
-	double epoch_started; /* when all before this epoch was through; for the progress alone */
+	double epoch_started; /* when everything before this epoch had arrived; only for the progress */
 };
 
 /* ---- training ---- */
 
-/* The head trains, after the layers. */
+/* Whether only the head trains, after the layers. */
 static bool head_alone(const struct trainer *t, const struct ff_packet *packet)
 {
 	return packet->alone == t->of->net->n_layers;
@@ -52,7 +52,7 @@ static void report_training(const struct trainer *t, const struct ff_packet *pac
 	    .epochs = epochs_of(t, packet),
 	    .done = done,
 	    .samples_per_second = now > t->epoch_started ? pairs / (now - t->epoch_started) : 0,
-	    /* What passed includes evaluation, which will go on taking its share. */
+	    /* The time passed includes evaluations, which will go on taking their share. */
 	    .seconds_left = (now - t->started) * (1 - done) / done,
 	};
 	t->of->progress(t->of->user, &progress);
@@ -62,7 +62,7 @@ static ff_status take_tile(struct trainer *t, const struct ff_slot *slot, struct
 {
 	bool head = head_alone(t, slot->packet);
 	(void)error;
-	for (int s = 0; s < FF_N_SETS; s++) /* what was measured before is of other weights */
+	for (int s = 0; s < FF_N_SETS; s++) /* earlier evaluations are of other weights */
 		t->of->sets[s]->n = 0;
 	*(head ? &t->totals->head_images : &t->totals->pairs) +=
 	    (int64_t)(head ? slot->packet->queries : slot->packet->n);
@@ -81,9 +81,8 @@ static ff_status close_epoch(struct trainer *t, struct ff_error *error)
 	return status;
 }
 
-/* Wall clock of an epoch's training: from the first packet of it to its end where the most work was done. In a
- * pipeline, other leaders may still evaluate the epoch before while this one trains, so only a leader's own time
- * tells. */
+/* Wall-clock time of an epoch's training: from its first packet to its end, on the leader that did the most work. Only a
+ * leader's own time tells, since in a pipeline other leaders may still evaluate the epoch before. */
 static double training_seconds(const struct trainer *t, const struct ff_station_sums *sums)
 {
 	const struct ff_graph *graph = &t->of->net->graph;
@@ -107,7 +106,7 @@ static void add_seconds(struct trainer *t, const struct ff_packet *packet, doubl
 	t->totals->head_seconds += head_alone(t, packet) ? seconds : 0;
 }
 
-/* What the readout added behind the layers' sums. */
+/* Takes what the readout added behind the layers' sums. */
 static void add_head(struct trainer *t, const struct ff_station_sums *readout)
 {
 	double rows = (double)readout->samples; /* 0 for a head that did not train: NaN */
@@ -169,7 +168,7 @@ static void report_evaluation(const struct trainer *t, const struct ff_packet *p
 	t->of->progress(t->of->user, &progress);
 }
 
-/* Whether the epoch's weights are the best so far, or the last improvement is `patience` evaluations old. */
+/* KEEP if the epoch's weights are the best so far; STOP if the last improvement is `patience` evaluations old. */
 static enum ff_verdict verdict_on(struct trainer *t)
 {
 	if (t->metrics.validation_error < t->least_error) {
@@ -192,13 +191,13 @@ static ff_status take_images(struct trainer *t, const struct ff_slot *slot, stru
 	if (!packet->closes_epoch)
 		return FF_OK;
 	FF_TRY(close_epoch(t, error));
-	/* The source waits for it whenever the validation images were measured. */
+	/* The source waits for a verdict whenever the validation images were evaluated. */
 	if (t->of->net->graph.verdict >= 0 && t->of->sets[FF_SET_VALIDATION]->n)
 		ff_net_post_verdict(t->of->net, verdict_on(t));
 	return FF_OK;
 }
 
-/* Every station has kept its weights, of the epoch that the last verdict was on. */
+/* Every station has kept its weights of the epoch of the last verdict. */
 static ff_status take_keep(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
 	(void)slot, (void)error;
@@ -226,8 +225,8 @@ static ff_status take_checkpoint(struct trainer *t, const struct ff_slot *slot, 
 static ff_status take_stop(struct trainer *t, const struct ff_slot *slot, struct ff_error *error)
 {
 	for (int s = 0; s < FF_N_SETS && slot->packet->restore; s++)
-		t->of->sets[s]->n = 0;                                    /* measured with weights that are gone */
-	add_seconds(t, slot->packet, training_seconds(t, slot->carried)); /* of an epoch that was not ended */
+		t->of->sets[s]->n = 0;                                    /* measured with weights that are gone now */
+	add_seconds(t, slot->packet, training_seconds(t, slot->carried)); /* of an incomplete epoch */
 	int layers = t->of->net->n_layers, alone = slot->packet->alone;
 	t->totals->layers = alone == FF_ALL_TOGETHER || alone >= layers ? layers : alone + 1;
 	if (t->pending) /* stopped before its evaluation was complete */
@@ -262,7 +261,7 @@ static ff_status execute(struct trainer *t, struct ff_error *error)
 	schedule.due = of->due;
 	if (of->state && !ff_schedule_resume(&schedule, of->state->alone, of->state->epoch, of->state->restorable))
 		return ff_fail(error, FF_ERROR_DATA,
-		               "the checkpoint goes on where this experiment's training never is");
+		               "the checkpoint's state does not occur in this experiment's training");
 	struct ff_execution execution = {
 	    .net = of->net,
 	    .source = of->source,

@@ -5,7 +5,7 @@ static double seconds(uint64_t nanoseconds)
 	return 1e-9 * (double)nanoseconds;
 }
 
-/* Waits between edges `in` and `out`, either of which may be -1; 0 where there is no ring. */
+/* The waits of a station between edges `in` and `out`, either of which may be -1; 0 without a ring. */
 static struct ff_work waits(const struct ff_net *net, int in, int out, int threads)
 {
 	struct ff_work work = {.threads = threads};
@@ -21,7 +21,7 @@ static struct ff_work waits(const struct ff_net *net, int in, int out, int threa
 	return work;
 }
 
-/* The station of the leader that took longest; *total is what they took together. */
+/* The leader's busiest station. *total: the time of all its stations. */
 static int busiest(const struct ff_result *result, const struct ff_leader *leader, double *total)
 {
 	int most = leader->first;

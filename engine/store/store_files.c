@@ -1,49 +1,50 @@
-/* The files of a run's folder, whatever is in them. */
+#include "store/store_files.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "store/store_rows.h"
+#include "store/store_db.h"
 
 enum { MAX_FILE = 64 << 20 }; /* bytes of a file that is read as a whole */
 
-void ff_store_tell(const struct ff_store_import *in, const char *file, const char *what)
+void ff_store_report(const struct ff_store_files *files, const char *file, const char *what)
 {
 	char text[2 * FF_STORE_PATH];
-	if (!in->watch || !in->watch->message)
+	if (!files->watch || !files->watch->message)
 		return;
-	snprintf(text, sizeof text, "%s/%s/%s: %s", in->store->folder, in->id, file, what);
-	in->watch->message(in->watch->user, text);
+	snprintf(text, sizeof text, "%s/%s/%s: %s", files->folder, files->id, file, what);
+	files->watch->message(files->watch->user, text);
 }
 
-bool ff_store_has_file(const struct ff_store_import *in, const char *file)
+bool ff_store_has_file(const struct ff_store_files *files, const char *file)
 {
 	char path[2 * FF_STORE_PATH];
 	struct stat st;
-	snprintf(path, sizeof path, "%s/%s/%s", in->store->folder, in->id, file);
+	snprintf(path, sizeof path, "%s/%s/%s", files->folder, files->id, file);
 	return lstat(path, &st) == 0;
 }
 
-FILE *ff_store_open_file(const struct ff_store_import *in, const char *file)
+FILE *ff_store_open_file(const struct ff_store_files *files, const char *file)
 {
 	char path[2 * FF_STORE_PATH];
 	struct stat st;
-	snprintf(path, sizeof path, "%s/%s/%s", in->store->folder, in->id, file);
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* opening a pipe would wait for its other end */
-		ff_store_tell(in, file, "it is no plain file");
+	snprintf(path, sizeof path, "%s/%s/%s", files->folder, files->id, file);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) { /* opening a pipe waits for its other end */
+		ff_store_report(files, file, "it is not a regular file");
 		return NULL;
 	}
 	FILE *stream = fopen(path, "re");
 	if (!stream && errno != ENOENT)
-		ff_store_tell(in, file, strerror(errno));
+		ff_store_report(files, file, strerror(errno));
 	return stream;
 }
 
-char *ff_store_read_file(const struct ff_store_import *in, const char *file, size_t *size)
+char *ff_store_read_file(const struct ff_store_files *files, const char *file, size_t *size)
 {
 	char *text = NULL, part[4096];
-	FILE *stream = ff_store_open_file(in, file);
+	FILE *stream = ff_store_open_file(files, file);
 	FILE *copy = stream ? open_memstream(&text, size) : NULL;
 	size_t n = 1, total = 0;
 	while (copy && n > 0 && total < MAX_FILE) {
@@ -57,25 +58,25 @@ char *ff_store_read_file(const struct ff_store_import *in, const char *file, siz
 	if (copy)
 		failed |= fclose(copy) != 0;
 	if (failed) {
-		ff_store_tell(in, file, "it cannot be read");
+		ff_store_report(files, file, "it cannot be read");
 		free(text);
 		return NULL;
 	}
 	return text;
 }
 
-json_t *ff_store_read_json(const struct ff_store_import *in, const char *file)
+json_t *ff_store_read_json(const struct ff_store_files *files, const char *file)
 {
 	size_t size = 0;
 	json_error_t problem;
-	char *text = ff_store_read_file(in, file, &size);
+	char *text = ff_store_read_file(files, file, &size);
 	if (!text)
 		return NULL;
 	json_t *root = json_loadb(text, size, 0, &problem);
 	free(text);
 	if (json_is_object(root))
 		return root;
-	ff_store_tell(in, file, root ? "it is no JSON object" : problem.text);
+	ff_store_report(files, file, root ? "it is not a JSON object" : problem.text);
 	json_decref(root);
 	return NULL;
 }

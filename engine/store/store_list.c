@@ -1,112 +1,14 @@
+#include "store/store_list.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "run/origin.h"
-#include "store/store_read.h"
+#include "store/store_columns.h"
+#include "store/store_select.h"
+#include "store/store_where.h"
 
-#define PERCENT(column) "round(100 * r." column ", 9)"
-#define SETTING(key)    "(SELECT value FROM setting WHERE run = r.id AND key = '" key "')"
-#define LAST(column)    "(SELECT " column " FROM epoch WHERE run = r.id ORDER BY number DESC LIMIT 1)"
-
-const struct ff_store_column ff_store_columns[] = {
-    {"id", "r.id", "the name of the run's folder"},
-    {"name", "r.name", "of the experiment"},
-    {"status", "status_now(r.status, r.host, r.pid, r.process)",
-     "running, done, stopped (early, by a signal), failed, interrupted (killed), or elsewhere (of another host)"},
-    {"mode", "r.mode", "supervised or unsupervised"},
-    {"seed", "r.seed", "of the experiment"},
-    {"widths", SETTING("layers.widths"), "layers.widths, as text"},
-    {"epochs", "coalesce(r.epochs, (SELECT max(number) FROM epoch WHERE run = r.id), 0)", "trained, so far"},
-    {"best_epoch", "r.best_epoch", "whose weights were kept, with train.patience; else 0"},
-    {"test_error", PERCENT("test_error"), "in percent, by the classifier of evaluate.by"},
-    {"validation_error", PERCENT("validation_error"), "the same"},
-    {"train_error", PERCENT("train_error"), "the same"},
-    {"goodness_test_error", PERCENT("goodness_test_error"), "in percent, by goodness"},
-    {"head_test_error", PERCENT("head_test_error"), "in percent, by the head"},
-    {"samples_per_second", "coalesce(r.samples_per_second, " LAST("samples_per_second") ")",
-     "of the training; while it runs, of the last epoch"},
-    {"seconds", "r.seconds", "of training"},
-    {"total_seconds", "r.total_seconds", "of the whole run"},
-    {"started", "r.started", "UTC, 2026-11-23T22:16:06.125Z"},
-    {"ended", "r.ended", "the same"},
-    {"execution", "r.execution", "pipeline or sequential"},
-    {"bottleneck", "r.bottleneck", "source, layer N, readout or collector"},
-    {"host", "r.host", "where it ran"},
-    {"pid", "r.pid", "its process"},
-    {"version", "r.version", "of ffengine"},
-    {"cpu", "r.cpu", "the processor"},
-    {"matrices", "r.matrices", "what multiplies matrices"},
-    {"libc", "r.libc", "the C library"},
-    {"compiler", "r.compiler", "of ffengine"},
-    {"hash", "r.hash", "of the experiment but for its execution: equal experiments have equal ones"},
-    {"error", "r.error", "why it failed"},
-};
-const int ff_store_n_columns = (int)(sizeof ff_store_columns / sizeof *ff_store_columns);
-
-char *ff_store_listing(void)
-{
-	sqlite3_str *sql = sqlite3_str_new(NULL);
-	for (int i = 0; i < ff_store_n_columns; i++)
-		sqlite3_str_appendf(sql, "%s%s AS %s", i ? ", " : "(SELECT ", ff_store_columns[i].sql,
-		                    ff_store_columns[i].name);
-	sqlite3_str_appendall(sql, " FROM run AS r) AS listed");
-	return sqlite3_str_finish(sql);
-}
-
-/* ---- values ---- */
-
-static json_t *value_of(sqlite3_stmt *statement, int i)
-{
-	switch (sqlite3_column_type(statement, i)) {
-	case SQLITE_INTEGER:
-		return json_integer(sqlite3_column_int64(statement, i));
-	case SQLITE_FLOAT:
-		return ff_json_real(sqlite3_column_double(statement, i));
-	case SQLITE_NULL:
-		return json_null();
-	default:
-		return ff_json_text((const char *)sqlite3_column_text(statement, i));
-	}
-}
-
-static json_t *row_of(sqlite3_stmt *statement)
-{
-	json_t *row = json_object();
-	for (int i = 0; i < sqlite3_column_count(statement); i++)
-		if (json_object_set_new(row, sqlite3_column_name(statement, i), value_of(statement, i)) != 0) {
-			json_decref(row);
-			return NULL;
-		}
-	return row;
-}
-
-/* Adds the statement's rows to the array; SQLite's code, SQLITE_DONE if all went well. */
-static int collect(sqlite3_stmt *statement, json_t *all)
-{
-	int code = SQLITE_ROW;
-	while (code == SQLITE_ROW) {
-		code = sqlite3_step(statement);
-		if (code == SQLITE_ROW && json_array_append_new(all, row_of(statement)) != 0)
-			code = SQLITE_NOMEM;
-	}
-	return code;
-}
-
-ff_status ff_store_rows(const struct ff_store *store, sqlite3_stmt *statement, json_t **rows, struct ff_error *error)
-{
-	json_t *all = json_array();
-	int code = collect(statement, all);
-	ff_status status = code == SQLITE_DONE ? FF_OK : ff_store_fail(store, code, error);
-	sqlite3_finalize(statement);
-	if (status == FF_OK)
-		*rows = all;
-	else
-		json_decref(all);
-	return status;
-}
-
-/* ---- the status as it is now ---- */
+/* ---- the current status ---- */
 
 static void status_now(sqlite3_context *context, int n, sqlite3_value *values[])
 {
@@ -123,7 +25,7 @@ static void status_now(sqlite3_context *context, int n, sqlite3_value *values[])
 
 /* ---- the query ---- */
 
-/* What an expression may do: read tables, call functions. */
+/* Lets an expression only read tables and call functions. */
 static int allow(void *user, int action, const char *first, const char *second, const char *database,
                  const char *trigger)
 {
@@ -133,8 +35,8 @@ static int allow(void *user, int action, const char *first, const char *second, 
 	return action == SQLITE_SELECT || action == SQLITE_READ ? SQLITE_OK : SQLITE_DENY;
 }
 
-/* The error of an expression that SQLite does not understand, "no such column: tset_error" for example, or cannot
- * compute, "integer overflow". Damage and failures of the store's files have codes of their own. */
+/* Blames the user's expression if SQLite cannot understand it ("no such column: tset_error") or compute it ("integer
+ * overflow"). Damage and failures of the store's files have other codes. */
 static ff_status refuse(const struct ff_store *store, int code, const struct ff_store_query *query,
                         struct ff_error *error)
 {
@@ -154,10 +56,10 @@ static ff_status prepare(const struct ff_store *store, const struct ff_store_que
 {
 	int code =
 	    sqlite3_create_function_v2(store->db, "status_now", 4, SQLITE_UTF8, NULL, status_now, NULL, NULL, NULL);
-	/* "large%" in an expression may stand between double quotes too */
+	/* an expression may also have strings in double quotes */
 	if (code == SQLITE_OK)
 		code = sqlite3_db_config(store->db, SQLITE_DBCONFIG_DQS_DML, 1, (int *)NULL);
-	enum { LONGEST = 1000000 }; /* bytes of a value: no expression takes more memory */
+	enum { LONGEST = 1000000 }; /* bytes of a value, which limits the memory of an expression */
 	(void)sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, LONGEST);
 	sqlite3_set_authorizer(store->db, allow, NULL);
 	if (code == SQLITE_OK)
@@ -182,12 +84,12 @@ static ff_status add_query(const struct ff_store *store, const struct ff_store_q
 	return FF_OK;
 }
 
-/* ff_store_rows() of a query: what the expression cannot compute is no fault of the store. */
+/* Fetches the rows. An error while computing the expression is the user's. */
 static ff_status take_rows(const struct ff_store *store, const struct ff_store_query *query, sqlite3_stmt *statement,
                            json_t **rows, struct ff_error *error)
 {
 	*rows = json_array();
-	int code = collect(statement, *rows);
+	int code = ff_store_collect(statement, *rows);
 	ff_status status = code == SQLITE_DONE ? FF_OK : refuse(store, code & 0xFF, query, error);
 	sqlite3_finalize(statement);
 	if (status != FF_OK) {

@@ -1,4 +1,5 @@
-/* The store made anew from the run folders. */
+#include "store/store_rebuild.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,16 +8,17 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "store/store_import.h"
 #include "store/store_schema.h"
 
-enum { EXCHANGE_WAIT = 10000 }; /* milliseconds; others hold the lock for one transaction each */
+enum { REPLACE_WAIT = 10000 }; /* milliseconds; others hold the lock for one transaction each */
 
-/* A rebuild under way. */
+/* The state of a rebuild. */
 struct rebuild {
-	struct ff_store store; /* its path is the new database's */
+	struct ff_store store; /* its path is that of the new database */
 	const struct ff_store_watch *watch;
 	struct ff_store_rebuilt *done;
-	bool again; /* the second time: only what may have changed */
+	bool again; /* the second pass: only runs that may have changed */
 };
 
 /* ---- the folders ---- */
@@ -28,8 +30,8 @@ static bool holds(const char *folder, const char *name, const char *file)
 	return access(path, F_OK) == 0;
 }
 
-/* A run begins with metrics.jsonl and resolved.yaml. One that has ended, or has come to write run.json, is a run's
- * folder even without one of them. */
+/* Whether this is a run's folder. A run begins with metrics.jsonl and resolved.yaml; once it has written run.json or
+ * result.json, one of them may be missing. */
 static bool is_run(const char *folder, const char *name)
 {
 	bool resolved = holds(folder, name, "resolved.yaml"), metrics = holds(folder, name, "metrics.jsonl");
@@ -38,7 +40,7 @@ static bool is_run(const char *folder, const char *name)
 	                          (begun && holds(folder, name, "run.json")));
 }
 
-/* Whether the new store has all of the run: it had ended when it was read. */
+/* Whether the new store has the whole run, since it had ended when it was read. */
 static bool is_complete(const struct ff_store *store, const char *id)
 {
 	sqlite3_stmt *statement = NULL;
@@ -52,10 +54,10 @@ static bool is_complete(const struct ff_store *store, const char *id)
 
 static ff_status import_folder(struct rebuild *r, const char *id, struct ff_error *error)
 {
-	struct ff_store_place place = {0};
+	struct ff_store_position position = {0};
 	if (r->again && is_complete(&r->store, id))
 		return FF_OK;
-	return ff_store_import(&r->store, id, &place, r->again ? NULL : r->watch, error);
+	return ff_store_import(&r->store, id, &position, r->again ? NULL : r->watch, error);
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -63,7 +65,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* In order, so that messages are too. */
+/* In the order of the names, which is then the order of the messages. */
 static ff_status import_folders(struct rebuild *r, struct ff_error *error)
 {
 	struct dirent **entries = NULL;
@@ -111,8 +113,8 @@ static void remove_database(const char *path)
 	(void)unlink(path);
 }
 
-/* Journals of the old database go before it does: the new one must never meet them. */
-static ff_status exchange(const struct rebuild *r, const char *path, struct ff_error *error)
+/* Removes the journals of the old database before the database itself, so that the new one never meets them. */
+static ff_status replace(const struct rebuild *r, const char *path, struct ff_error *error)
 {
 	FF_TRY(ff_store_remove_journals(path, error));
 	if (rename(r->store.path, path) != 0)
@@ -121,7 +123,7 @@ static ff_status exchange(const struct rebuild *r, const char *path, struct ff_e
 	return FF_OK;
 }
 
-/* Fills the new database; nobody else knows of it. */
+/* Fills the new database, which nobody else knows of. */
 static ff_status build(struct rebuild *r, struct ff_error *error)
 {
 	FF_TRY(ff_store_connect(&r->store, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error));
@@ -129,20 +131,19 @@ static ff_status build(struct rebuild *r, struct ff_error *error)
 	return import_all(r, error);
 }
 
-/* With the folder's lock for itself: reads again what was not at its end, and exchanges the databases. A run that is
- * under way sees that its own is gone, and brings the new one up to date. */
+/* With the exclusive lock: reads again the runs that had not ended, and replaces the database. A run under way notices
+ * that its database is gone and updates the new one. */
 static ff_status finish(struct rebuild *r, const char *path, struct ff_error *error)
 {
 	r->again = true;
 	FF_TRY(import_all(r, error));
 	FF_TRY(count(r, error));
-	/* all into the file itself, and to the disk; closing would do so too, but not say if it failed */
+	/* moves the journal into the file and onto the disk; closing does so too, but does not report failures */
 	int code = sqlite3_wal_checkpoint_v2(r->store.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	if (code != SQLITE_OK)
 		return ff_store_fail(&r->store, code, error);
-	sqlite3_close(r->store.db);
-	r->store.db = NULL;
-	return exchange(r, path, error);
+	ff_store_disconnect(&r->store);
+	return replace(r, path, error);
 }
 
 ff_status ff_store_rebuild(const char *folder, const struct ff_store_watch *watch, struct ff_store_rebuilt *rebuilt,
@@ -153,16 +154,15 @@ ff_status ff_store_rebuild(const char *folder, const struct ff_store_watch *watc
 	FF_TRY(ff_store_locate(folder, &r.store, error));
 	memcpy(path, r.store.path, sizeof path);
 	snprintf(r.store.path + strlen(path), sizeof path - strlen(path), ".%ld.tmp", (long)getpid());
-	remove_database(r.store.path); /* of a process of our number that was killed */
+	remove_database(r.store.path); /* left by a killed process that had our pid */
 	ff_status status = build(&r, error);
 	if (status == FF_OK)
-		status = ff_store_lock(&r.store, LOCK_EX, EXCHANGE_WAIT, error);
+		status = ff_store_lock(&r.store, LOCK_EX, REPLACE_WAIT, error);
 	if (status == FF_OK) {
 		status = finish(&r, path, error);
 		ff_store_unlock(&r.store);
 	}
-	sqlite3_close(r.store.db);
-	r.store.db = NULL;
+	ff_store_disconnect(&r.store);
 	if (status != FF_OK)
 		remove_database(r.store.path);
 	ff_store_close(&r.store);

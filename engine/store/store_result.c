@@ -1,16 +1,16 @@
-/* From result.json to the store's rows. */
+#include "store/store_result.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "run/origin.h"
-#include "store/store_rows.h"
 
 static const json_t *at(const json_t *object, const char *key, size_t i)
 {
 	return json_array_get(json_object_get(object, key), i);
 }
 
-static ff_status insert_layers(const struct ff_store_import *in, const json_t *result)
+static ff_status insert_layers(const struct ff_store_target *run, const json_t *result)
 {
 	static const char *const SETS[] = {"layer_train_error", "layer_validation_error", "layer_test_error"};
 	size_t n = 0;
@@ -26,14 +26,14 @@ static ff_status insert_layers(const struct ff_store_import *in, const json_t *r
 		ff_store_row_add(&row, "layer", layer);
 		for (int s = 0; s < 3; s++)
 			ff_store_row_add(&row, SETS[s] + strlen("layer_"), at(result, SETS[s], l));
-		status = ff_store_row_repeat(in, &row, &statement);
+		status = ff_store_row_insert_with(run, &row, &statement);
 		json_decref(layer);
 	}
 	sqlite3_finalize(statement);
 	return status;
 }
 
-static ff_status insert_stage(const struct ff_store_import *in, const json_t *stage, const char *name, int place)
+static ff_status insert_stage(const struct ff_store_target *run, const json_t *stage, const char *name, int place)
 {
 	static const char *const OF_STAGE[] = {"layer", "leader", "threads", "busy", "waiting_input", "waiting_output"};
 	if (!json_is_object(stage))
@@ -43,23 +43,23 @@ static ff_status insert_stage(const struct ff_store_import *in, const json_t *st
 	ff_store_row_add(&row, "place", order);
 	ff_store_row_add(&row, "name", name ? named : json_object_get(stage, "name"));
 	ff_store_row_add_members(&row, stage, OF_STAGE, sizeof OF_STAGE / sizeof *OF_STAGE);
-	ff_status status = ff_store_row_insert(in, &row);
+	ff_status status = ff_store_row_insert(run, &row);
 	json_decref(order);
 	json_decref(named);
 	return status;
 }
 
-static ff_status insert_stages(const struct ff_store_import *in, const json_t *execution)
+static ff_status insert_stages(const struct ff_store_target *run, const json_t *execution)
 {
 	const json_t *stages = json_object_get(execution, "stages");
 	int n = (int)json_array_size(stages);
-	FF_TRY(insert_stage(in, json_object_get(execution, "source"), "source", 0));
+	FF_TRY(insert_stage(run, json_object_get(execution, "source"), "source", 0));
 	for (int i = 0; i < n; i++)
-		FF_TRY(insert_stage(in, json_array_get(stages, (size_t)i), NULL, i + 1));
-	return insert_stage(in, json_object_get(execution, "collector"), "collector", n + 1);
+		FF_TRY(insert_stage(run, json_array_get(stages, (size_t)i), NULL, i + 1));
+	return insert_stage(run, json_object_get(execution, "collector"), "collector", n + 1);
 }
 
-/* result.json's word in the store's; NULL for one that we do not know. */
+/* The store's word for the status in result.json; NULL for an unknown one. */
 static const char *status_of(const json_t *result)
 {
 	static const char *const WORDS[][2] = {{"finished", "done"}, {"interrupted", "stopped"}, {"failed", "failed"}};
@@ -70,7 +70,7 @@ static const char *status_of(const json_t *result)
 	return NULL;
 }
 
-/* "where: what" of a run that failed; the caller owns it. */
+/* "where: what" of a failed run; the caller owns it. */
 static json_t *failure_of(const json_t *result)
 {
 	const json_t *failure = json_object_get(result, "error");
@@ -81,19 +81,12 @@ static json_t *failure_of(const json_t *result)
 	return where && *where ? json_sprintf("%s: %s", where, what) : json_string(what);
 }
 
-void ff_store_row_add_machine(struct ff_store_row *row, const json_t *file)
-{
-	static const char *const OF_MACHINE[] = {"version", "cpu", "matrices", "libc", "compiler"};
-	ff_store_row_add_members(row, json_object_get(file, "machine"), OF_MACHINE,
-	                         sizeof OF_MACHINE / sizeof *OF_MACHINE);
-}
-
-/* When the run ended: its beginning, or where it was resumed, which run.json tells, and how long it took from there;
- * the caller owns it. */
-static json_t *end_of(const struct ff_store_import *in, const json_t *result)
+/* When the run ended: the time at which it began or was last resumed (run.json), plus the time it took from there. The
+ * caller owns it. */
+static json_t *end_of(const struct ff_store_files *files, const json_t *result)
 {
 	char ended[40] = "";
-	json_t *origin = ff_store_read_json(in, "run.json");
+	json_t *origin = ff_store_read_json(files, "run.json");
 	const char *resumed = json_string_value(json_object_get(origin, "resumed"));
 	const char *started = resumed ? resumed : json_string_value(json_object_get(origin, "started"));
 	const json_t *seconds = json_object_get(result, "total_seconds");
@@ -104,7 +97,7 @@ static json_t *end_of(const struct ff_store_import *in, const json_t *result)
 	return *ended ? json_string(ended) : json_null();
 }
 
-static ff_status update_run(const struct ff_store_import *in, const json_t *result)
+static ff_status update_run(const struct ff_store_files *files, const struct ff_store_target *run, const json_t *result)
 {
 	static const char *const OF_RESULT[] = {
 	    "epochs",        "layers_trained",      "best_epoch",     "seconds",
@@ -112,7 +105,7 @@ static ff_status update_run(const struct ff_store_import *in, const json_t *resu
 	    "test_error",    "goodness_test_error", "head_test_error"};
 	const json_t *execution = json_object_get(result, "execution");
 	struct ff_store_row row = {.table = "run"};
-	json_t *status = json_string(status_of(result)), *failure = failure_of(result), *ended = end_of(in, result);
+	json_t *status = json_string(status_of(result)), *failure = failure_of(result), *ended = end_of(files, result);
 	ff_store_row_add(&row, "status", status);
 	ff_store_row_add(&row, "error", failure);
 	ff_store_row_add(&row, "ended", ended);
@@ -120,26 +113,26 @@ static ff_status update_run(const struct ff_store_import *in, const json_t *resu
 	ff_store_row_add(&row, "bottleneck", json_object_get(execution, "bottleneck"));
 	ff_store_row_add_members(&row, result, OF_RESULT, sizeof OF_RESULT / sizeof *OF_RESULT);
 	ff_store_row_add_machine(&row, result);
-	ff_status done = ff_store_row_update(in, &row);
+	ff_status done = ff_store_row_update(run, &row);
 	json_decref(status);
 	json_decref(failure);
 	json_decref(ended);
 	return done;
 }
 
-ff_status ff_store_import_result(const struct ff_store_import *in, bool *ended)
+ff_status ff_store_import_result(const struct ff_store_files *files, const struct ff_store_target *run, bool *ended)
 {
-	json_t *result = ff_store_read_json(in, "result.json");
+	json_t *result = ff_store_read_json(files, "result.json");
 	ff_status status = FF_OK;
 	*ended = result && status_of(result);
 	if (result && !*ended)
-		ff_store_tell(in, "result.json", "its status is none of finished, interrupted and failed");
+		ff_store_report(files, "result.json", "its status is not finished, interrupted or failed");
 	if (*ended)
-		status = update_run(in, result);
+		status = update_run(files, run, result);
 	if (*ended && status == FF_OK)
-		status = insert_layers(in, result);
+		status = insert_layers(run, result);
 	if (*ended && status == FF_OK)
-		status = insert_stages(in, json_object_get(result, "execution"));
+		status = insert_stages(run, json_object_get(result, "execution"));
 	json_decref(result);
 	return status;
 }

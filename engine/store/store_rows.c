@@ -14,6 +14,13 @@ void ff_store_row_add_members(struct ff_store_row *row, const json_t *object, co
 		ff_store_row_add(row, columns[i], json_object_get(object, columns[i]));
 }
 
+void ff_store_row_add_machine(struct ff_store_row *row, const json_t *file)
+{
+	static const char *const OF_MACHINE[] = {"version", "cpu", "matrices", "libc", "compiler"};
+	ff_store_row_add_members(row, json_object_get(file, "machine"), OF_MACHINE,
+	                         sizeof OF_MACHINE / sizeof *OF_MACHINE);
+}
+
 static int bind(sqlite3_stmt *statement, int i, const json_t *value)
 {
 	if (json_is_integer(value))
@@ -39,49 +46,49 @@ static char *insertion(const struct ff_store_row *row)
 	return sqlite3_str_finish(sql);
 }
 
-ff_status ff_store_row_repeat(const struct ff_store_import *in, const struct ff_store_row *row,
-                              sqlite3_stmt **statement)
+ff_status ff_store_row_insert_with(const struct ff_store_target *run, const struct ff_store_row *row,
+                                   sqlite3_stmt **statement)
 {
 	int code = SQLITE_OK;
 	if (!*statement) {
 		char *sql = insertion(row);
-		code = sql ? sqlite3_prepare_v2(in->store->db, sql, -1, statement, NULL) : SQLITE_NOMEM;
+		code = sql ? sqlite3_prepare_v2(run->store->db, sql, -1, statement, NULL) : SQLITE_NOMEM;
 		sqlite3_free(sql);
 	}
 	if (code == SQLITE_OK)
-		code = sqlite3_bind_text(*statement, 1, in->id, -1, SQLITE_STATIC);
+		code = sqlite3_bind_text(*statement, 1, run->id, -1, SQLITE_STATIC);
 	for (int i = 0; i < row->n && code == SQLITE_OK; i++)
 		code = bind(*statement, i + 2, row->values[i]);
 	if (code == SQLITE_OK)
 		code = sqlite3_step(*statement);
-	ff_status status = code == SQLITE_DONE ? FF_OK : ff_store_fail(in->store, code, in->error);
+	ff_status status = code == SQLITE_DONE ? FF_OK : ff_store_fail(run->store, code, run->error);
 	sqlite3_reset(*statement);
 	return status;
 }
 
-ff_status ff_store_row_insert(const struct ff_store_import *in, const struct ff_store_row *row)
+ff_status ff_store_row_insert(const struct ff_store_target *run, const struct ff_store_row *row)
 {
 	sqlite3_stmt *statement = NULL;
-	ff_status status = ff_store_row_repeat(in, row, &statement);
+	ff_status status = ff_store_row_insert_with(run, row, &statement);
 	sqlite3_finalize(statement);
 	return status;
 }
 
-ff_status ff_store_row_update(const struct ff_store_import *in, const struct ff_store_row *row)
+ff_status ff_store_row_update(const struct ff_store_target *run, const struct ff_store_row *row)
 {
 	sqlite3_stmt *statement = NULL;
 	sqlite3_str *text = sqlite3_str_new(NULL);
 	sqlite3_str_appendall(text, "UPDATE run SET ");
 	for (int i = 0; i < row->n; i++)
 		sqlite3_str_appendf(text, "%s%s = ?", i ? ", " : "", row->columns[i]);
-	sqlite3_str_appendf(text, " WHERE id = %Q", in->id);
+	sqlite3_str_appendf(text, " WHERE id = %Q", run->id);
 	char *sql = sqlite3_str_finish(text);
-	int code = sql ? sqlite3_prepare_v2(in->store->db, sql, -1, &statement, NULL) : SQLITE_NOMEM;
+	int code = sql ? sqlite3_prepare_v2(run->store->db, sql, -1, &statement, NULL) : SQLITE_NOMEM;
 	for (int i = 0; i < row->n && code == SQLITE_OK; i++)
 		code = bind(statement, i + 1, row->values[i]);
 	if (code == SQLITE_OK)
 		code = sqlite3_step(statement);
-	ff_status status = code == SQLITE_DONE ? FF_OK : ff_store_fail(in->store, code, in->error);
+	ff_status status = code == SQLITE_DONE ? FF_OK : ff_store_fail(run->store, code, run->error);
 	sqlite3_finalize(statement);
 	sqlite3_free(sql);
 	return status;

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-/* Every table is ordered by its key and has no row number, so that a store made again has the same rows in the same
- * order. `run` is a run folder's name throughout. */
+/* No table has row numbers; each is ordered by its key, so that a rebuilt store has the same rows in the same order.
+ * Column `run` is always the name of a run's folder. */
 static const char TABLES[] =
     "CREATE TABLE run ("
     "  id TEXT PRIMARY KEY NOT NULL, name TEXT, mode TEXT, seed," /* beyond 2^63 - 1 as text */
@@ -61,18 +61,18 @@ ff_status ff_store_schema_check(const struct ff_store *store, bool *empty, struc
 	*empty = tables == 0 && application == 0 && version == 0;
 	if (!*empty && (application != FF_STORE_APPLICATION || version < 1))
 		return ff_fail_at(error, FF_ERROR_DATA, store->path,
-		                  "move it away; ffengine keeps its runs under this name",
-		                  "this is an SQLite database, but no run store");
+		                  "move it away, since ffengine needs this file name for its run store",
+		                  "this SQLite database is not a run store");
 	if (version <= FF_STORE_VERSION)
 		return FF_OK;
 	return ff_fail_at(
 	    error, FF_ERROR_DATA, store->path,
-	    "use that version, or move the file away: `ffengine runs rebuild` then makes one of this version",
+	    "use that version, or move the file away: `ffengine runs rebuild` then builds a store of this version",
 	    "the run store has schema %lld, of a newer ffengine; this one knows up to %d", (long long)version,
 	    FF_STORE_VERSION);
 }
 
-/* Where other hosts write too, and shared memory does not reach them. */
+/* Whether the folder is on a network file system, where WAL's shared memory does not reach other hosts. */
 static bool is_network(const char *folder)
 {
 	static const unsigned MAGIC[] = {

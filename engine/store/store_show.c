@@ -1,8 +1,11 @@
+#include "store/store_show.h"
+
 #include <string.h>
 
-#include "store/store_read.h"
+#include "store/store_list.h"
+#include "store/store_select.h"
 
-/* Prepares a statement with the run's id as its parameter. */
+/* Prepares a statement whose parameter is the run's id. */
 static ff_status prepare(const struct ff_store *store, const char *sql, const char *id, sqlite3_stmt **statement,
                          struct ff_error *error)
 {
@@ -22,12 +25,20 @@ static ff_status select_rows(const struct ff_store *store, const char *sql, cons
 	sqlite3_stmt *statement = NULL;
 	*rows = NULL;
 	FF_TRY(prepare(store, sql, id, &statement, error));
-	return ff_store_rows(store, statement, rows, error);
+	json_t *all = json_array();
+	int code = ff_store_collect(statement, all);
+	ff_status status = code == SQLITE_DONE ? FF_OK : ff_store_fail(store, code, error);
+	sqlite3_finalize(statement);
+	if (status == FF_OK)
+		*rows = all;
+	else
+		json_decref(all);
+	return status;
 }
 
 /* ---- which run ---- */
 
-/* Those that begin so, the one of exactly this name first. */
+/* The runs whose names begin so, an exact match first. */
 static const char FIND[] = "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id <> ?1, id";
 
 static ff_status find(const struct ff_store *store, const char *given, char *id, size_t size, struct ff_error *error)
@@ -89,43 +100,25 @@ static ff_status add_text(const struct ff_store *store, const char *id, json_t *
 	return FF_OK;
 }
 
-#define PERCENT(column) "round(100 * " column ", 9) AS " column
+#define PERCENT(column) ", round(100 * " column ", 9) AS " column
 
-/* A number a layer, as in metrics.jsonl, but of the layers that trained: {"2": 0.5}. */
+/* A number for each layer that trained: {"2": 0.5}. */
 #define BY_LAYER(column)                                                                                               \
-	"(SELECT json_group_object(layer, " column ") FROM epoch_layer AS l "                                          \
+	", (SELECT json_group_object(layer, " column ") FROM epoch_layer AS l "                                        \
 	"WHERE l.run = e.run AND l.number = e.number) AS " column
 
-static const struct {
-	const char *name, *sql;
-} PARTS[] = {
-    {"layers", "SELECT layer, " PERCENT("train_error") ", " PERCENT("validation_error") ", " PERCENT(
-                   "test_error") " FROM layer WHERE run = ? ORDER BY layer"},
-    {"stages", "SELECT name, layer, leader, threads, busy, waiting_input, waiting_output FROM stage WHERE run = ? "
-               "ORDER BY place"},
-    {"metrics",
-     "SELECT number, layer, epoch, rate, head_loss, " PERCENT("head_error") ", " PERCENT("train_error") ", " PERCENT(
-         "v"
-         "a"
-         "l"
-         "i"
-         "d"
-         "a"
-         "t"
-         "i"
-         "o"
-         "n"
-         "_"
-         "e"
-         "r"
-         "r"
-         "o"
-         "r") ", " PERCENT("test_error") ", seconds, samples_per_second, " BY_LAYER("loss") ", " BY_LAYER("goodness_"
-                                                                                                          "positive") ", " BY_LAYER("goodness_negative") " FROM epoch AS e WHERE run = ? "
-                                                                                                                                                         "ORDER BY number"},
-};
+static const char LAYERS[] = "SELECT layer" PERCENT("train_error") PERCENT("validation_error")
+    PERCENT("test_error") " FROM layer WHERE run = ? ORDER BY layer";
 
-/* The objects that SQLite gave as text, as what they are. */
+static const char STAGES[] = "SELECT name, layer, leader, threads, busy, waiting_input, waiting_output"
+                             " FROM stage WHERE run = ? ORDER BY place";
+
+static const char METRICS[] = "SELECT number, layer, epoch, rate, head_loss" PERCENT("head_error")
+    PERCENT("train_error") PERCENT("validation_error")
+        PERCENT("test_error") ", seconds, samples_per_second" BY_LAYER("loss") BY_LAYER("goodness_positive")
+            BY_LAYER("goodness_negative") " FROM epoch AS e WHERE run = ? ORDER BY number";
+
+/* Parses the objects that SQLite returned as text. */
 static void parse_layers(json_t *metrics)
 {
 	static const char *const NAMES[] = {"loss", "goodness_positive", "goodness_negative"};
@@ -141,10 +134,13 @@ static void parse_layers(json_t *metrics)
 
 static ff_status add_parts(const struct ff_store *store, const char *id, json_t *run, struct ff_error *error)
 {
+	static const struct {
+		const char *name, *sql;
+	} PARTS[] = {{"layers", LAYERS}, {"stages", STAGES}, {"metrics", METRICS}};
 	for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++) {
 		json_t *rows = NULL;
 		FF_TRY(select_rows(store, PARTS[i].sql, id, &rows, error));
-		parse_layers(i == 2 ? rows : NULL);
+		parse_layers(PARTS[i].sql == METRICS ? rows : NULL);
 		json_object_set_new(run, PARTS[i].name, rows);
 	}
 	return FF_OK;

@@ -1,10 +1,11 @@
-/* What users write for --where and --sort, made fit to stand in a statement of ours. */
+#include "store/store_where.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/edit_distance.h"
-#include "store/store_read.h"
+#include "store/store_columns.h"
 
 enum { NAME_SIZE = 300 };
 
@@ -18,7 +19,7 @@ static bool is_column(const char *name)
 	return false;
 }
 
-/* A key of some run's experiment. */
+/* Whether some run's experiment has this key. */
 static bool is_setting(const struct ff_store *store, const char *name)
 {
 	sqlite3_stmt *statement = NULL;
@@ -43,7 +44,7 @@ static void consider(const char *typed, const char *known, int *least, char near
 void ff_store_suggest(const struct ff_store *store, const char *name, char *hint, size_t size)
 {
 	char nearest[NAME_SIZE] = "";
-	int least = strlen(name) < 4 ? 2 : 4; /* as many changes are too many */
+	int least = strlen(name) < 4 ? 2 : 4; /* so many changes or more give no suggestion */
 	sqlite3_stmt *statement = NULL;
 	for (int i = 0; i < ff_store_n_columns; i++)
 		consider(name, ff_store_columns[i].name, &least, nearest);
@@ -64,12 +65,12 @@ static ff_status refuse(struct ff_error *error, const char *what)
 	                  "give one expression, such as 'test_error < 2 and name like \"large%\"'", "%s", what);
 }
 
-/* The bytes of a text between quotes; 0 if it has no end. */
+/* The bytes of a quoted text; 0 if it has no end. */
 static size_t quoted(const char *p)
 {
 	char end = *p == '[' ? ']' : *p;
 	const char *close = strchr(p + 1, end);
-	return close ? (size_t)(close - p) + 1 : 0; /* a doubled quote is two texts to us, which is as good */
+	return close ? (size_t)(close - p) + 1 : 0; /* a doubled quote counts as two texts, which makes no difference */
 }
 
 static bool is_name_letter(char c)
@@ -77,7 +78,7 @@ static bool is_name_letter(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
-/* The bytes of a name with dots and indices, such as layers.each[2].rate; a plain one ends at its first word. */
+/* The bytes of a name, with dots and indices if it has any, such as layers.each[2].rate. */
 static size_t name_length(const char *p)
 {
 	size_t n = 0, end = 0;
@@ -87,7 +88,7 @@ static size_t name_length(const char *p)
 	return n;
 }
 
-/* A name, or the value that a run's experiment has for it. */
+/* Appends a name; if it is a key of an experiment, a look-up of its value instead. */
 static void add_name(const struct ff_store *store, const char *p, size_t n, sqlite3_str *sql)
 {
 	char name[NAME_SIZE];
@@ -99,14 +100,14 @@ static void add_name(const struct ff_store *store, const char *p, size_t n, sqli
 		sqlite3_str_append(sql, p, (int)n);
 }
 
-/* A sub-select could join tables without an end, and nothing in it is worth that: keys have names of their own. A word
- * that begins one always follows a parenthesis, so it is never glued to another. */
+/* Whether a word begins a sub-select, which is refused because it could join tables for hours, and keys can be named
+ * without one. Such a word always follows a parenthesis, so it is a token of its own. */
 static bool is_select(const char *p, size_t n)
 {
 	return (n == 6 && sqlite3_strnicmp(p, "select", 6) == 0) || (n == 4 && sqlite3_strnicmp(p, "with", 4) == 0);
 }
 
-/* One token; *depth counts parentheses. Returns its bytes, 0 if it may not stand in an expression. */
+/* Appends one token; *depth counts parentheses. Returns its bytes, 0 if it is not allowed. */
 static size_t add_token(const struct ff_store *store, const char *p, int *depth, sqlite3_str *sql)
 {
 	size_t n = 1;
@@ -139,11 +140,11 @@ ff_status ff_store_add_where(const struct ff_store *store, const char *expressio
 	for (const char *p = expression; *p;) {
 		size_t n = add_token(store, p, &depth, sql);
 		if (n == 0)
-			return refuse(error, *p == ';'                ? "';' may not stand in an expression"
+			return refuse(error, *p == ';'                ? "an expression cannot contain ';'"
 			                     : *p == ')'              ? "a ')' without its '('"
-			                     : *p == '-' || *p == '/' ? "a comment may not stand in an expression"
-			                     : strchr("'\"`[", *p)    ? "a text between quotes has no end"
-			                                              : "a sub-select may not stand in an expression");
+			                     : *p == '-' || *p == '/' ? "an expression cannot contain a comment"
+			                     : strchr("'\"`[", *p)    ? "a quoted text has no end"
+			                                              : "an expression cannot contain a sub-select");
 		p += n;
 	}
 	if (depth > 0)
@@ -162,12 +163,12 @@ ff_status ff_store_add_sort(const struct ff_store *store, const char *sort, sqli
 	snprintf(name, sizeof name, "%.*s", (int)n, sort);
 	if (*order && strcmp(order, ",asc") != 0 && strcmp(order, ",desc") != 0)
 		return ff_fail_at(error, FF_ERROR_USAGE, "--sort", "write KEY, KEY,asc or KEY,desc",
-		                  "'%s' is no order to sort in", order + 1);
+		                  "'%s' is not an order", order + 1);
 	bool column = is_column(name);
 	if (!column && !is_setting(store, name)) {
 		ff_store_suggest(store, name, hint, sizeof hint);
 		return ff_fail_at(error, FF_ERROR_USAGE, "--sort", hint,
-		                  "'%s' is no column and no key of an experiment", name);
+		                  "'%s' is neither a column nor a key of an experiment", name);
 	}
 	char *by =
 	    column ? sqlite3_mprintf("%s", name)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/store_sync.h"
 
 static const double INTERVAL = 0.5; /* seconds between two transactions */
 
@@ -14,14 +15,13 @@ static void warn(struct ff_store_writer *writer, const struct ff_error *error)
 	char text[3 * FF_ERROR_TEXT + 200], why[3 * FF_ERROR_TEXT];
 	if (!writer->warned && writer->watch.message) {
 		snprintf(text, sizeof text,
-		         "warning: this run is not in the run store, but whole in its folder (`ffengine runs rebuild` "
-		         "puts it "
-		         "there later): %s",
+		         "warning: this run is not in the run store, but its folder is complete (`ffengine runs "
+		         "rebuild` adds it later): %s",
 		         ff_error_format(error, why, sizeof why));
 		writer->watch.message(writer->watch.user, text);
 	}
 	writer->warned = true;
-	/* a damaged file stays damaged, and one of a newer ffengine stays so */
+	/* a damaged database, or one of a newer ffengine, stays as it is */
 	writer->lost |= error->status == FF_ERROR_DATA;
 }
 
@@ -31,12 +31,12 @@ static void update(struct ff_store_writer *writer, int wait)
 	writer->last = ff_clock();
 	if (writer->lost || !*writer->id)
 		return;
-	/* the files are ours and being written: nothing about them is worth a word */
-	if (ff_store_sync(&writer->store, writer->id, &writer->place, wait, NULL, &error) != FF_OK)
+	/* without a watch: the files are our own, and one that is still incomplete deserves no message */
+	if (ff_store_sync(&writer->store, writer->id, &writer->position, wait, NULL, &error) != FF_OK)
 		warn(writer, &error);
 }
 
-/* The parent and the name of a run's folder, which may end in a slash or be `.`. */
+/* Splits the path of a run's folder, which may end in a slash or be `.`, into parent and name. */
 static ff_status split(const char *folder, char parent[FF_MAX_PATH], char *name, size_t size, struct ff_error *error)
 {
 	char copy[FF_MAX_PATH], *whole = NULL;
@@ -52,7 +52,7 @@ static ff_status split(const char *folder, char parent[FF_MAX_PATH], char *name,
 	free(whole);
 	if (strcmp(name, "/") != 0 && *name && strcmp(name, ".") != 0)
 		return FF_OK;
-	return ff_fail_at(error, FF_ERROR_DATA, folder, NULL, "the run's folder lies in no other");
+	return ff_fail_at(error, FF_ERROR_DATA, folder, NULL, "the run's folder has no parent folder");
 }
 
 void ff_store_writer_begin(struct ff_store_writer *writer, const char *folder, const struct ff_store_watch *watch)

@@ -1,16 +1,14 @@
-/* The command lines of a sweep's points, and a job of a batch system, which is one of them. */
-#define _GNU_SOURCE
+#include "sweep/sweep_command.h"
+
 #include <errno.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "sweep/sweep.h"
-
 /* ---- words ---- */
 
-/* A command line under way. */
+/* A command line being built. */
 struct words {
 	char **items; /* ends in NULL */
 	int n;
@@ -118,8 +116,6 @@ void ff_sweep_command_free(char **words)
 	free(words);
 }
 
-/* ---- a job ---- */
-
 ff_status ff_sweep_program(char program[PATH_MAX], struct ff_error *error)
 {
 	ssize_t length = readlink("/proc/self/exe", program, PATH_MAX - 1);
@@ -127,39 +123,4 @@ ff_status ff_sweep_program(char program[PATH_MAX], struct ff_error *error)
 		return ff_fail(error, FF_ERROR_IO, "cannot find this program's file: %s", strerror(errno));
 	program[length] = '\0';
 	return FF_OK;
-}
-
-/* Makes the folder ready for the point, and the words of its run; *done: there is nothing left to do. */
-static ff_status prepare(struct ff_sweep_run *run, int point, char ***words, bool *done, struct ff_error *error)
-{
-	bool resume;
-	FF_TRY(ff_sweep_folder_join(run, point, error));
-	*done = ff_sweep_read_result(run, point);
-	if (*done)
-		return FF_OK;
-	FF_TRY(ff_sweep_make_ready(run, point, &resume, error));
-	*words = (resume ? ff_sweep_resume_command : ff_sweep_command)(run->sweep, run->options, point, 0);
-	return *words ? FF_OK : ff_fail(error, FF_ERROR_MEMORY, "no memory for a job");
-}
-
-ff_status ff_sweep_job(const struct ff_sweep *sweep, const struct ff_sweep_options *options, int point, bool *done,
-                       struct ff_error *error)
-{
-	char program[PATH_MAX];
-	struct ff_sweep_run run = {.sweep = sweep, .options = options, .locks = {-1, -1}};
-	FF_TRY(ff_sweep_program(program, error));
-	run.results = calloc((size_t)sweep->n_points, sizeof *run.results);
-	char **words = NULL;
-	ff_status status = FF_OK;
-	if (!run.results)
-		status = ff_fail(error, FF_ERROR_MEMORY, "no memory for a job");
-	if (status == FF_OK)
-		status = prepare(&run, point, &words, done, error);
-	if (status == FF_OK && !*done) {
-		execv(program, words); /* which keeps the locks */
-		status = ff_fail(error, FF_ERROR_INTERNAL, "cannot start %s: %s", program, strerror(errno));
-	}
-	ff_sweep_command_free(words);
-	ff_sweep_run_fini(&run);
-	return status;
 }

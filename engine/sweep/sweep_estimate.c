@@ -1,5 +1,5 @@
-/* How much memory the points of a sweep need: data, net, what greedy layers and a head that trains after the layers
- * keep, and the process itself. An estimate from above, from the configuration and the headers of files. */
+#include "sweep/sweep_estimate.h"
+
 #include <string.h>
 
 #include "data/dataset.h"
@@ -7,11 +7,10 @@
 #include "pipeline/input_cache.h"
 #include "pipeline/net.h"
 #include "pipeline/source.h"
-#include "sweep/sweep.h"
 
 enum { PROCESS_BYTES = 48 << 20 }; /* the program, its libraries and BLIS's buffers */
 
-/* A section `dataset` of some point. */
+/* The section `dataset` of a point, with its sizes. */
 struct section {
 	const struct ff_experiment *of; /* NULL: none yet */
 	bool known;
@@ -19,7 +18,7 @@ struct section {
 	size_t bytes;
 };
 
-/* Those measured last, so that points that take turns with a few share them. */
+/* The sections measured last, which points that alternate between a few of them share. */
 enum { N_SECTIONS = 8 };
 struct sections {
 	struct section items[N_SECTIONS];
@@ -31,7 +30,7 @@ static const struct section *section_of(struct sections *sections, const struct 
 	for (int i = 0; i < N_SECTIONS; i++) {
 		const struct section *section = &sections->items[i];
 		if (section->of && memcmp(&section->of->dataset, &e->dataset, sizeof e->dataset) == 0)
-			return section; /* the seed changes what is in synthetic images, not their size */
+			return section; /* a seed changes the content of synthetic images, not their size */
 	}
 	struct section *section = &sections->items[sections->next];
 	sections->next = (sections->next + 1) % N_SECTIONS;
@@ -46,8 +45,8 @@ static size_t sum(size_t a, size_t b)
 	return __builtin_add_overflow(a, b, &total) ? SIZE_MAX : total;
 }
 
-/* Data and net, if images come as lists or not: lists are made from the pixels, which are let go of before the net is
- * made. */
+/* Bytes of data and net, with images as CSR rows (listed) or as pixels. CSR rows are made from the pixels, which are
+ * freed before the net is created. */
 static size_t fixed_bytes(const struct ff_experiment *e, const struct section *section, bool listed)
 {
 	struct ff_dataset dataset = section->dataset;
@@ -59,15 +58,16 @@ static size_t fixed_bytes(const struct ff_experiment *e, const struct section *s
 	return sum(sum(source, pixels), net);
 }
 
-/* How black files' images are, and so whether they come as lists, is seen when they are read: the larger of the two. */
+/* Whether images become CSR rows depends on how black they are, which only reading them tells: takes the larger of the
+ * two. */
 static size_t estimate(const struct ff_experiment *e, const struct section *section, size_t memory)
 {
 	size_t lists = fixed_bytes(e, section, true), rows = fixed_bytes(e, section, false);
 	size_t fixed = sum(lists > rows ? lists : rows, PROCESS_BYTES);
-	/* as ff_input_cache_init() has it: a run takes at most half of what is left, and does without where nothing is */
+	/* as in ff_input_cache_init(): a run keeps inputs in at most half of the memory that is left */
 	size_t kept = ff_input_cache_bytes(e, section->dataset.train.n),
-	       half = fixed < memory ? (memory - fixed) / 2 : 0;
-	return sum(fixed, kept < half ? kept : half);
+	       most = fixed < memory ? (memory - fixed) / 2 : 0;
+	return sum(fixed, kept < most ? kept : most);
 }
 
 void ff_sweep_estimate(struct ff_sweep_run *run)

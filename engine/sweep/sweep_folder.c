@@ -1,5 +1,6 @@
-/* The folder of a sweep: its locks, and the results of points in it. */
 #define _GNU_SOURCE
+#include "sweep/sweep_folder.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,16 +15,8 @@
 #include <jansson.h>
 
 #include "base/file.h"
-#include "sweep/sweep.h"
 
-bool ff_sweep_path(const struct ff_sweep_options *options, const char *folder, const char *name, const char *suffix,
-                   char path[FF_MAX_PATH])
-{
-	return snprintf(path, FF_MAX_PATH, "%s/%s%s%s%s", options->folder, folder, *folder && *name ? "/" : "", name,
-	                suffix) < FF_MAX_PATH;
-}
-
-/* A folder that is new, empty, or a sweep's: whoever makes one puts the file `sweep.lock` there first. */
+/* Accepts an empty folder or a sweep's, which has the file `sweep.lock` from the start. */
 static ff_status check_folder(const struct ff_sweep_run *run, struct ff_error *error)
 {
 	char lock[FF_MAX_PATH];
@@ -39,7 +32,7 @@ static ff_status check_folder(const struct ff_sweep_run *run, struct ff_error *e
 	if (empty || (ff_sweep_path(run->options, "", "sweep.lock", "", lock) && access(lock, F_OK) == 0))
 		return FF_OK;
 	return ff_fail_at(error, FF_ERROR_USAGE, path, "name another folder with --out",
-	                  "the folder is not empty, and no sweep's");
+	                  "the folder is not empty, and not the folder of a sweep");
 }
 
 static ff_status open_lock(const struct ff_sweep_run *run, const char *name, int flags, int *fd, struct ff_error *error)
@@ -60,14 +53,14 @@ static ff_status cannot_lock(const struct ff_sweep_run *run, struct ff_error *er
 	                  strerror(errno));
 }
 
-enum { BRIEF = 10 }; /* naps: half a second */
+enum { BRIEF = 10 }; /* pauses: half a second */
 
 static void nap(void)
 {
 	nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 }
 
-/* Bytes of SWEEP/running, with some patience: what was killed is on its way out, and must be gone before its folder is
+/* Locks bytes of SWEEP/running. Waits for a process that was killed, which must have ended before its folder is
  * touched. */
 static ff_status lock_points(const struct ff_sweep_run *run, int64_t start, int64_t n, const char *in_use,
                              struct ff_error *error)
@@ -85,7 +78,7 @@ static ff_status lock_points(const struct ff_sweep_run *run, int64_t start, int6
 	                  "%s", in_use);
 }
 
-/* The folder, with SWEEP/sweep.lock held; `flags` are those of both locks' descriptors. */
+/* Creates the folder and locks SWEEP/sweep.lock. `flags`: of the lock's descriptor. */
 static ff_status make_folder(struct ff_sweep_run *run, int operation, int flags, const char *in_use,
                              struct ff_error *error)
 {
@@ -95,7 +88,7 @@ static ff_status make_folder(struct ff_sweep_run *run, int operation, int flags,
 	FF_TRY(check_folder(run, error));
 	FF_TRY(open_lock(run, "sweep.lock", flags, &run->locks[0], error));
 	int failed = flock(run->locks[0], operation | LOCK_NB);
-	for (int i = 0; failed && i < BRIEF; i++) { /* what was killed a moment ago still holds it */
+	for (int i = 0; failed && i < BRIEF; i++) { /* a process that was just killed still holds it */
 		nap();
 		failed = flock(run->locks[0], operation | LOCK_NB);
 	}
@@ -115,18 +108,18 @@ static ff_status make_folder(struct ff_sweep_run *run, int operation, int flags,
 
 ff_status ff_sweep_folder_open(struct ff_sweep_run *run, struct ff_error *error)
 {
-	static const char IN_USE[] = "another sweep is at work in this folder, or a job of it";
+	static const char IN_USE[] = "another sweep, or a job of one, is using this folder";
 	FF_TRY(make_folder(run, LOCK_EX, O_CLOEXEC, IN_USE, error));
-	FF_TRY(open_lock(run, "running", 0, &run->locks[1], error)); /* the points inherit it */
+	FF_TRY(open_lock(run, "running", 0, &run->locks[1], error)); /* points inherit this descriptor */
 	return lock_points(run, 0, 0, IN_USE, error);
 }
 
 ff_status ff_sweep_folder_join(struct ff_sweep_run *run, int point, struct ff_error *error)
 {
 	int64_t byte = (int64_t)(run->sweep->points[point].hash & INT64_MAX);
-	FF_TRY(make_folder(run, LOCK_SH, 0, "a sweep is at work in this folder", error));
+	FF_TRY(make_folder(run, LOCK_SH, 0, "a sweep is using this folder", error));
 	FF_TRY(open_lock(run, "running", 0, &run->locks[1], error));
-	return lock_points(run, byte, 1, "another job runs this point", error);
+	return lock_points(run, byte, 1, "another job is running this point", error);
 }
 
 int ff_sweep_others(const struct ff_sweep_run *run)
@@ -154,7 +147,7 @@ static double real_of(const json_t *root, const char *key)
 	return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
-/* Why a run failed, as its result says. */
+/* Takes the message of a failed run from its result. */
 static void take_failure(const json_t *root, struct ff_point_result *result)
 {
 	const json_t *error = json_object_get(root, "error");

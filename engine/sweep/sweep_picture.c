@@ -1,23 +1,23 @@
-/* sweep.svg: for each swept key, the error and the samples a second against its values; a dot a point, a line through
- * the means. */
+#include "sweep/sweep_picture.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
-#include "sweep/sweep.h"
+#include "sweep/sweep_groups.h"
 
 enum { WIDTH = 460, HEIGHT = 280, LEFT = 70, RIGHT = 20, TOP = 40, BOTTOM = 60, MOST_TICKS = 12 };
 
-/* One panel: a key, and which of the two quantities. */
+/* A panel of the picture: a key and one of the two quantities. */
 struct panel {
 	const struct ff_sweep_run *run;
 	FILE *stream;
 	const struct ff_sweep_group *groups;
 	int n, k, left, top;
 	bool speed, log;
-	double low, high; /* of x, as it is drawn */
-	double most;      /* of y */
+	double low, high; /* range of x, as drawn */
+	double most;      /* largest y */
 };
 
 static double drawn(const struct panel *panel, double x)
@@ -27,8 +27,8 @@ static double drawn(const struct panel *panel, double x)
 
 static double column(const struct panel *panel, double x)
 {
-	double room = WIDTH - LEFT - RIGHT, span = panel->high - panel->low;
-	return panel->left + LEFT + (span > 0 ? (drawn(panel, x) - panel->low) / span : 0.5) * room;
+	double width = WIDTH - LEFT - RIGHT, span = panel->high - panel->low;
+	return panel->left + LEFT + (span > 0 ? (drawn(panel, x) - panel->low) / span : 0.5) * width;
 }
 
 static double row(const struct panel *panel, double y)
@@ -52,7 +52,7 @@ static void put_text(const char *text, FILE *stream)
 	}
 }
 
-/* 1, 2 or 5 times a power of ten, so that a handful of steps reach the value. */
+/* 1, 2 or 5 times a power of ten, of which a few steps reach the value. */
 static double step_of(double most)
 {
 	double power = pow(10, floor(log10(most / 4)));

@@ -1,13 +1,14 @@
-/* A point's folder before its run: what an attempt that did not finish has left. */
 #define _GNU_SOURCE
+#include "sweep/sweep_point.h"
+
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "run/folder_resume.h"
 #include "run/resume.h"
-#include "sweep/sweep.h"
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
 {
@@ -21,12 +22,12 @@ static ff_status remove_all(const char *path, struct ff_error *error)
 {
 	if (nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS) == 0)
 		return FF_OK;
-	return ff_fail_at(error, FF_ERROR_IO, path, "remove it by hand", "cannot remove what a point left: %s",
+	return ff_fail_at(error, FF_ERROR_IO, path, "remove it by hand", "cannot remove the folder of a point: %s",
 	                  strerror(errno));
 }
 
-/* Whether the run in this folder goes on from a checkpoint. Its resolved.yaml, which it is to read, is then the
- * point's, whatever there was: settings of execution do not decide what a checkpoint fits. */
+/* Whether the run in this folder can be resumed. Its resolved.yaml, which the run will read, is then replaced by the
+ * point's, because the checkpoint also fits an experiment with other execution settings. */
 static bool goes_on(const char *path, const struct ff_experiment *experiment)
 {
 	struct ff_resume resume = {.checkpoint = {.fd = -1}};
@@ -55,7 +56,7 @@ ff_status ff_sweep_clear(const struct ff_sweep_run *run, int point, struct ff_er
 		return ff_fail_at(error, FF_ERROR_IO, run->options->folder, NULL, "the path is too long");
 	if (lstat(path, &status) != 0 && errno == ENOENT)
 		return FF_OK;
-	/* `run --resume` may be at work in it, by which no lock of the sweep's is held */
+	/* a user's `run --resume`, which holds none of the sweep's locks, may use it */
 	ff_status held = ff_run_folder_hold(path, &folder, error);
 	if (held == FF_OK)
 		held = remove_all(path, error);

@@ -1,4 +1,5 @@
-/* The processes of a sweep's points: start, end. */
+#include "sweep/sweep_process.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,9 +11,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "sweep/sweep.h"
+#include "sweep/sweep_command.h"
+#include "sweep/sweep_folder.h"
+#include "sweep/sweep_point.h"
 
-/* The places of the slot: neighbours, of a cache domain of their own where that is possible. */
+/* Fills the slot's places: neighbouring processors, in a cache domain of their own if possible. Returns their number. */
 static int places_of(const struct ff_sweep_run *run, int slot, int *places)
 {
 	int first, n;
@@ -22,15 +25,15 @@ static int places_of(const struct ff_sweep_run *run, int slot, int *places)
 	return n;
 }
 
-/* With a quota the system may run us anywhere, and others with one, or with an equal number of processors in their
- * environment, would be bound to the same processors. */
+/* Whether points are bound to processors. With a CPU quota, or a number of processors given by the environment, we do
+ * not know which processors are ours: other processes would be bound to the same ones. */
 static bool binds(const struct ff_sweep_run *run)
 {
 	const struct ff_topology_limits *limits = &run->topology.limits;
 	return !limits->quota_cut && (!limits->batch_cut || limits->narrowed);
 }
 
-/* In the child: never returns. */
+/* In the child process: becomes the point's run and never returns. */
 static void become_point(const struct ff_sweep_run *run, int slot, const char *log, const char *program, char **words,
                          int *places, pid_t parent)
 {
@@ -54,7 +57,7 @@ static void become_point(const struct ff_sweep_run *run, int slot, const char *l
 	_exit(FF_ERROR_INTERNAL);
 }
 
-/* The command with the slot's share of the processors, where no binding tells. */
+/* The point's command. Without binding, its number of threads is the slot's share of the processors. */
 static char **full_command(const struct ff_sweep_run *run, int point, bool resume)
 {
 	int first, threads;
@@ -93,7 +96,7 @@ ff_status ff_sweep_start(struct ff_sweep_run *run, int point, struct ff_error *e
 	return FF_OK;
 }
 
-/* What the process said last of a failure. */
+/* Takes the failure's message from the log: the first error, or else the last line. */
 static void read_log(const struct ff_sweep_run *run, int point)
 {
 	char path[FF_MAX_PATH], line[FF_ERROR_TEXT];
@@ -129,7 +132,7 @@ bool ff_sweep_reap(struct ff_sweep_run *run, int point)
 	int code = ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 	result->failure = code >= FF_ERROR_INTERNAL && code <= FF_ERROR_NUMERIC ? (ff_status)code : FF_ERROR_INTERNAL;
 	result->seconds = ff_clock() - result->started;
-	(void)!ff_sweep_read_result(run, point); /* its message */
+	(void)!ff_sweep_read_result(run, point); /* for its message */
 	if (ended > 0 && WIFSIGNALED(status))
 		snprintf(result->message, sizeof result->message, "its process was ended by signal %d (%s)",
 		         WTERMSIG(status), strsignal(WTERMSIG(status)));

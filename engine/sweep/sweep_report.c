@@ -1,12 +1,11 @@
-/* What a sweep gave: sweep.json, results.csv, and the points in groups by value. */
-#include <math.h>
+#include "sweep/sweep_report.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/csv.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "sweep/sweep.h"
 
 static json_t *describe_settings(const struct ff_sweep *sweep, const struct ff_sweep_point *point)
 {
@@ -106,65 +105,4 @@ ff_status ff_sweep_write_table(const struct ff_sweep_run *run, struct ff_error *
 	for (int p = 0; p < run->sweep->n_points; p++)
 		put_point(run, p, writer.stream);
 	return ff_file_commit(&writer, error);
-}
-
-/* ---- groups ---- */
-
-/* The number that a value is, or that all entries of its list are. */
-static bool number_of(const char *text, double *number)
-{
-	bool any = false;
-	while (*text) {
-		char *end;
-		text += strspn(text, "[], ");
-		if (!*text)
-			break;
-		double one = strtod(text, &end);
-		if (end == text || !strchr("[], ", *end) || !isfinite(one) || (any && one != *number))
-			return false;
-		*number = one;
-		any = true;
-		text = end;
-	}
-	return any;
-}
-
-int ff_sweep_group_of(const struct ff_sweep_run *run, int k, int point, const struct ff_sweep_group *groups, int n)
-{
-	const char *value = ff_sweep_value(run->sweep, &run->sweep->points[point], k);
-	for (int g = 0; value && g < n; g++)
-		if (strcmp(groups[g].text, value) == 0)
-			return g;
-	return -1;
-}
-
-static int compare_x(const void *a, const void *b)
-{
-	double x = ((const struct ff_sweep_group *)a)->x, y = ((const struct ff_sweep_group *)b)->x;
-	return (x > y) - (x < y);
-}
-
-int ff_sweep_groups(const struct ff_sweep_run *run, int k, struct ff_sweep_group *groups, bool *numeric)
-{
-	int n = 0;
-	*numeric = true;
-	for (int p = 0; p < run->sweep->n_points; p++) {
-		const struct ff_point_result *r = &run->results[p];
-		const char *value = ff_sweep_value(run->sweep, &run->sweep->points[p], k);
-		if (r->state != FF_POINT_DONE || !value)
-			continue;
-		int g = ff_sweep_group_of(run, k, p, groups, n);
-		if (g < 0) {
-			groups[n] = (struct ff_sweep_group){.text = value};
-			*numeric &= number_of(value, &groups[n].x);
-			g = n++;
-		}
-		groups[g].n++;
-		groups[g].error += (ff_point_error(r) - groups[g].error) / groups[g].n;
-		groups[g].speed += (r->samples_per_second - groups[g].speed) / groups[g].n;
-	}
-	for (int g = 0; g < n && !*numeric; g++)
-		groups[g].x = g;
-	qsort(groups, (size_t)n, sizeof *groups, compare_x);
-	return n;
 }

@@ -1,4 +1,5 @@
-/* ff_sweep_run(): which point runs when and where. */
+#include "sweep/sweep_run.h"
+
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
@@ -10,38 +11,12 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "sweep/sweep.h"
-
-const char *ff_point_state_name(enum ff_point_state state)
-{
-	static const char *const NAMES[] = {"waiting", "running", "done", "failed", "refused"};
-	return NAMES[state];
-}
-
-int ff_sweep_count(const struct ff_sweep_run *run, enum ff_point_state state)
-{
-	int n = 0;
-	for (int p = 0; p < run->sweep->n_points; p++)
-		n += run->results[p].state == state;
-	return n;
-}
-
-double ff_point_error(const struct ff_point_result *result)
-{
-	return isnan(result->validation_error) ? result->test_error : result->validation_error;
-}
-
-int ff_sweep_best(const struct ff_sweep_run *run)
-{
-	int best = -1;
-	for (int p = 0; p < run->sweep->n_points; p++) {
-		double error = ff_point_error(&run->results[p]);
-		if (run->results[p].state == FF_POINT_DONE && !isnan(error) &&
-		    (best < 0 || error < ff_point_error(&run->results[best])))
-			best = p;
-	}
-	return best;
-}
+#include "sweep/sweep_estimate.h"
+#include "sweep/sweep_folder.h"
+#include "sweep/sweep_picture.h"
+#include "sweep/sweep_point.h"
+#include "sweep/sweep_process.h"
+#include "sweep/sweep_report.h"
 
 static ff_status write_state(struct ff_sweep_run *run, struct ff_error *error)
 {
@@ -57,13 +32,13 @@ static ff_status write_state(struct ff_sweep_run *run, struct ff_error *error)
 	return status;
 }
 
-static void tell(struct ff_sweep_run *run, int point)
+static void notify(struct ff_sweep_run *run, int point)
 {
 	if (run->options->event)
 		run->options->event(run->options->user, run, point);
 }
 
-/* A point that cannot run; the others go on. */
+/* Records that a point cannot run; the other points go on. */
 static void give_up(struct ff_point_result *result, enum ff_point_state state, ff_status failure,
                     const struct ff_error *error)
 {
@@ -72,7 +47,7 @@ static void give_up(struct ff_point_result *result, enum ff_point_state state, f
 	ff_error_format(error, result->message, sizeof result->message);
 }
 
-/* Refuses what could not even run alone. */
+/* Refuses a point that does not fit into memory even alone. */
 static void refuse(struct ff_sweep_run *run, int p)
 {
 	const double gib = 1024.0 * 1024 * 1024;
@@ -91,19 +66,25 @@ static void refuse(struct ff_sweep_run *run, int p)
 		snprintf(result->message, sizeof result->message,
 		         "needs %.1f GiB of memory, and %.1f GiB are available", (double)result->bytes / gib,
 		         (double)run->memory / gib);
-	tell(run, p);
+	notify(run, p);
 }
 
-/* Which points are done, and which cannot be; how many may run at once. */
-static ff_status prepare(struct ff_sweep_run *run, struct ff_error *error)
+static ff_status check_parallel(const struct ff_sweep_run *run, struct ff_error *error)
 {
-	int64_t asked = run->sweep->parallel;
-	size_t most = 1;
+	int places = run->topology.n_places;
+	if (run->sweep->parallel <= places)
+		return FF_OK;
+	return ff_fail_at(error, FF_ERROR_CONFIG, "sweep.parallel", "lower it, or write auto",
+	                  "%d points at once, but this process has %d processor%s", (int)run->sweep->parallel, places,
+	                  places == 1 ? "" : "s");
+}
+
+/* Decides which points are done and which must be refused. Returns the number of the others. *most: the memory of the
+ * largest of them, at least 1. */
+static int sort_points(struct ff_sweep_run *run, size_t *most)
+{
 	int left = 0;
-	if (asked > run->topology.n_places)
-		return ff_fail_at(error, FF_ERROR_CONFIG, "sweep.parallel", "lower it, or write auto",
-		                  "%d points at once, but this process has %d processor%s", (int)asked,
-		                  run->topology.n_places, run->topology.n_places == 1 ? "" : "s");
+	*most = 1;
 	for (int p = 0; p < run->sweep->n_points; p++) {
 		struct ff_point_result *result = &run->results[p];
 		*result = (struct ff_point_result){.bytes = result->bytes,
@@ -120,14 +101,21 @@ static ff_status prepare(struct ff_sweep_run *run, struct ff_error *error)
 			refuse(run, p);
 		} else {
 			left++;
-			most = result->bytes > most ? result->bytes : most;
+			*most = result->bytes > *most ? result->bytes : *most;
 		}
 	}
+	return left;
+}
+
+/* As many slots as the file says or, with auto, as processors and memory allow. */
+static ff_status make_slots(struct ff_sweep_run *run, int left, size_t most, struct ff_error *error)
+{
+	bool automatic = run->sweep->parallel == FF_AUTO;
 	size_t fit = run->memory / most;
-	int n = asked == FF_AUTO ? run->topology.n_places : (int)asked;
-	n = asked == FF_AUTO && fit < (size_t)n ? (int)fit : n;
-	run->n_slots = n > left ? left : n;
-	run->n_slots = run->n_slots > 0 ? run->n_slots : 1;
+	int n = automatic ? run->topology.n_places : (int)run->sweep->parallel;
+	n = automatic && fit < (size_t)n ? (int)fit : n;
+	n = n > left ? left : n;
+	run->n_slots = n > 0 ? n : 1;
 	run->slots = malloc((size_t)run->n_slots * sizeof *run->slots);
 	if (!run->slots)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a sweep");
@@ -135,7 +123,7 @@ static ff_status prepare(struct ff_sweep_run *run, struct ff_error *error)
 	return FF_OK;
 }
 
-/* The first waiting point for which there is memory; -1: none. */
+/* The first waiting point that fits into the free memory; -1: none. */
 static int next_point(const struct ff_sweep_run *run)
 {
 	for (int p = 0; p < run->sweep->n_points; p++)
@@ -159,7 +147,7 @@ static void start_points(struct ff_sweep_run *run)
 		} else {
 			give_up(&run->results[p], FF_POINT_FAILED, status, &error);
 		}
-		tell(run, p);
+		notify(run, p);
 	}
 }
 
@@ -173,7 +161,7 @@ static bool reap_points(struct ff_sweep_run *run)
 		any = true;
 		run->slots[s] = -1;
 		run->reserved -= run->results[p].bytes;
-		tell(run, p);
+		notify(run, p);
 	}
 	return any;
 }
@@ -183,19 +171,20 @@ static void pause_for(long milliseconds)
 	nanosleep(&(struct timespec){.tv_nsec = milliseconds * 1000000}, NULL);
 }
 
-/* Ends the points that run: in order if they are quick about it. They wait for the next sweep. */
+/* Ends the running points with SIGTERM, and with SIGKILL after POLITE rounds. They count as waiting, for the next
+ * sweep. */
 static void end_points(struct ff_sweep_run *run)
 {
-	enum { POLITE = 150 }; /* of 20 ms */
-	for (int turn = 0, left = 1; left; turn++) {
+	enum { POLITE = 150 }; /* rounds of 20 ms */
+	for (int round = 0, left = 1; left; round++) {
 		left = 0;
 		for (int s = 0; s < run->n_slots; s++) {
 			int p = run->slots[s];
 			if (p < 0)
 				continue;
 			struct ff_point_result *result = &run->results[p];
-			if (turn == 0 || turn == POLITE)
-				kill(result->process, turn ? SIGKILL : SIGTERM);
+			if (round == 0 || round == POLITE)
+				kill(result->process, round ? SIGKILL : SIGTERM);
 			if (!ff_sweep_reap(run, p)) {
 				left++;
 				continue;
@@ -236,6 +225,7 @@ ff_status ff_sweep_run(const struct ff_sweep *sweep, const struct ff_sweep_optio
                        struct ff_error *error)
 {
 	const struct ff_topology_options here = {0};
+	size_t most;
 	*run = (struct ff_sweep_run){.sweep = sweep, .options = options, .locks = {-1, -1}, .started = ff_clock()};
 	run->results = calloc((size_t)sweep->n_points, sizeof *run->results);
 	if (!run->results)
@@ -244,19 +234,10 @@ ff_status ff_sweep_run(const struct ff_sweep *sweep, const struct ff_sweep_optio
 	FF_TRY(ff_sweep_folder_open(run, error));
 	run->others = ff_sweep_others(run);
 	ff_sweep_estimate(run);
-	FF_TRY(prepare(run, error));
+	FF_TRY(check_parallel(run, error));
+	int left = sort_points(run, &most);
+	FF_TRY(make_slots(run, left, most, error));
 	FF_TRY(carry_out(run, error));
 	FF_TRY(ff_sweep_write_table(run, error));
 	return ff_sweep_write_picture(run, error);
-}
-
-void ff_sweep_run_fini(struct ff_sweep_run *run)
-{
-	for (int i = 0; i < 2; i++)
-		if (run->sweep && run->locks[i] >= 0)
-			close(run->locks[i]);
-	ff_topology_fini(&run->topology);
-	free(run->results);
-	free(run->slots);
-	*run = (struct ff_sweep_run){.locks = {-1, -1}};
 }

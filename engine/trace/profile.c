@@ -11,10 +11,11 @@
 #include "plan/calibrate.h"
 #include "plan/forecast.h"
 #include "plan/lead.h"
+#include "trace/profile_advice.h"
 
 /* ---- running ---- */
 
-/* As far as the profile is, not the experiment. */
+/* Shows the progress of the profile, not of the experiment. */
 static void forward_progress(void *user, const struct ff_progress *progress)
 {
 	const struct ff_profiling *p = user;
@@ -197,7 +198,7 @@ static void fill_bins(double from, double to, double level, double bins[FF_PROFI
 	}
 }
 
-/* Over time: each level holds until the next. Behind a cut nothing is known. */
+/* Fills the mean level over time: each level holds until the next one. Nothing is known behind a cut. */
 static void fill_levels(const struct ff_profile *p, int edge, uint64_t begin, uint64_t end,
                         double bins[FF_PROFILE_BINS])
 {

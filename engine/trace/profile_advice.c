@@ -1,14 +1,17 @@
-/* Which part the others wait for, and what to try. Rules of thumb over what was measured, the plainest first. */
-#include "trace/profile.h"
+/* Rules of thumb over what was measured, the simplest first. */
+#include "trace/profile_advice.h"
 
+#include "pipeline/blueprint.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #define WHY(a, ...) snprintf((a)->why, sizeof(a)->why, __VA_ARGS__)
 #define FIX(a, ...) snprintf((a)->fix, sizeof(a)->fix, __VA_ARGS__)
 
-static const double SATURATED = 0.75; /* at work for a larger share of the time, a thread is what the others wait for */
-static const double SPARE = 0.7;      /* a leader's load from which a thread may be taken */
-static const double WORTH = 1.05;     /* times as fast, from which another way to share out is advised */
+static const double SATURATED = 0.75; /* share of the time at work above which a thread is the bottleneck */
+static const double SPARE = 0.7;      /* load below which a leader can spare a thread */
+static const double WORTH = 1.05;     /* speed-up above which another distribution of threads is advised */
 
 static double share_at_work(const struct ff_profile_thread *thread)
 {
@@ -50,7 +53,8 @@ static void advise_fewer(const struct ff_profile_report *r, struct ff_profile_ad
 		FIX(a, "execution.threads.total: %d, so that threads do not wait for processors", r->processors);
 }
 
-/* One team trains one layer at a time, so nobody waits in turn: its steps are short beside what comes between them. */
+/* One team trains one layer at a time, so threads do not wait for each other: the steps are short compared to the
+ * hand-off between them. */
 static void advise_longer_steps(const struct ff_profile_report *r, double share, struct ff_profile_advice *a)
 {
 	snprintf(a->bottleneck, sizeof a->bottleneck, "hand-off");
@@ -70,12 +74,12 @@ static void advise_longer_steps(const struct ff_profile_report *r, double share,
 		FIX(a, "execution.kind: sequential, which hands nothing on; or wider layers");
 }
 
-/* None is always at work. */
+/* No thread is always at work. */
 static void advise_order(const struct ff_profile_report *r, double share, struct ff_profile_advice *a)
 {
 	const struct ff_experiment *e = r->experiment;
 	snprintf(a->bottleneck, sizeof a->bottleneck, "order");
-	WHY(a, "no thread is at work for more than %.0f %% of the time: they wait for each other in turn", 100 * share);
+	WHY(a, "no thread is at work for more than %.0f %% of the time: they wait for each other", 100 * share);
 	if (e->train.order == FF_GREEDY && ff_threads_given(e))
 		FIX(a, "execution.threads.per_stage: auto, which gives every thread to the layer that trains");
 	else if (ff_is_adaptive(e) && e->negatives.lag != FF_AUTO && e->negatives.lag < e->n_layers + 2)
@@ -130,7 +134,7 @@ static void advise_shared(const struct ff_profile_report *r, int track, struct f
 		FIX(a, "more cores, or narrower layers: every processor is in use");
 }
 
-/* One team for all layers, of which one trains at a time. */
+/* One team for all layers, which train one after another. */
 static void advise_greedy(const struct ff_profile_report *r, int track, struct ff_profile_advice *a)
 {
 	const struct ff_profile_part *part = busiest_part(r, track);
@@ -144,7 +148,7 @@ static void advise_greedy(const struct ff_profile_report *r, int track, struct f
 		FIX(a, "more cores, or train.order: together, so that layers overlap (changes the result)");
 }
 
-/* A leader with threads to spare, or -1. */
+/* The leader with the smallest load that can spare a thread, or -1. */
 static int lightest_team(const struct ff_profile_report *r)
 {
 	int least = -1;
@@ -155,7 +159,7 @@ static int lightest_team(const struct ff_profile_report *r)
 	return least;
 }
 
-/* Whether what it moves takes longer than its products, by the rates. */
+/* Whether, by the rates, moving its data takes longer than its products. */
 static bool moves_much(const struct ff_profile_report *r, const struct ff_profile_part *part)
 {
 	return part->bytes / r->rates.cache_bandwidth > part->flops / r->rates.flops;

@@ -1,10 +1,10 @@
-#include "trace/profile.h"
+#include "trace/profile_json.h"
 
 #include <string.h>
 
 #include "base/json.h"
 
-/* Takes the reference; false, and the array is the caller's to drop, without memory. */
+/* Appends and takes the reference. Returns false without memory; the caller then releases the array. */
 static bool append(json_t *array, json_t *value)
 {
 	return json_array_append_new(array, value) == 0;
@@ -54,7 +54,7 @@ static json_t *ring_to_json(const struct ff_profile_ring *ring)
 {
 	return json_pack("{ss ss sI sI sf sf sf so}", "from", ring->from, "to", ring->to, "slots",
 	                 (json_int_t)ring->slots, "looks", (json_int_t)ring->looks, "mean", ring->mean, "empty",
-	                 ring->empty, "full", ring->full, "over_time", ff_json_reals(ring->bins, FF_PROFILE_BINS));
+	                 ring->empty, "full", ring->full, "over_time", ff_json_real_array(ring->bins, FF_PROFILE_BINS));
 }
 
 static json_t *parts_to_json(const struct ff_profile_report *r)

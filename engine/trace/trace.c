@@ -1,14 +1,17 @@
 /* The Trace Event Format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU, "JSON Object
  * Format". Metadata events name the process and its threads (ph M), complete events are the slices (ph X), counter
  * events the rings (ph C). Times are microseconds; three decimals keep the nanoseconds exactly. */
-#include <inttypes.h>
-#include <math.h>
+#include "trace/trace.h"
 
-#include "trace/profile.h"
+#include <inttypes.h>
+
+#include <jansson.h>
+
+#include "trace/profile_report.h"
 
 enum { PROCESS = 1 };
 
-/* A JSON string: a name of an experiment may hold anything but NUL. */
+/* Writes a JSON string; the name of an experiment may contain anything but NUL. */
 static void write_text(const char *text, FILE *stream)
 {
 	json_t *value = json_string(text);
@@ -45,7 +48,7 @@ static void write_names(const struct ff_profile *p, const char *name, FILE *stre
 	}
 }
 
-/* Where a thread has several nodes, the name of a slice begins with its node's. */
+/* If a thread has several nodes, the name of a slice begins with its node's name. */
 static void write_slices(const struct ff_profile *p, int track, uint64_t origin, FILE *stream)
 {
 	const struct ff_track *t = &p->tracks[track];

@@ -161,17 +161,17 @@ exits 5
 err_has 'nowhere: cannot open the run'
 absent nowhere
 mkdir empty
-refused empty 2 'it is no run'
-refused whole 2 'the run is complete'
+refused empty 2 'it is not the folder of a run'
+refused whole 2 'the run has finished'
 run run --resume tiny.yaml
 exits 2
-err_has 'it is no folder'
+err_has 'it is not a folder'
 
 start run tiny.yaml --set train.epochs=1000000 --set execution.checkpoint=0 --out none --quiet
 await 'epochs' test -s none/metrics.jsonl
 run run --resume none
 exits 2
-err_has 'another process is at work on this run'
+err_has 'another process is working on this run'
 signal INT
 ends 130
 out_lacks 'go on'
@@ -229,7 +229,7 @@ for images in images black; do
     byte=$(od -An -tu1 -j $at -N1 good.data)
     # shellcheck disable=SC2059
     printf "\\$(printf %o $((byte ^ 1)))" | dd of=$images/$file bs=1 seek=$at conv=notrunc 2>/dev/null
-    refused on-$images 4 "the dataset's images are not those that the run began with"
+    refused on-$images 4 "the dataset's images are not those that the run started with"
     cp good.data $images/$file
   done
   wanted=$(($(lines on-$images) + 1))
@@ -248,7 +248,7 @@ last='ffengine run ... --out full'
 code=0
 (ulimit -f 800 && exec "$ff" run tiny.yaml "$wide" --set train.epochs=30 $often --quiet --out full) >"$out" 2>"$err" || code=$?
 exits 0
-[ "$(grep -c 'warning: training goes on, with no newer checkpoint' "$err")" -eq 1 ] || fail 'not one warning'
+[ "$(grep -c 'warning: training continues, but no newer checkpoint was written' "$err")" -eq 1 ] || fail 'not one warning'
 err_has 'File too large'
 grep -q 'no newer checkpoint' full/log.txt || fail 'no warning in log.txt'
 cp full/resolved.yaml full.resolved

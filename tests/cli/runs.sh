@@ -73,20 +73,20 @@ refused() {
   err_has "$message"
   err_has "$hint"
 }
-refused "';' may not stand in an expression" 'one expression' list --where '1; drop table runs'
-refused "';' may not stand in an expression" '' export csv --where '1;'
+refused "an expression cannot contain ';'" 'one expression' list --where '1; drop table runs'
+refused "an expression cannot contain ';'" '' export csv --where '1;'
 refused "a ')' without its '('" '' list --where '1) union select * from (select 1'
 refused "a ')' without its '('" '' list --where '1); drop table run; select (1'
 refused "a '(' without its ')'" '' list --where '(1'
-refused 'a text between quotes has no end' '' list --where "name = 'x"
-refused 'a comment may not stand' '' list --where '1 -- x'
-refused 'a comment may not stand' '' list --where '1 /* x'
+refused 'a quoted text has no end' '' list --where "name = 'x"
+refused 'an expression cannot contain a comment' '' list --where '1 -- x'
+refused 'an expression cannot contain a comment' '' list --where '1 /* x'
 refused 'no such column: tset_error' 'did you mean test_error' list --where 'tset_error < 2'
 refused 'no such column: train.bacth' 'did you mean train.batch' list --where 'train.bacth = 50'
 refused 'not authorized' '' list --where "load_extension('x')"
 for sub in 'id in (select run from epoch)' '(SELECT count(*) from epoch a, epoch b, epoch c, epoch d) > 0' 'exists(select 1)' \
   '(with recursive a(x) as (select 1 union all select x + 1 from a) select max(x) from a)' '(+select 1)'; do
-  refused 'a sub-select may not stand in an expression' 'one expression' list --where "$sub"
+  refused 'an expression cannot contain a sub-select' 'one expression' list --where "$sub"
 done
 names --where "name <> 'select' and name <> \"with\""
 expect ' broken large small'
@@ -97,9 +97,9 @@ refused 'syntax error' '' list --where 'delete from run'
 refused 'syntax error' '' list --where 'seed = 5 garbage'
 refused 'misuse of aggregate' '' list --where 'max(seed)'
 refused '--where has an empty value' '' list --where ''
-refused "'epohcs' is no column" 'did you mean epochs' list --sort epohcs
-refused "'id; drop table run' is no column" '' list --sort 'id; drop table run'
-refused "'down' is no order" 'KEY,desc' list --sort id,down
+refused "'epohcs' is neither a column" 'did you mean epochs' list --sort epohcs
+refused "'id; drop table run' is neither a column" '' list --sort 'id; drop table run'
+refused "'down' is not an order" 'KEY,desc' list --sort id,down
 for limit in 0 -1 x 1x 99999999999999999999; do
   refused "'$limit' is not a number of runs" 'from 1' list --limit=$limit
 done

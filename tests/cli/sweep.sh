@@ -120,7 +120,7 @@ tries=500
 until ls term/points/*/metrics.jsonl >/dev/null 2>&1 || [ $tries -eq 0 ]; do tries=$((tries - 1)); sleep 0.02; done
 run sweep s.yaml --out term
 exits 2
-err_has 'another sweep is at work in this folder'
+err_has 'another sweep, or a job of one, is using this folder'
 kill -TERM "$job"
 code=0
 wait "$job" || code=$?
@@ -132,7 +132,7 @@ mkdir other && echo x >other/file
 : >other/lock # which others use too
 run sweep s.yaml --out other
 exits 2
-err_has "no sweep's"
+err_has "not the folder of a sweep"
 tiny tiny.yaml
 run sweep tiny.yaml
 exits 3

@@ -92,10 +92,10 @@ job=$!
 await 'an epoch' sh -c 'ls locked/points/*/metrics.jsonl' >/dev/null 2>&1
 run sweep two.yaml --out locked --set train.epochs=1000000
 exits 2
-err_has 'another sweep is at work in this folder, or a job of it'
+err_has 'another sweep, or a job of one, is using this folder'
 job 1
 exits 2
-err_has 'another job runs this point'
+err_has 'another job is running this point'
 env PATH="$program:$PATH" SLURM_ARRAY_TASK_ID=2 timeout -s TERM 2 \
   sh "$source_folder/experiments/sweeps/slurm.sbatch" jobs.txt >/dev/null 2>&1
 [ "$(ls -d locked/points/*/ | wc -l)" -eq 2 ] || fail 'a job of another point does not run'

@@ -26,12 +26,12 @@ await 'the run that goes on' grep -q 'resumed after' "$point/log.txt"
 run sweep two.yaml --out two --quiet
 exits 2
 err_has '1 of 2 points failed; point 1: '
-err_has 'another process is at work on this run'
+err_has 'another process is working on this run'
 json two/sweep.json points 0 status '"failed"'
 json two/sweep.json points 1 status '"done"'
 run sweep two.yaml --out two --quiet --point "${point##*/}"
 exits 2
-err_has 'another process is at work on this run'
+err_has 'another process is working on this run'
 present "$point/metrics.jsonl"
 signal TERM
 ends 143

@@ -90,20 +90,20 @@ void runs_make(const char *id, int run, int epochs, bool finished)
 {
 	struct ff_run_folder folder;
 	struct ff_store store;
-	struct ff_store_place place = {0};
+	struct ff_store_position position = {0};
 	struct ff_error error = {0};
 	runs_open(id, &folder);
 	CHECK_INT(ff_store_open("runs", &store, &error), FF_OK);
 	CHECK_TEXT(error.what, "");
 	for (int e = 1; e <= epochs; e++) {
 		runs_epoch(&folder, run, e);
-		CHECK_INT(ff_store_sync(&store, id, &place, FF_STORE_WAIT, NULL, &error), FF_OK);
+		CHECK_INT(ff_store_sync(&store, id, &position, FF_STORE_WAIT, NULL, &error), FF_OK);
 	}
 	if (finished)
 		runs_finish(&folder, epochs, NULL);
-	CHECK_INT(ff_store_sync(&store, id, &place, FF_STORE_WAIT, NULL, &error), FF_OK);
-	CHECK_INT(place.epochs, epochs);
-	CHECK_INT(place.ended, finished);
+	CHECK_INT(ff_store_sync(&store, id, &position, FF_STORE_WAIT, NULL, &error), FF_OK);
+	CHECK_INT(position.epochs, epochs);
+	CHECK_INT(position.ended, finished);
 	CHECK_INT(ff_run_folder_close(&folder, NULL), FF_OK);
 	ff_store_close(&store);
 }
@@ -140,6 +140,72 @@ char *runs_dump(const char *database)
 	if (stream)
 		fclose(stream);
 	return text;
+}
+
+/* Compares two dumps row by row, so that a failure shows the first row that differs. */
+static void check_same_rows(const char *before, const char *after)
+{
+	char old[1000] = "", new[1000] = "";
+	while (*before && *after) {
+		size_t n = strcspn(before, "\n") + 1, m = strcspn(after, "\n") + 1;
+		if (n != m || strncmp(before, after, n) != 0)
+			break;
+		before += n;
+		after += m;
+	}
+	snprintf(old, sizeof old, "%.*s", (int)strcspn(before, "\n"), before);
+	snprintf(new, sizeof new, "%.*s", (int)strcspn(after, "\n"), after);
+	CHECK_TEXT(new, old);
+	CHECK(!*before && !*after);
+}
+
+void runs_check_rebuild(int64_t runs, int64_t epochs)
+{
+	struct ff_store_rebuilt done = {0};
+	struct ff_error error = {0};
+	char *before = runs_dump(RUNS_DATABASE);
+	CHECK_INT(ff_store_rebuild("runs", &runs_watch, &done, &error), FF_OK);
+	CHECK_TEXT(error.what, "");
+	CHECK_INT(done.runs, runs);
+	CHECK_INT(done.epochs, epochs);
+	char *after = runs_dump(RUNS_DATABASE);
+	CHECK(strlen(before) > 1000);
+	check_same_rows(before, after);
+	free(before);
+	free(after);
+}
+
+void runs_append(const char *path, const char *text)
+{
+	FILE *stream = fopen(path, "a");
+	if (CHECK(stream != NULL)) {
+		fputs(text, stream);
+		fclose(stream);
+	}
+}
+
+void runs_overwrite(const char *path, const char *text)
+{
+	(void)unlink(path);
+	runs_append(path, text);
+}
+
+int runs_messages;
+char runs_said[2000];
+
+static void hear(void *user, const char *text)
+{
+	(void)user;
+	runs_messages++;
+	snprintf(runs_said, sizeof runs_said, "%s", text);
+}
+
+const struct ff_store_watch runs_watch = {hear, NULL};
+
+void runs_silence(void)
+{
+	runs_messages = 0;
+	*runs_said = '\0';
 }
 
 const char *runs_ask(const char *database, const char *sql, char text[128])

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "run/checkpointing.h"
+#include "run/folder_open.h"
 #include "support/world.h"
 
 enum { CHECKPOINTS = 100 };

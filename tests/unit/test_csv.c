@@ -68,8 +68,10 @@ static void numbers_have_a_point_and_twelve_digits(void)
 	for (size_t l = 0; l < sizeof LOCALES / sizeof *LOCALES; l++) {
 		if (!setlocale(LC_ALL, LOCALES[l]))
 			continue;
-		for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+		for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+			ff_scenario("locale %s, number %g", LOCALES[l], CASES[i].number);
 			check_either(NULL, CASES[i].number, CASES[i].wanted);
+		}
 	}
 	setlocale(LC_ALL, "C");
 }

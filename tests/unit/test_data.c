@@ -113,6 +113,7 @@ static void one_dataset_does_not_pass_for_another(void)
 	make_dataset("some/data", "", 4);
 	static const char *const NAMES[] = {"my-mnist", "some/data"};
 	for (int i = 0; i < 2; i++) {
+		ff_scenario("folder %s", NAMES[i]);
 		struct ff_error error = {0};
 		search_in(sample_path(NAMES[i]), "/nonexistent");
 		CHECK_INT(ff_search("mnist", paths, &error), FF_ERROR_DATA);
@@ -225,6 +226,7 @@ static void synthetic_is_learnable_but_not_trivial(void)
 	struct ff_synthetic make = {
 	    .train = 3000, .test = 1000, .height = 28, .width = 28, .classes = 10, .noise = 0.3};
 	for (make.seed = 1; make.seed <= 2; make.seed++) {
+		ff_scenario("seed %d", (int)make.seed);
 		struct ff_idx files[FF_PARTS];
 		if (!CHECK_INT(ff_synthetic_make(&make, files, NULL), FF_OK))
 			return;
@@ -269,6 +271,7 @@ static void synthetic_refuses_nonsense(void)
 	bad[4].noise = NAN;
 	bad[5].noise = 1.5;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		ff_scenario("bad[%zu]", i);
 		struct ff_idx files[FF_PARTS];
 		struct ff_error error = {0};
 		CHECK_INT(ff_synthetic_make(&bad[i], files, &error), FF_ERROR_CONFIG);
@@ -333,6 +336,7 @@ static void the_catalog_fits_the_schema(void)
 	const struct ff_catalog_entry *entries = ff_catalog(&n);
 	for (size_t i = 0; i < n; i++) {
 		const struct ff_catalog_entry *e = &entries[i];
+		ff_scenario("dataset %s", e->name);
 		size_t train = e->train ? e->train : 200, test = e->test ? e->test : 100;
 		CHECK_INT(load_named(e->name, train, test), FF_OK);
 		CHECK_INT(load_named(e->name, train + 1, test), e->train ? FF_ERROR_CONFIG : FF_OK);

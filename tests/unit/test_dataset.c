@@ -110,6 +110,8 @@ static void training_first_validation_last(void)
 	} CASES[] = {{FF_AUTO, 0, FF_AUTO, 40, 20}, {FF_AUTO, 15, 7, 25, 7}, {10, 5, 20, 10, 20}, {25, 15, 1, 25, 1}};
 	for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++) {
 		struct ff_experiment e = files();
+		ff_scenario("train %d, validation %d, test %d", (int)CASES[c].train, (int)CASES[c].validation,
+		            (int)CASES[c].test);
 		e.dataset.train = CASES[c].train;
 		e.dataset.validation = CASES[c].validation;
 		e.dataset.test = CASES[c].test;
@@ -131,6 +133,7 @@ static void training_first_validation_last(void)
 static void flat_and_coloured_images(void)
 {
 	for (int rank = 2; rank <= 4; rank += 2) {
+		ff_scenario("rank %d", rank);
 		struct ff_experiment e = files();
 		e.dataset.classes = 4 + 1;
 		write_idx("train", rank, TRAIN, pixel);
@@ -210,10 +213,10 @@ static void files_that_do_not_belong_together(void)
 	refuses(&e, e.dataset.test_images, "has images of 4 x 3 x 2 values");
 	e = files();
 	memcpy(e.dataset.train_images, e.dataset.train_labels, FF_MAX_PATH);
-	refuses(&e, e.dataset.train_images, "labels, where images are expected");
+	refuses(&e, e.dataset.train_images, "but images are expected");
 	e = files();
 	memcpy(e.dataset.test_labels, e.dataset.test_images, FF_MAX_PATH);
-	refuses(&e, e.dataset.test_labels, "images, where labels are expected");
+	refuses(&e, e.dataset.test_labels, "but labels are expected");
 	e = files();
 	*e.dataset.test_labels = '\0';
 	refuses(&e, "dataset.test_labels", "needs this key");

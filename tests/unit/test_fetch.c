@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "data/describe.h"
+#include "data/fetch.h"
 #include "support/fetch_setting.h"
 #include "support/harness.h"
 
@@ -63,6 +64,7 @@ static void the_second_mirror_after_the_first(void)
 {
 	static const char BAD[] = "<html>Please log in</html>";
 	for (int kind = 0; kind < 3; kind++) {
+		ff_scenario("first mirror: %s", kind == 0 ? "404" : kind == 1 ? "wrong content" : "cut");
 		struct http_route routes[] = {{"/2/big.gz", has.packed.bytes, has.packed.size, HTTP_GOOD, NULL},
 		                              {"/0/big.gz", BAD, sizeof BAD, HTTP_GOOD, NULL},
 		                              {"/0/big.gz", has.stored.bytes, has.stored.size, HTTP_CUTS, NULL}};
@@ -108,6 +110,7 @@ static void resume_against_all_odds(void)
 	             {HTTP_GOOD, 3 * MILLION, true, 1},      {HTTP_IGNORES_RANGE, 3 * MILLION - MILLION / 2, true, 1}};
 	char *noise = calloc(1, 3 * MILLION);
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		ff_scenario("case %zu: a %s part of %zu bytes", i, CASES[i].wrong ? "wrong" : "right", CASES[i].part);
 		struct http_route route = {"/0/big.gz", has.stored.bytes, has.stored.size, CASES[i].manner, NULL};
 		struct setting s;
 		if (!setting_open(&s, &route, 1, 1))

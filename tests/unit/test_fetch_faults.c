@@ -53,6 +53,7 @@ static void another_range_is_refused(void)
 static void a_cut_or_stalled_download_keeps_its_part(void)
 {
 	for (int stalls = 0; stalls < 2; stalls++) {
+		ff_scenario("a download that %s", stalls ? "stalls" : "is cut");
 		struct http_route route = {"/0/big.gz", has.stored.bytes, has.stored.size,
 		                           stalls ? HTTP_STALLS : HTTP_CUTS, NULL};
 		struct setting s;
@@ -60,7 +61,7 @@ static void a_cut_or_stalled_download_keeps_its_part(void)
 			return;
 		CHECK_INT(setting_fetch(&s), FF_ERROR_IO);
 		CHECK_HAS(s.error.what, s.urls[0]);
-		CHECK_HAS(s.error.hint, "goes on where this one stopped");
+		CHECK_HAS(s.error.hint, "continues the download");
 		setting_is_incomplete(&s, (long long)has.stored.size / 2);
 		http_server_stop(&s.server);
 	}
@@ -73,7 +74,7 @@ static void an_endless_body_is_bounded(void)
 	if (!setting_open(&s, &route, 1, 1))
 		return;
 	CHECK_INT(setting_fetch(&s), FF_ERROR_IO);
-	CHECK_HAS(s.error.what, "sends more than 2048576 bytes");
+	CHECK_HAS(s.error.what, "the server sent more than 2048576 bytes");
 	setting_is_incomplete(&s, -1);
 	http_server_stop(&s.server);
 }
@@ -104,6 +105,7 @@ static void redirects_are_followed_but_not_for_ever(void)
 	} CASES[] = {{"/0/big.gz", "redirects"}, {"file:///etc/hostname", "rotocol"}};
 	for (int i = 0; i < 2; i++) {
 		routes[0].location = CASES[i].location;
+		ff_scenario("redirected to %s", CASES[i].location);
 		if (!setting_open(&s, routes, 2, 1))
 			return;
 		CHECK_INT(setting_fetch(&s), FF_ERROR_IO);

@@ -80,8 +80,10 @@ static void a_link_stays_and_its_file_is_replaced(void)
 	CHECK_HAS(place.error.what, strerror(ELOOP));
 	CHECK_INT(type_of("deep/file"), S_IFREG);
 	static const char *const LINKS[] = {"deep/near", "far", "dangling", "loop"};
-	for (size_t i = 0; i < sizeof LINKS / sizeof *LINKS; i++)
+	for (size_t i = 0; i < sizeof LINKS / sizeof *LINKS; i++) {
+		ff_scenario("link %s", LINKS[i]);
 		CHECK_INT(type_of(LINKS[i]), S_IFLNK);
+	}
 	place_close(&place,
 	            (const char *const[]){"deep/near", "deep/file", "deep", "far", "none", "dangling", "loop", NULL});
 }

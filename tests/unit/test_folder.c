@@ -11,7 +11,8 @@
 
 #include <jansson.h>
 
-#include "run/folder.h"
+#include "run/folder_open.h"
+#include "run/model_file.h"
 
 static struct ff_experiment experiment;
 static struct ff_diagnostics diagnostics;
@@ -61,6 +62,7 @@ static void default_folders_never_collide(void)
 {
 	struct ff_run_folder folders[3];
 	for (int i = 0; i < 3; i++) {
+		ff_scenario("folder %d of the same second", i + 1);
 		CHECK_INT(ff_run_folder_open(NULL, &experiment, &folders[i], NULL), FF_OK);
 		CHECK_HAS(folders[i].path, "runs/unit-20");
 		CHECK(exists(folders[i].path, "resolved.yaml"));
@@ -333,7 +335,7 @@ static void the_model_carries_its_origin(void)
 	const struct ff_tensor tensor = {"layers.0.weight", 2, 3, true, 0, WEIGHTS};
 	char bytes[1024] = "";
 	CHECK_INT(ff_run_folder_open("model", &experiment, &folder, NULL), FF_OK);
-	CHECK_INT(ff_run_folder_model(&folder, &experiment, &tensor, 1, NULL), FF_OK);
+	CHECK_INT(ff_model_file_write_tensors(&folder, &experiment, &tensor, 1, NULL), FF_OK);
 	FILE *stream = fopen("model/model.safetensors", "rb");
 	if (CHECK(stream != NULL)) {
 		CHECK(fread(bytes, 1, sizeof bytes - 1, stream) > 8);

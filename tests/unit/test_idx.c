@@ -66,9 +66,11 @@ static void every_rank_plain_and_gzip(void)
 {
 	static const uint32_t SIZES[] = {70, 30, 5, 41};
 	for (int rank = 1; rank <= 4; rank++) {
+		ff_scenario("rank %d, plain", rank);
 		struct sample s = sample_idx(rank, SIZES, pattern);
 		reads_as(sample_write("plain.gz", s.bytes, s.size), rank, SIZES); /* the name does not count */
 		for (int level = 0; level <= 9; level += 9) {
+			ff_scenario("rank %d, gzip level %d", rank, level);
 			struct sample gz = sample_gzip(s.bytes, s.size, level);
 			reads_as(sample_write("packed", gz.bytes, gz.size), rank, SIZES);
 			free(gz.bytes);
@@ -87,7 +89,7 @@ static void gzip_of_several_members(void)
 	memcpy(both.bytes + a.size, b.bytes, b.size);
 	reads_as(sample_write("members", both.bytes, both.size), 1, SIZES);
 	both.bytes[both.size] = 0x1f;
-	refuses(sample_write("members", both.bytes, both.size + 1), "other bytes after the gzip data");
+	refuses(sample_write("members", both.bytes, both.size + 1), "extra bytes after the gzip data");
 	free(s.bytes), free(a.bytes), free(b.bytes), free(both.bytes);
 }
 
@@ -109,6 +111,7 @@ static void whole_members_are_inflated_at_once(void)
 	struct sample s = sample_idx(2, SIZES, pattern), longer = {calloc(s.size + 1, 1), s.size + 1};
 	struct sample shorter = {s.bytes, s.size - 1};
 	for (int level = 0; level <= 9; level += 3) {
+		ff_scenario("gzip level %d", level);
 		struct sample gz = sample_gzip(s.bytes, s.size, level);
 		struct sample twice = {malloc(2 * gz.size), 2 * gz.size};
 		memcpy(twice.bytes, gz.bytes, gz.size);
@@ -181,10 +184,14 @@ static void truncation_at_every_byte(void)
 {
 	static const uint32_t SIZES[] = {9, 5, 3};
 	struct sample s = sample_idx(3, SIZES, pattern), gz = sample_gzip(s.bytes, s.size, 6);
-	for (size_t n = 1; n < s.size; n++)
+	for (size_t n = 1; n < s.size; n++) {
+		ff_scenario("plain file cut to %zu of %zu bytes", n, s.size);
 		refuses(sample_write("cut", s.bytes, n), n < 16 ? "too short for the header" : "promises 9 x 5 x 3");
-	for (size_t n = 2; n < gz.size; n++)
+	}
+	for (size_t n = 2; n < gz.size; n++) {
+		ff_scenario("gzip file cut to %zu of %zu bytes", n, gz.size);
 		refuses(sample_write("cut.gz", gz.bytes, n), "truncated gzip data");
+	}
 	free(s.bytes), free(gz.bytes);
 }
 
@@ -196,6 +203,7 @@ static void no_flipped_bit_goes_unseen(void)
 	struct sample s = sample_idx(3, SIZES, pattern), gz = sample_gzip(s.bytes, s.size, 6);
 	int accepted = 0;
 	for (size_t bit = 0; bit < 8 * gz.size; bit++) {
+		ff_scenario("bit %zu flipped", bit);
 		gz.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		const char *path = sample_write("flip.gz", gz.bytes, gz.size);
 		gz.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/profile.h"
+#include "trace/profile_advice.h"
 
 struct made {
 	struct ff_experiment experiment;
@@ -48,6 +48,7 @@ static struct made *make(const double busy[4], int processors)
 
 static void expect(struct made *m, const char *bottleneck, const char *why, const char *fix)
 {
+	ff_scenario("%s, '%s', '%s', %d processors", bottleneck, why, fix, m->report.processors);
 	ff_profile_advise(&m->report);
 	CHECK_TEXT(m->report.advice.bottleneck, bottleneck);
 	CHECK_HAS(m->report.advice.why, why);
@@ -90,11 +91,11 @@ static void nobody_is_busy(void)
 	expect(make(busy, 4), "order", "more than 60 %", "execution.depth: 4");
 	struct made *m = make(busy, 4);
 	m->experiment.train.patience = 2;
-	expect(m, "order", "in turn", "evaluate.every: 2");
+	expect(m, "order", "wait for each other", "evaluate.every: 2");
 	m = make(busy, 4);
 	m->experiment.head.when = FF_HEAD_TOGETHER;
 	m->experiment.negatives.draw = FF_DRAW_HEAD;
-	expect(m, "order", "in turn", "negatives.lag: auto");
+	expect(m, "order", "wait for each other", "negatives.lag: auto");
 }
 
 /* Both layers on one team of 2. */
@@ -143,7 +144,7 @@ static void greedy(void)
 	struct made *m = make(busy, 4);
 	m->experiment.train.order = FF_GREEDY;
 	m->experiment.layers[0].threads = m->experiment.layers[1].threads = 1;
-	expect(m, "order", "in turn", "per_stage: auto, which gives every thread to the layer that trains");
+	expect(m, "order", "wait for each other", "per_stage: auto, which gives every thread to the layer that trains");
 }
 
 /* One team whose steps are short: deeper rings would not help, as no two layers are at work. */
@@ -164,7 +165,8 @@ static void greedy_in_short_steps(void)
 	struct made *m = make_shared(1);
 	m->experiment.train.order = FF_GREEDY;
 	m->report.tracks[1].busy = 6;
-	expect(m, "order", "in turn", "execution.threads.total: 1, so that threads do not wait for processors");
+	expect(m, "order", "wait for each other",
+	       "execution.threads.total: 1, so that threads do not wait for processors");
 }
 
 static void sequential(void)

@@ -33,6 +33,7 @@ static struct ff_record filled(void)
 static void what_is_written_is_read(void)
 {
 	for (int k = 0; k < 2; k++) {
+		ff_scenario("%s an evaluation", k ? "before" : "after");
 		struct ff_record wanted = filled(), got;
 		struct ff_error error = {0};
 		if (k)
@@ -77,8 +78,7 @@ static void refused(const char *old, const char *new, ff_status status, const ch
 
 static void what_does_not_fit_is_refused(void)
 {
-	refused("\"cpu\": \"", "\"cpu\":\"X", FF_ERROR_USAGE,
-	        "another type of machine would give other bits: cpu is '");
+	refused("\"cpu\": \"", "\"cpu\":\"X", FF_ERROR_USAGE, "another type of machine gives other bits: cpu is '");
 	refused("\"version\": \"", "\"version\":\"9", FF_ERROR_USAGE, "version is '");
 	refused("\"compiler\"", "\"compilers", FF_ERROR_DATA, "does not say");
 	refused("\"compiler\"", "\"Compiler\"", FF_ERROR_USAGE, "compiler is '");

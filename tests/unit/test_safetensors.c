@@ -140,6 +140,7 @@ static void data_has_no_holes(void)
 	struct parsed p = parse();
 	size_t expected = 0;
 	for (size_t i = 0; i < 4; i++) {
+		ff_scenario("tensor %s", TENSORS[i].name);
 		CHECK_INT(offset_of(&p, TENSORS[i].name, 0), expected);
 		expected = offset_of(&p, TENSORS[i].name, 1);
 	}

@@ -32,6 +32,7 @@ static void check_hashes(const char *a, const char *b, bool equal)
 {
 	char hashes[2][FF_SETTINGS_HASH];
 	const char *const texts[] = {a, b};
+	ff_scenario("'%s' and '%s'", a, b);
 	for (int i = 0; i < 2; i++) {
 		json_t *settings = NULL;
 		CHECK_INT(ff_settings_read(texts[i], strlen(texts[i]), &settings, NULL), FF_OK);
@@ -70,6 +71,7 @@ static void what_is_no_experiment_is_refused(void)
 	    "e: &e {x1: *d, x2: *d, x3: *d, x4: *d, x5: *d, x6: *d, x7: *d}\n",
 	};
 	for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+		ff_scenario("'%.60s'", TEXTS[i]);
 		json_t *settings = NULL;
 		struct ff_error error = {0};
 		CHECK_INT(ff_settings_read(TEXTS[i], strlen(TEXTS[i]), &settings, &error), FF_ERROR_DATA);

@@ -6,67 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/store_read.h"
+#include "store/store_list.h"
 #include "support/runs.h"
-
-static const char DATABASE[] = "runs/runs.sqlite";
-
-/* What a writer or a rebuild said. */
-static int messages;
-static char said[2000];
-
-static void hear(void *user, const char *text)
-{
-	(void)user;
-	messages++;
-	snprintf(said, sizeof said, "%s", text);
-}
-
-static const struct ff_store_watch WATCH = {hear, NULL};
-
-static void silence(void)
-{
-	messages = 0;
-	*said = '\0';
-}
 
 static void execute(const char *sql)
 {
 	sqlite3 *db = NULL;
-	CHECK_INT(sqlite3_open(DATABASE, &db), SQLITE_OK);
+	CHECK_INT(sqlite3_open(RUNS_DATABASE, &db), SQLITE_OK);
 	CHECK_INT(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
-}
-
-static void append(const char *path, const char *text)
-{
-	FILE *stream = fopen(path, "a");
-	if (CHECK(stream != NULL)) {
-		fputs(text, stream);
-		fclose(stream);
-	}
-}
-
-static void overwrite(const char *path, const char *text)
-{
-	(void)unlink(path);
-	append(path, text);
-}
-
-/* A rebuilt store has the rows of the one before, all of them in the same order. */
-static void check_rebuild(int runs)
-{
-	struct ff_store_rebuilt done = {0};
-	struct ff_error error = {0};
-	char *before = runs_dump(DATABASE);
-	CHECK_INT(ff_store_rebuild("runs", &WATCH, &done, &error), FF_OK);
-	CHECK_TEXT(error.what, "");
-	CHECK_INT(done.runs, runs);
-	char *after = runs_dump(DATABASE);
-	CHECK(strlen(before) > 1000);
-	CHECK_TEXT(after, before);
-	free(before);
-	free(after);
 }
 
 static void a_rebuilt_store_equals_the_original(void)
@@ -74,32 +22,32 @@ static void a_rebuilt_store_equals_the_original(void)
 	struct ff_run_folder folder;
 	struct ff_error failure = {FF_ERROR_NUMERIC, "the loss is not finite", "layer 2", "lower the rate"};
 	struct ff_store store;
-	struct ff_store_place place = {0};
+	struct ff_store_position position = {0};
 	char text[128];
 	runs_begin();
-	silence();
+	runs_silence();
 	runs_make("b-done", 1, 7, true);
 	runs_make("a-running", 2, 3, false);
 	runs_open("it's failed", &folder);
 	runs_finish(&folder, 0, &failure);
 	CHECK_INT(ff_store_open("runs", &store, NULL), FF_OK);
-	CHECK_INT(ff_store_sync(&store, "it's failed", &place, 0, NULL, NULL), FF_OK);
+	CHECK_INT(ff_store_sync(&store, "it's failed", &position, 0, NULL, NULL), FF_OK);
 	ff_store_close(&store);
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT group_concat(status) FROM run", text), "running,done,failed");
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT error FROM run WHERE status = 'failed'", text),
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT group_concat(status) FROM run", text), "running,done,failed");
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT error FROM run WHERE status = 'failed'", text),
 	           "layer 2: the loss is not finite");
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT seed FROM run", text), "18446744073709551615");
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT count(*) || ' ' || sum(epoch) FROM epoch", text), "10 34");
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT count(*) || ' ' || min(layer) FROM epoch_layer", text), "10 2");
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT value FROM setting WHERE key = 'layers.each[2].rate'", text), "0.5");
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT group_concat(name) FROM stage WHERE run = 'b-done'", text),
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT seed FROM run", text), "18446744073709551615");
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT count(*) || ' ' || sum(epoch) FROM epoch", text), "10 34");
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT count(*) || ' ' || min(layer) FROM epoch_layer", text), "10 2");
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT value FROM setting WHERE key = 'layers.each[2].rate'", text), "0.5");
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT group_concat(name) FROM stage WHERE run = 'b-done'", text),
 	           "source,layer 1,layer 2,readout,collector");
-	CHECK_TEXT(runs_ask(DATABASE, "PRAGMA journal_mode", text), "wal");
-	CHECK_TEXT(runs_ask(DATABASE, "PRAGMA user_version", text), "1");
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "PRAGMA journal_mode", text), "wal");
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "PRAGMA user_version", text), "1");
 	CHECK_INT(mkdir("runs/no-run", 0777), 0);
-	check_rebuild(3);
-	check_rebuild(3);
-	CHECK_INT(messages, 0);
+	runs_check_rebuild(3, 10);
+	runs_check_rebuild(3, 10);
+	CHECK_INT(runs_messages, 0);
 	runs_end();
 }
 
@@ -110,8 +58,8 @@ static void a_reused_folder_is_one_run(void)
 	runs_make("again", 1, 7, true);
 	CHECK_INT(system("rm -r runs/again"), 0);
 	runs_make("again", 2, 2, true);
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT count(*) || ' ' || sum(seconds) FROM epoch", text), "2 40003.0");
-	check_rebuild(1);
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT count(*) || ' ' || sum(seconds) FROM epoch", text), "2 40003.0");
+	runs_check_rebuild(1, 2);
 	runs_end();
 }
 
@@ -122,12 +70,12 @@ static void damaged_files_are_told_and_passed_over(void)
 	char text[128];
 	runs_begin();
 	runs_make("torn", 1, 3, false);
-	append("runs/torn/metrics.jsonl", "[1]\n{\"epoch\": 9, \"loss\": \"no list\"}\n{\"epoch\": 10, \"lo");
-	silence();
-	CHECK_INT(ff_store_rebuild("runs", &WATCH, &done, NULL), FF_OK);
-	CHECK_INT(messages, 1);
-	CHECK_HAS(said, "runs/torn/metrics.jsonl: line 4 is no JSON object");
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT count(*) || ' ' || max(epoch) FROM epoch", text), "4 9");
+	runs_append("runs/torn/metrics.jsonl", "[1]\n{\"epoch\": 9, \"loss\": \"no list\"}\n{\"epoch\": 10, \"lo");
+	runs_silence();
+	CHECK_INT(ff_store_rebuild("runs", &runs_watch, &done, NULL), FF_OK);
+	CHECK_INT(runs_messages, 1);
+	CHECK_HAS(runs_said, "runs/torn/metrics.jsonl: line 4 is not a JSON object");
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT count(*) || ' ' || max(epoch) FROM epoch", text), "4 9");
 	static const char *const FILES[][2] = {
 	    {"runs/torn/result.json", "{\"status\": \"fin"},
 	    {"runs/torn/result.json", "{\"status\": \"dancing\"}"},
@@ -138,12 +86,13 @@ static void damaged_files_are_told_and_passed_over(void)
 	    {"runs/torn/resolved.yaml", "{[a]: b}"},
 	    {"runs/torn/resolved.yaml", ""}};
 	for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
-		overwrite("runs/torn/result.json", "{\"status\": \"finished\"}");
-		overwrite(FILES[i][0], FILES[i][1]);
-		overwrite("runs/torn/metrics.jsonl", "{\"epoch\": 1}\n");
-		silence();
-		CHECK_INT(ff_store_rebuild("runs", &WATCH, &done, NULL), FF_OK);
-		CHECK(messages > 0);
+		ff_scenario("%s is %s", FILES[i][0], FILES[i][1]);
+		runs_overwrite("runs/torn/result.json", "{\"status\": \"finished\"}");
+		runs_overwrite(FILES[i][0], FILES[i][1]);
+		runs_overwrite("runs/torn/metrics.jsonl", "{\"epoch\": 1}\n");
+		runs_silence();
+		CHECK_INT(ff_store_rebuild("runs", &runs_watch, &done, NULL), FF_OK);
+		CHECK(runs_messages > 0);
 		CHECK_INT(done.runs, 1);
 		CHECK_INT(done.epochs, 1);
 	}
@@ -154,10 +103,10 @@ static void damaged_files_are_told_and_passed_over(void)
 static void check_told(int64_t epochs, const char *wanted)
 {
 	struct ff_store_rebuilt done = {0};
-	silence();
-	CHECK_INT(ff_store_rebuild("runs", &WATCH, &done, NULL), FF_OK);
-	CHECK_INT(messages, *wanted ? 1 : 0);
-	CHECK_HAS(said, wanted);
+	runs_silence();
+	CHECK_INT(ff_store_rebuild("runs", &runs_watch, &done, NULL), FF_OK);
+	CHECK_INT(runs_messages, *wanted ? 1 : 0);
+	CHECK_HAS(runs_said, wanted);
 	CHECK_INT(done.runs, 1);
 	CHECK_INT(done.epochs, epochs);
 }
@@ -167,15 +116,17 @@ static void what_a_folder_lacks_is_told(void)
 	static const char *const FILES[] = {"resolved.yaml", "metrics.jsonl", "run.json"};
 	char text[128], wanted[128], path[64];
 	for (int i = 0; i < 3; i++) {
+		ff_scenario("without %s", FILES[i]);
 		runs_begin();
 		runs_make("part", 1, 3, true);
 		snprintf(path, sizeof path, "runs/part/%s", FILES[i]);
 		snprintf(wanted, sizeof wanted, "%s: it is missing", path);
 		CHECK_INT(unlink(path), 0);
 		check_told(i == 1 ? 0 : 3, wanted);
-		CHECK_TEXT(runs_ask(DATABASE, "SELECT id || ' ' || status || ' ' || test_error FROM run", text),
+		CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT id || ' ' || status || ' ' || test_error FROM run", text),
 		           "part done 0.57");
 		CHECK_INT(unlink("runs/part/result.json"), 0); /* of a run that was killed; or just begins */
+		ff_scenario("without %s and result.json", FILES[i]);
 		if (i < 2)
 			check_told(i == 1 ? 0 : 3, wanted);
 		else
@@ -183,15 +134,16 @@ static void what_a_folder_lacks_is_told(void)
 		runs_end();
 	}
 	runs_begin(); /* a run that has not come further, and folders that are none */
+	ff_scenario("folders that are not yet a run's");
 	CHECK_INT(mkdir("runs/young", 0777), 0);
-	append("runs/young/metrics.jsonl", "");
+	runs_append("runs/young/metrics.jsonl", "");
 	CHECK_INT(mkdir("runs/copy", 0777), 0);
-	append("runs/copy/resolved.yaml", "name: copy\n");
+	runs_append("runs/copy/resolved.yaml", "name: copy\n");
 	struct ff_store_rebuilt done = {0};
-	silence();
-	CHECK_INT(ff_store_rebuild("runs", &WATCH, &done, NULL), FF_OK);
+	runs_silence();
+	CHECK_INT(ff_store_rebuild("runs", &runs_watch, &done, NULL), FF_OK);
 	CHECK_INT(done.runs, 0);
-	CHECK_INT(messages, 0);
+	CHECK_INT(runs_messages, 0);
 	runs_end();
 }
 
@@ -199,8 +151,8 @@ static void a_cut_line_of_a_run_that_has_ended_is_told(void)
 {
 	runs_begin();
 	runs_make("cut", 1, 3, true);
-	append("runs/cut/metrics.jsonl", "{\"epoch\": 4");
-	check_told(3, "runs/cut/metrics.jsonl: line 4 has no end");
+	runs_append("runs/cut/metrics.jsonl", "{\"epoch\": 4");
+	check_told(3, "runs/cut/metrics.jsonl: line 4 is incomplete");
 	CHECK_INT(unlink("runs/cut/result.json"), 0); /* one that was killed may well have a half line */
 	check_told(3, "");
 	runs_end();
@@ -209,19 +161,19 @@ static void a_cut_line_of_a_run_that_has_ended_is_told(void)
 static void a_line_is_taken_once_it_is_whole(void)
 {
 	struct ff_store store;
-	struct ff_store_place place = {0};
+	struct ff_store_position position = {0};
 	char text[128];
 	runs_begin();
 	runs_make("growing", 1, 2, false);
 	CHECK_INT(ff_store_open("runs", &store, NULL), FF_OK);
-	append("runs/growing/metrics.jsonl", "{\"epoch\": 3");
-	CHECK_INT(ff_store_sync(&store, "growing", &place, 0, &WATCH, NULL), FF_OK);
-	CHECK_INT(place.epochs, 2);
-	append("runs/growing/metrics.jsonl", "}\n");
-	CHECK_INT(ff_store_sync(&store, "growing", &place, 0, &WATCH, NULL), FF_OK);
-	CHECK_INT(place.epochs, 3);
+	runs_append("runs/growing/metrics.jsonl", "{\"epoch\": 3");
+	CHECK_INT(ff_store_sync(&store, "growing", &position, 0, &runs_watch, NULL), FF_OK);
+	CHECK_INT(position.epochs, 2);
+	runs_append("runs/growing/metrics.jsonl", "}\n");
+	CHECK_INT(ff_store_sync(&store, "growing", &position, 0, &runs_watch, NULL), FF_OK);
+	CHECK_INT(position.epochs, 3);
 	ff_store_close(&store);
-	CHECK_TEXT(runs_ask(DATABASE, "SELECT count(*) || ' ' || max(epoch) FROM epoch", text), "3 3");
+	CHECK_TEXT(runs_ask(RUNS_DATABASE, "SELECT count(*) || ' ' || max(epoch) FROM epoch", text), "3 3");
 	runs_end();
 }
 
@@ -232,19 +184,19 @@ static void other_databases_are_refused(void)
 	runs_begin();
 	runs_make("run", 1, 1, true);
 	execute("PRAGMA user_version = 2");
-	char *before = runs_dump(DATABASE);
+	char *before = runs_dump(RUNS_DATABASE);
 	CHECK_INT(ff_store_open("runs", &store, &error), FF_ERROR_DATA);
 	CHECK_HAS(error.what, "schema 2, of a newer ffengine");
-	CHECK_TEXT(error.where, DATABASE);
+	CHECK_TEXT(error.where, RUNS_DATABASE);
 	CHECK_INT(ff_store_open_to_read("runs", &store, &error), FF_ERROR_DATA);
-	char *after = runs_dump(DATABASE);
+	char *after = runs_dump(RUNS_DATABASE);
 	CHECK_TEXT(after, before);
 	free(before);
 	free(after);
-	CHECK_INT(unlink(DATABASE), 0);
+	CHECK_INT(unlink(RUNS_DATABASE), 0);
 	execute("CREATE TABLE mine (a)");
 	CHECK_INT(ff_store_open("runs", &store, &error), FF_ERROR_DATA);
-	CHECK_HAS(error.what, "no run store");
+	CHECK_HAS(error.what, "is not a run store");
 	CHECK_INT(ff_store_open_to_read("none", &store, &error), FF_ERROR_IO);
 	CHECK_TEXT(error.where, "none");
 	runs_end();

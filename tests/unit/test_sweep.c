@@ -6,7 +6,7 @@
 #include "support/harness.h"
 #include "support/samples.h"
 #include "support/world.h"
-#include "sweep/sweep.h"
+#include "sweep/sweep_estimate.h"
 
 #define ONCE "negatives.redraw=once"
 
@@ -89,13 +89,15 @@ static const char *labels(const char *name, int n)
 static void check_estimate(const char *const overrides[], int n, bool listed, double most)
 {
 	struct world w;
+	ff_scenario("%s", overrides[0]);
 	if (!world_open(&w, 2, overrides, n))
 		return;
 	CHECK_INT(w.source.csr, listed);
 	size_t estimate = estimate_of(&w.experiment), real = taken(&w) + PROCESS;
-	if (!CHECK(estimate >= real && (double)(estimate - PROCESS) <= most * (double)(real - PROCESS)))
-		printf("    %s: %zu expected, %zu taken, besides the process\n", overrides[0], estimate - PROCESS,
-		       real - PROCESS);
+	ff_scenario("%s: %zu bytes estimated, %zu taken, besides the process", overrides[0], estimate - PROCESS,
+	            real - PROCESS);
+	CHECK(estimate >= real);
+	CHECK((double)(estimate - PROCESS) <= most * (double)(real - PROCESS));
 	world_close(&w);
 }
 
