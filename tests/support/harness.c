@@ -1,15 +1,32 @@
 #include "support/harness.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <CUnit/Basic.h>
 
 static int skipped;
+static char scenario[256];
+static CU_pTest scenario_of; /* the test that set it */
+
+void ff_scenario(const char *format, ...)
+{
+	va_list list;
+	va_start(list, format);
+	vsnprintf(scenario, sizeof scenario, format, list);
+	va_end(list);
+	scenario_of = CU_get_current_test();
+}
 
 bool ff_check(bool held, const char *what, const char *file, int line)
 {
+	char text[2400];
+	if (!held && scenario_of == CU_get_current_test()) {
+		snprintf(text, sizeof text, "[%s] %s", scenario, what);
+		what = text;
+	}
 	CU_assertImplementation(held, (unsigned)line, what, file, "", CU_FALSE);
 	return held;
 }

@@ -25,6 +25,10 @@ int ff_tests_run(const char *suite, const struct ff_test_case *cases, int n);
 		return ff_tests_run(suite, CASES, (int)(sizeof CASES / sizeof *CASES));                                \
 	}
 
+/* Says what the checks that follow are about, such as "greedy, 3 threads": a check that fails prints it first. Holds until
+ * the next call or the test's end. The main thread alone calls it. */
+void ff_scenario(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Prints that the running test is skipped and why; the caller returns. */
 void ff_test_skip(const char *why);
 
