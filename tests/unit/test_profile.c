@@ -43,14 +43,20 @@ static void end(struct trained *t)
 }
 
 static const struct {
+	const char *name;
 	const char *overrides[MOST];
 	int n;
 } SCENARIOS[] = {
-    {{"execution.threads.per_stage=2", "evaluate.test=epoch", "dataset.validation=40"}, 3},
-    {{"execution.kind=sequential"}, 1},
-    {{"execution.threads.total=1", "head.when=together", "negatives={draw: head, lag: 1}"}, 3},
-    {{"train={order: greedy, batch: full, epochs: 2}", "negatives.redraw=once", "dataset.train=4500"}, 3},
-    {{"evaluate.test=epoch", "dataset.validation=40", "head.when=after", "head.epochs=1",
+    {"evaluated in each epoch", {"execution.threads.per_stage=2", "evaluate.test=epoch", "dataset.validation=40"}, 3},
+    {"sequential", {"execution.kind=sequential"}, 1},
+    {"labels drawn by a head, one thread",
+     {"execution.threads.total=1", "head.when=together", "negatives={draw: head, lag: 1}"},
+     3},
+    {"greedy, full batch",
+     {"train={order: greedy, batch: full, epochs: 2}", "negatives.redraw=once", "dataset.train=4500"},
+     3},
+    {"a head after",
+     {"evaluate.test=epoch", "dataset.validation=40", "head.when=after", "head.epochs=1",
       "execution.threads.per_stage=1"},
      5},
 };
@@ -59,6 +65,7 @@ enum { N_SCENARIOS = sizeof SCENARIOS / sizeof *SCENARIOS };
 static void it_changes_no_bit(void)
 {
 	for (int i = 0; i < N_SCENARIOS; i++) {
+		ff_scenario("%s", SCENARIOS[i].name);
 		struct trained *with = train(SCENARIOS[i].overrides, SCENARIOS[i].n, SLICES, false);
 		struct trained *without = train(SCENARIOS[i].overrides, SCENARIOS[i].n, 0, false);
 		if (!with || !without)
@@ -94,6 +101,7 @@ static void slices_are_all_the_time(void)
 {
 	static struct ff_step_sum sums[FF_MAX_NODES][FF_N_STEPS];
 	for (int i = 0; i < N_SCENARIOS; i++) {
+		ff_scenario("%s", SCENARIOS[i].name);
 		struct trained *t = train(SCENARIOS[i].overrides, SCENARIOS[i].n, SLICES, false);
 		if (!t)
 			return;
