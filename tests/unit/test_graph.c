@@ -59,6 +59,7 @@ static void enough_processors_give_every_layer_a_leader(void)
 static void the_total_is_never_exceeded_unasked(void)
 {
 	for (int total = 1; total <= 40; total++) {
+		ff_scenario("6 layers of 300, %d threads in all", total);
 		struct ff_experiment e = net(6, 300);
 		e.execution.threads = total;
 		struct ff_graph *graph = build(&e, 64);
@@ -75,6 +76,7 @@ static void few_cores_are_shared_in_balance(void)
 {
 	for (int cores = 1; cores <= 4; cores++)
 		for (int each = 2; each <= 6; each++) {
+			ff_scenario("%d cores, %d layers for each", cores, each);
 			struct ff_experiment e = net(cores * each, 784);
 			struct ff_graph *graph = build(&e, cores);
 			CHECK_INT(graph->n_leaders, cores);
@@ -106,6 +108,8 @@ static void it_is_led_as_planned(void)
 		    ff_machine_model_flat(1 + trial % 13 * (trial % 3 + 1), &ff_rates_table);
 		machine.cache = trial % 2 ? 2 << 20 : 0;
 		e.train.batch = 20 + 40 * (trial % 5);
+		ff_scenario("%d layers of %d, batch %d, %d cores, cache of %zu bytes", e.n_layers, e.layers[0].width,
+		            (int)e.train.batch, machine.cores, (size_t)machine.cache);
 		struct ff_graph *graph = malloc(sizeof *graph);
 		CHECK_INT(ff_graph_plan(graph, &e, &SHAPE, &machine, NULL), FF_OK);
 		CHECK_INT(ff_forecast_plan(&e, &SHAPE, &machine, machine.cores, f, NULL), FF_OK);
@@ -124,6 +128,7 @@ static void the_total_is_shared_out(void)
 	e.train.batch = 400;
 	for (int i = 0; i < 5; i++) {
 		const int total = TOTALS[i];
+		ff_scenario("4 layers of 1000, %d threads in all", total);
 		e.execution.threads = total;
 		struct ff_graph *graph = build(&e, 8);
 		CHECK(graph->threads <= total);
@@ -185,6 +190,7 @@ static void given_threads_are_given(void)
 static void given_threads_leave_the_rest_to_the_others(void)
 {
 	for (int total = 4; total <= 12; total++) {
+		ff_scenario("%d threads in all", total);
 		struct ff_experiment e = net(4, 8);
 		e.layers[0].width = 3000;
 		e.layers[3].threads = 1;

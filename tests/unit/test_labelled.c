@@ -89,6 +89,8 @@ static void forward_equals_the_rows_written_out(void)
 	static const bool PARTS[][2] = {{true, true}, {true, false}, {false, true}, {false, false}};
 	static float x[MOST_ROWS * I], y[MOST_ROWS * O], sum_square[MOST_ROWS], goodness[MOST_ROWS];
 	for (int k = 0; k < 8; k++) {
+		ff_scenario("%s%s%s", PARTS[k % 4][0] ? "scored " : "", PARTS[k % 4][1] ? "neutral " : "",
+		            k & 4 ? "offset" : "");
 		struct scene *s = scene_open(0, k & 4);
 		if (!s)
 			return;
@@ -129,6 +131,7 @@ static void learning_equals_the_rows_written_out(void)
 		s->labels.probes = 0;
 		labelled_rows(&s->labels, s->images, I, x);
 		for (int batch = 0; batch < 2; batch++) {
+			ff_scenario("peer %d, offset %d, batch %d", peer, offset, batch);
 			struct ff_tile_sums wanted = {0}, got = {0};
 			for (int tile = 0; tile < 2; tile++) {
 				ff_layer_forward(&plain.layer, &team, x, 2 * N, plain.y, plain.sum_square,
@@ -165,6 +168,7 @@ static void bits_do_not_depend_on_threads(void)
 {
 	struct scene *one = scene_open(0.3, true);
 	for (int threads = 2; one && threads <= 10; threads += 4) {
+		ff_scenario("%d threads", threads);
 		struct scene *s = scene_open(0.3, true);
 		if (!s)
 			break;
@@ -267,6 +271,8 @@ static void images_as_lists_give_the_same_bits(void)
 	for (int b = 0; b < 256; b++)
 		lists.value[b] = (float)b * 0.01F;
 	for (int variant = 0; ff_gemm_takes_csr() && variant < 8; variant++) {
+		ff_scenario("peer %d, offset %d, %s", variant & 1, variant >> 1 & 1,
+		            variant & 4 ? "step" : "gradient, update");
 		struct scene *rows = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
 		struct scene *listed = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
 		if (!rows || !listed)
@@ -296,6 +302,7 @@ static void images_as_lists_give_the_same_bits(void)
 static void a_step_is_gradient_and_update(void)
 {
 	for (int peer = 0; peer < 2; peer++) {
+		ff_scenario("peer %d", peer);
 		struct scene *two = scene_open(peer ? 0.3 : 0, peer), *one = scene_open(peer ? 0.3 : 0, peer);
 		struct scene *scenes[] = {two, one};
 		for (int k = 0; two && one && k < 2; k++) {

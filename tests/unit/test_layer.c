@@ -60,7 +60,7 @@ static void train(const struct ff_experiment *e, const struct ff_team *team, str
 	toy_close(&toy);
 }
 
-static void compare(const struct trace *one, const struct trace *many, int threads)
+static void compare(const struct trace *one, const struct trace *many)
 {
 #define FIELD(name)                                                                                                    \
 	{                                                                                                              \
@@ -74,7 +74,7 @@ static void compare(const struct trace *one, const struct trace *many, int threa
 #undef FIELD
 	for (size_t f = 0; f < sizeof FIELDS / sizeof *FIELDS; f++) {
 		char text[64];
-		snprintf(text, sizeof text, "%s is the same with %d threads", FIELDS[f].name, threads);
+		snprintf(text, sizeof text, "%s is the same", FIELDS[f].name);
 		ff_check(memcmp((const char *)one + FIELDS[f].at, (const char *)many + FIELDS[f].at, FIELDS[f].size) ==
 		             0,
 		         text, __FILE__, __LINE__);
@@ -95,8 +95,10 @@ static void threads_do_not_change_a_bit(void)
 		train(&e, &(struct ff_team){1}, &one);
 		CHECK(memcmp(one.start, one.parameters, sizeof one.start) != 0);
 		for (size_t t = 0; t < sizeof THREADS / sizeof *THREADS; t++) {
+			ff_scenario("%s%s, %d threads", kind % 2 ? "sgd" : "adam", kind < 2 ? "" : ", top_k, dropout",
+			            THREADS[t]);
 			train(&e, &(struct ff_team){THREADS[t]}, &many);
-			compare(&one, &many, THREADS[t]);
+			compare(&one, &many);
 		}
 	}
 }
@@ -114,6 +116,7 @@ static void a_row_does_not_depend_on_its_batch(void)
 	ff_layer_forward(&toy.layer, &(struct ff_team){2}, x, MANY, y, sums, goodness);
 	for (size_t first = 0; first < MANY; first += 6)
 		for (size_t rows = 1; rows <= 5 && first + rows <= MANY; rows += 2) {
+			ff_scenario("%zu rows from row %zu", rows, first);
 			ff_layer_forward(&toy.layer, &(struct ff_team){1}, x + first * I, rows, alone, sum1, goodness1);
 			CHECK(memcmp(alone, y + first * O, rows * O * sizeof *y) == 0);
 			CHECK(memcmp(sum1, sums + first, rows * sizeof *sums) == 0);
@@ -162,6 +165,8 @@ static void a_step_is_gradient_and_update(void)
 		struct ff_experiment e = experiment_of(variant & 1 ? FF_ADAM : FF_SGD, variant & 2 ? 0.1 : 0);
 		size_t pairs = variant & 4 ? PAIRS : 200;
 		e.mode = variant & 8 ? FF_UNSUPERVISED : FF_SUPERVISED; /* with W in panels, and not */
+		ff_scenario("%s, peer %g, %zu pairs, %s", variant & 1 ? "adam" : "sgd", e.layers[0].peer, pairs,
+		            variant & 8 ? "panels" : "row-major");
 		struct ff_layer_input input = {x, NULL};
 		struct toy two, one;
 		if (!toy_open(&two, &e, 0, I, pairs) || !toy_open(&one, &e, 0, I, pairs))
@@ -217,6 +222,8 @@ static void panels_keep_every_bit(void)
 		for (size_t i = 0; variant & 4 && i < ROWS * I; i++)
 			x[i] = i % 7 ? 0 : x[i];
 		e.mode = FF_UNSUPERVISED;
+		ff_scenario("%s, peer %g, %s inputs", variant & 1 ? "adam" : "sgd", e.layers[0].peer,
+		            variant & 4 ? "sparse" : "dense");
 		if (!toy_open(&toys[0], &e, 0, I, FEW) || !toy_open(&toys[1], &e, 0, I, FEW))
 			return;
 		struct ff_panels panels = ff_layer_panels(&toys[0].layer);
@@ -289,6 +296,8 @@ static void dead_units_are_left_out(void)
 		struct toy toys[2];
 		e.mode = FF_UNSUPERVISED;
 		e.layers[0].width = (int)outputs;
+		ff_scenario("%zu x %zu, %d threads, %s rows learn", inputs, outputs, variant & 1 ? 3 : 1,
+		            variant & 2 ? "few" : "all");
 		if (!toy_open(&toys[0], &e, 0, inputs, PAIRS) || !toy_open(&toys[1], &e, 0, inputs, PAIRS))
 			return;
 		CHECK((toys[0].layer.live != NULL) == ff_gemm_takes_live(outputs, ROWS));

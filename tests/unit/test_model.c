@@ -30,6 +30,7 @@ static void derivatives_match_differences(void)
 		for (int i = 0; i < N * N; i++) {
 			const struct ff_loss *loss = ff_loss_of(KINDS[kind]);
 			double p = AT[i / N], n = AT[i % N];
+			ff_scenario("loss %d at goodness %g and %g", (int)KINDS[kind], p, n);
 			struct ff_pair_loss got = loss->pair(&constants, p, n);
 			double dp = loss->pair(&constants, p + h, n).loss - loss->pair(&constants, p - h, n).loss;
 			double dn = loss->pair(&constants, p, n + h).loss - loss->pair(&constants, p, n - h).loss;
@@ -72,6 +73,7 @@ static void goodness_gradients_match_differences(void)
 	for (int kind = FF_MEAN_SQUARE; kind <= FF_SUM_SQUARE; kind++) {
 		const struct ff_goodness *goodness = ff_goodness_of((enum ff_goodness_kind)kind);
 		float y[N], delta[N], moved[N];
+		ff_scenario("goodness %d", kind);
 		for (int j = 0; j < N; j++)
 			y[j] = j % 4 == 2 ? 0.0F : (float)(j + 1) / 8;
 		double g = goodness_in_double((enum ff_goodness_kind)kind, y, N);
@@ -112,6 +114,7 @@ static void a_silent_row_stays_zero(void)
 {
 	float y[2 * O] = {0}, sums[2] = {0}, out[2 * O];
 	for (int kind = FF_NORM_L2; kind <= FF_NORM_RMS; kind++) {
+		ff_scenario("norm %d", kind);
 		memset(out, 1, sizeof out);
 		ff_normalize(ff_kernels_best(), &ALONE, (enum ff_norm)kind, 1e-8, y, sums, 2, O, out);
 		CHECK(memcmp(out, y, sizeof y) == 0);
@@ -161,6 +164,7 @@ static void layout_measures_what_it_takes(void)
 		struct ff_layer layer;
 		e.optimizer.kind = (kind & 1) ? FF_SGD : FF_ADAM;
 		e.layers[0].peer = (kind & 2) ? 0.1 : 0;
+		ff_scenario("%s, peer %g", (kind & 1) ? "sgd" : "adam", e.layers[0].peer);
 		ff_layer_layout(&layer, &arena, &e, 0, I, PAIRS);
 		size_t measured = arena.used;
 		size_t least = (size_t)P * 4 * ((kind & 1) ? 3 : 4) + PAIRS * 16 + ((kind & 2) ? (2 * O + I) * 4 : 0);
@@ -210,6 +214,7 @@ static void initial_values_have_their_moments(void)
 		struct ff_experiment e = toy_experiment(OUT, OUT);
 		struct toy toy;
 		double bound = 1 / sqrt(IN), variance = kind == FF_INIT_NORMAL ? 1.0 / IN : 1.0 / (3 * IN);
+		ff_scenario("%s initial values", kind == FF_INIT_NORMAL ? "normal" : "uniform");
 		e.layers[0].init = e.layers[1].init = (enum ff_init)kind;
 		e.layers[0].peer = 0.1;
 		if (!toy_open(&toy, &e, 0, IN, 1))
@@ -256,6 +261,7 @@ static void wrong_labels_are_uniform(void)
 	for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++)
 		for (int label = 0; label < CASES[c].classes; label += 1 + CASES[c].classes / 4) {
 			int count[20] = {0}, classes = CASES[c].classes;
+			ff_scenario("label %d of %d", label, classes);
 			for (uint32_t i = 0; i < DRAWS; i++) {
 				int wrong = ff_wrong_label(5, i, 3, label, classes);
 				if (!CHECK(wrong >= 0 && wrong < classes && wrong != label))

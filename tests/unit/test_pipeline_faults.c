@@ -101,6 +101,7 @@ static void fail_once(int node, enum ff_packet_kind kind, uint64_t sequence, con
 	struct faults faults = {.at = {{node, kind, sequence, 0}}, .n = 1};
 	char wanted[32];
 	int before = n_threads();
+	ff_scenario("%s %s ...; node %d fails at packet %d of kind %d", way[0], way[1], node, (int)sequence, kind);
 	snprintf(wanted, sizeof wanted, "injected at node %d", node);
 	CHECK_INT(train_with(&faults, way, n, &epochs, &error), FF_ERROR_IO);
 	CHECK_TEXT(error.what, wanted);
@@ -139,6 +140,8 @@ static void first_of(struct fault first, struct fault second)
 		struct ff_error error = {0};
 		struct faults faults = {.at = {first, second}, .n = 2};
 		char wanted[32];
+		ff_scenario("%s; node %d fails, then node %d, the %s late", WAYS[i % 2], first.node, second.node,
+		            i < 2 ? "first" : "second");
 		faults.at[0].linger = i < 2 ? 20000 : 0;
 		faults.at[1].linger = i < 2 ? 0 : 20000;
 		snprintf(wanted, sizeof wanted, "injected at node %d", first.node);
@@ -185,6 +188,7 @@ static void a_loss_that_is_not_finite_is_told_alike(void)
 		static struct epochs epochs; /* large */
 		struct world w;
 		const struct ff_probe probe = {poison, &w};
+		ff_scenario("%s", WAYS[i]);
 		if (!world_open(&w, 0, &WAYS[i], 1))
 			return;
 		w.probe = &probe;
@@ -215,6 +219,7 @@ static void a_thread_that_cannot_start_ends_the_others(void)
 		struct ff_error error = {0};
 		struct faults none = {.n = 0};
 		int before = n_threads();
+		ff_scenario("%d threads can be started", left);
 		creations_left = left;
 		CHECK_INT(train_with(&none, WAY, 1, &epochs, &error), FF_ERROR_MEMORY);
 		CHECK_HAS(error.what, "cannot start thread");
@@ -242,6 +247,7 @@ static void without_threads_a_run_plans_by_the_table(void)
 	const struct ff_machine_model m = ff_machine_model_flat(2, &ff_rates_table);
 	for (int left = 1; left <= 2; left++) {
 		const int before = n_threads();
+		ff_scenario("%d threads can be started", left);
 		creations_left = left;
 		const struct ff_rates rates = ff_calibrate_briefly(&m, 2);
 		CHECK(rates.flops == ff_rates_table.flops && rates.region == ff_rates_table.region);

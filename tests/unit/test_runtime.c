@@ -202,6 +202,7 @@ static void labels_reach_the_head_alone(void)
 		const char *overrides[] = {"mode=unsupervised", WHEN[k], "dataset.validation=20"};
 		struct world w[2];
 		struct ff_error error;
+		ff_scenario("%s", WHEN[k]);
 		for (int i = 0; i < 2; i++) {
 			if (!world_open(&w[i], 2, overrides, 3))
 				return;

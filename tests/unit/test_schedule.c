@@ -111,6 +111,7 @@ static void a_batch_is_cut_into_tiles(void)
 	ff_schedule_init(&schedule, &e, &shape, NONE, NULL, NULL);
 	static const size_t N[] = {1024, 476, 1000}, BATCH[] = {1500, 1500, 1000};
 	for (int i = 0; i < 3; i++) {
+		ff_scenario("tile %d", i);
 		CHECK(ff_schedule_next(&schedule, &p));
 		CHECK_INT(p.n, N[i]);
 		CHECK_INT(p.batch, BATCH[i]);
@@ -271,6 +272,7 @@ static void probes_of_a_batch_come_before_its_pairs(void)
 	for (e.negatives.lag = 0; e.negatives.lag < 12; e.negatives.lag++) {
 		size_t seen = 0;
 		struct ff_packet before = {0};
+		ff_scenario("lag %d", (int)e.negatives.lag);
 		ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
 		for (; ff_schedule_next(&schedule, &p) && p.kind == FF_PACKET_TRAIN; before = p) {
 			if (p.n)

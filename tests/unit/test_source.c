@@ -54,6 +54,7 @@ static void rows_are_normalised(void)
 	for (int k = 0; k < 2; k++) {
 		struct world w;
 		const char *overrides[] = {NORMS[k], "head.when=together"};
+		ff_scenario("%s", NORMS[k]);
 		if (!world_open(&w, 1, overrides, 2))
 			return;
 		size_t width = w.dataset.features;
@@ -81,6 +82,7 @@ static void an_epoch_visits_each_image_once(void)
 	uint32_t first[230];
 	for (int64_t epoch = 1; epoch <= 3; epoch++) {
 		int visits[230] = {0};
+		ff_scenario("epoch %d", (int)epoch);
 		(void)pairs(&w, epoch, 0, 1);
 		for (size_t i = 0; i < 230; i++)
 			visits[w.source.order[i]]++;
@@ -114,6 +116,7 @@ static void wrong_labels_are_drawn_when_asked(void)
 	                                      "negatives.redraw=batch"};
 	for (int k = 0; k < 3; k++) {
 		struct world w;
+		ff_scenario("%s", REDRAWS[k]);
 		if (!world_open(&w, 1, &REDRAWS[k], 1))
 			return;
 		int one[230], two[230], same = 0;
@@ -183,6 +186,7 @@ static void lists_are_the_rows(void)
 	enum { PAIRS = 37 };
 	for (int k = 0; k < 2 && ff_gemm_takes_csr(); k++) {
 		struct world rows, listed;
+		ff_scenario("%s", SCALES[k]);
 		if (!world_open(&rows, 2, &SCALES[k], 1) || !world_open(&listed, 2, &SCALES[k], 1) ||
 		    !blacken(&rows, 1) || !blacken(&listed, 0.2))
 			return;
@@ -218,7 +222,9 @@ static void lists_are_turned_for_full_batches(void)
 	             {{"dataset.train=400", "train.batch=full", "layers.widths=[64]"}, false}};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES && ff_gemm_takes_csr(); i++) {
 		struct world w;
-		if (!world_open(&w, 2, CASES[i].overrides, 3))
+		const char *const *set = CASES[i].overrides;
+		ff_scenario("%s %s %s", set[0], set[1], set[2]);
+		if (!world_open(&w, 2, set, 3))
 			return;
 		CHECK(!w.source.lists[FF_SET_TRAIN].lists.turned.start); /* its images are not listed */
 		if (!blacken(&w, 0.2))
