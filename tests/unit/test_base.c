@@ -76,6 +76,7 @@ static void team_visits_each_item_once(void)
 			for (size_t grain = 1; grain < 40; grain += 15) {
 				int visits[70] = {0};
 				struct ff_team team = {threads};
+				ff_scenario("%d threads, %zu items, grain %zu", threads, n, grain);
 				ff_team_for(&team, n, grain, count_visits, visits);
 				for (size_t i = 0; i < 70; i++)
 					CHECK_INT(visits[i], i < n);
@@ -101,6 +102,7 @@ static void work_flushes_denormals(void)
 {
 	float values[30];
 	for (int threads = 1; threads <= 3; threads++) {
+		ff_scenario("%d threads", threads);
 		for (size_t i = 0; i < 30; i++)
 			values[i] = FLT_MIN;
 		ff_team_for(&(struct ff_team){threads}, 30, 1, halve, values);
@@ -176,6 +178,7 @@ static void jobs_are_done_once_each(void)
 {
 	for (size_t n = 0; n <= FF_MOST_JOBS; n++) {
 		struct jobs_seen jobs = {0};
+		ff_scenario("%zu jobs", n);
 		ff_jobs_do(n, see, &jobs);
 		for (size_t i = 0; i < FF_MOST_JOBS; i++)
 			CHECK_INT(jobs.seen[i], i < n);
@@ -213,6 +216,7 @@ static void large_arenas_have_whole_huge_pages(void)
 	struct ff_arena arenas[4] = {{0}};
 	for (int i = 0; i < 4; i++) {
 		(void)ff_arena_take(&arenas[i], sizes[i], 1);
+		ff_scenario("%zu bytes", sizes[i]);
 		if (!CHECK(ff_arena_init(&arenas[i], NULL) == FF_OK))
 			return;
 		char *taken = ff_arena_take(&arenas[i], sizes[i], 1);
@@ -222,6 +226,7 @@ static void large_arenas_have_whole_huge_pages(void)
 		memset(taken, i + 1, sizes[i]);
 	}
 	for (int i = 0; i < 4; i++) {
+		ff_scenario("%zu bytes", sizes[i]);
 		CHECK_INT(arenas[i].base[0], i + 1);
 		CHECK_INT(arenas[i].base[sizes[i] - 1], i + 1);
 		ff_arena_fini(&arenas[i]);

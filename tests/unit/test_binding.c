@@ -84,6 +84,7 @@ static void no_two_threads_share_a_core(void)
 	for (size_t m = 0; m < sizeof MACHINES / sizeof *MACHINES; m++)
 		for (size_t k = 0; k < sizeof TEAMS / sizeof *TEAMS; k++) {
 			struct ff_topology t = machine(MACHINES[m]);
+			ff_scenario("%s, teams %zu", MACHINES[m], k);
 			bool taken[128] = {false};
 			int n = 0;
 			while (n < 4 && TEAMS[k][n])
@@ -191,6 +192,7 @@ static void variables_of_openmp_are_respected(void)
 	CHECK(!ff_binding_variable());
 	for (int i = 0; i < 4; i++) {
 		char why[64];
+		ff_scenario("%s", VARIABLES[i]);
 		snprintf(why, sizeof why, "%s is set", VARIABLES[i]);
 		setenv(VARIABLES[i], "false", 1);
 		CHECK_TEXT(ff_binding_variable(), VARIABLES[i]);

@@ -110,6 +110,7 @@ static void commit_many(void)
 	for (int packet = 1; packet <= CHECKPOINTS && CU_get_number_of_failures() == 0; packet++) {
 		const struct ff_training_state state = {.turn = -1, .epoch = packet};
 		struct ff_error error = {0};
+		ff_scenario("checkpoint %d", packet);
 		await_packet(packet);
 		learn(2, packet);
 		ff_checkpoint_save(&race.checkpoints.writer, (uint64_t)packet, &race.world.net, 3); /* no head: empty */

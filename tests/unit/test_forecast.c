@@ -93,6 +93,7 @@ static void the_logistic_loss_leaves_less_to_do(void)
 	logistic.objective.loss = FF_LOGISTIC;
 	swish.objective.loss = FF_SWISH;
 	for (int node = 1; node <= 2; node++) {
+		ff_scenario("layer %d", node);
 		ff_load_of(&logistic, &SHAPE, node, FF_COST_WHOLE, &learnt);
 		ff_load_of(&swish, &SHAPE, node, FF_COST_WHOLE, &other);
 		CHECK_NEAR(learnt.half[0].effort, (node == 1 ? 1 : 0.55) * other.half[0].effort, 1e-12);
@@ -148,6 +149,7 @@ static void more_cores_are_never_slower(void)
 	struct ff_experiment e = net(4, 1000, FF_SUPERVISED);
 	double before = 0;
 	for (int cores = 1; cores <= 128; cores *= 2) {
+		ff_scenario("%d cores", cores);
 		struct ff_forecast *f = forecast(&e, &m, cores);
 		CHECK(f->plan.cores <= cores);
 		CHECK(f->samples >= 0.98 * before); /* the search is for the slowest stage, not for its rings */
@@ -258,6 +260,7 @@ static void an_outlook_is_of_forecasts(void)
 	for (int in_turn = 0; in_turn < 2; in_turn++)
 		for (int cores = 3; cores < 32; cores += 9) {
 			e.negatives.lag = in_turn ? 0 : FF_AUTO;
+			ff_scenario("%d cores, %s", cores, in_turn ? "in turn" : "overlapped");
 			struct ff_outlook *o = calloc(1, sizeof *o);
 			struct ff_forecast *f = calloc(1, sizeof *f);
 			const struct ff_machine_model *d = cores % 2 ? &m : &decider;
@@ -284,6 +287,7 @@ static void cores_that_would_help_are_counted(void)
 	CHECK_INT(more_of(&e, &m, 16, 16), 0);
 	e = net(4, 2000, FF_SUPERVISED);
 	for (int cores = 8; cores <= 64; cores *= 2) {
+		ff_scenario("%d cores", cores);
 		int more = more_of(&e, &m, cores, 80);
 		struct ff_forecast *now = forecast(&e, &m, cores), *then = forecast(&e, &m, cores + more);
 		struct ff_forecast *before = forecast(&e, &m, cores + (more ? more - 1 : 80));
@@ -308,6 +312,7 @@ static void cores_beyond_the_memory_stay_idle(void)
 	CHECK_INT(few->bottleneck, FF_FORECAST_MEMORY);
 	CHECK(fewer->samples < 0.999 * few->samples); /* none of those it uses is too many */
 	for (int cores = 100; cores <= 256; cores += 52) {
+		ff_scenario("%d cores", cores);
 		struct ff_forecast *f = forecast(&e, &m, cores);
 		CHECK_NEAR(f->samples, few->samples, 1e-6 * few->samples);
 		CHECK_INT(f->plan.cores, few->plan.cores);
@@ -438,6 +443,7 @@ static void large_forecasts_take_less_than_a_second(void)
 	const double bar = SLOWED ? 20 : 1;
 	for (int i = 0; i < 3; i++) {
 		double least = INFINITY;
+		ff_scenario("net %d", i);
 		for (int tries = 0; tries < 3 && least >= bar; tries++) {
 			clock_t started = clock();
 			free(forecast(&nets[i], &m, 255));

@@ -98,6 +98,7 @@ static void one_mask(struct rig *rig, const struct ff_kernels *set, size_t heigh
 	const double margin = passes <= 13 ? 0 : 1e-13;
 	int wrong = 0, undecided = 0;
 	rig->hybrid.kernels = set;
+	ff_scenario("%s, %zu x %zu, %zu passes", set->name, height, width, passes);
 	for (uint32_t draw = 0; draw < 5; draw++) {
 		const uint8_t *mask = mask_of(rig, 77 + draw, draw);
 		plain_bits(blurred, height, width, 77 + draw, draw);
@@ -140,6 +141,8 @@ static void instruction_sets_agree(void)
 			for (uint32_t draw = 0; draw < 10; draw++)
 				for (int i = count - 1; i >= 0; i--) {
 					rig.hybrid.kernels = sets[i];
+					ff_scenario("%s, %zu x %zu, %zu passes", sets[i]->name, SHAPES[s][0],
+					            SHAPES[s][1], passes);
 					const uint8_t *mask = mask_of(&rig, 3, draw);
 					if (i == count - 1)
 						memcpy(baseline, mask, rig.pixels);
@@ -159,6 +162,7 @@ static void every_pixel_is_half_a_half_b(void)
 		double all = 0;
 		struct rig rig;
 		rig_open(&rig, SIDE, SIDE, 1, PASSES[k]);
+		ff_scenario("%zu passes", PASSES[k]);
 		for (uint32_t i = 0; i < DRAWS; i++) {
 			const uint8_t *mask = mask_of(&rig, i, 1);
 			for (size_t p = 0; p < SIDE * SIDE; p++)
@@ -224,6 +228,7 @@ static void one_hybrid(const struct ff_kernels *set, size_t height, size_t width
 	rig_open(&rig, height, width, channels, 2);
 	rig.hybrid.kernels = set;
 	size_t n = height * width * channels;
+	ff_scenario("%s, %zu x %zu x %zu", set->name, height, width, channels);
 	uint8_t *a = calloc(n, 1), *b = calloc(n, 1), *out = calloc(n, 1);
 	bool right = true;
 	for (size_t i = 0; i < n; i++) {
@@ -320,6 +325,7 @@ static void one_shift(size_t height, size_t width, size_t channels, struct ff_sh
 	for (size_t i = 0; i < n; i++)
 		image[i] = (uint8_t)(1 + i % 255);
 	memset(out, 0x5a, n);
+	ff_scenario("%zu x %zu x %zu, %d down, %d right", height, width, channels, shift.down, shift.right);
 	ff_shift_image(shift, image, height, width, channels, out);
 	for (size_t i = 0; i < n; i++) {
 		long y = (long)(i / channels / width) - shift.down, x = (long)(i / channels % width) - shift.right;

@@ -60,6 +60,7 @@ static void a_refusal_is_noticed(void)
 	static const int ERRORS[] = {EPERM, ENOSYS};
 	for (int i = 0; i < 2; i++) {
 		struct refused r = {.error = ERRORS[i]};
+		ff_scenario("errno %d", ERRORS[i]);
 		pthread_t thread;
 		if (pthread_create(&thread, NULL, meet_refusal, &r) != 0)
 			abort();
@@ -81,6 +82,7 @@ static void the_kernel_fences_where_it_can(void)
 	CHECK_INT(ff_futex_can_fence(), offered);
 	CHECK_INT(ff_futex_can_fence(), offered); /* may be asked again */
 	for (int fences = 0; fences <= offered; fences++) {
+		ff_scenario("%s fences", fences ? "the kernel" : "each side");
 		struct ff_futex park;
 		ff_futex_init(&park, fences);
 		CHECK(ff_futex_announce(&park));

@@ -98,6 +98,7 @@ static void plans_are_as_good_as_the_best_of_all(void)
 			c->seconds[i] = 1e-6 * (1 + (random >> 8) % 1000) / (trial % 3 ? 1 + i % c->cores : 1);
 		}
 		c->source = 1e-6 * ((random >> 20) % 500);
+		ff_scenario("trial %d: %d stations, %d cores", trial, c->n, c->cores);
 		struct ff_plan plan = plan_of(c);
 		double wanted = best_of_all(c);
 		CHECK_NEAR(slowest(c, &plan), wanted, 1e-7 * wanted);
@@ -127,6 +128,7 @@ static void known_optima(void)
 	};
 	for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
 		struct case_of *c = shared(KNOWN[i].n, KNOWN[i].cores, KNOWN[i].work, 0.02, KNOWN[i].source);
+		ff_scenario("%d stations, %d cores", KNOWN[i].n, KNOWN[i].cores);
 		struct ff_plan plan = plan_of(c);
 		CHECK_NEAR(slowest(c, &plan), KNOWN[i].seconds, 1e-6);
 		CHECK_INT(plan.n_leaders, KNOWN[i].leaders);
@@ -191,6 +193,7 @@ static struct ff_plan teams(int n, const int *threads, int host)
 /* Places it, and checks where leaders begin. */
 static void check_places(const char *description, int n, const int *threads, int host, int source, const int *first)
 {
+	ff_scenario("%s, %d leaders", description, n);
 	struct ff_topology t = machine(description);
 	struct ff_plan plan = teams(n, threads, host);
 	CHECK_INT(ff_plan_place(&t, &plan, NULL), FF_OK);

@@ -108,6 +108,7 @@ static void full_and_empty_refuse(void)
 {
 	for (size_t i = 0; i < N_CAPACITIES; i++) {
 		uint64_t slots = CAPACITIES[i], got = 0;
+		ff_scenario("%d slots", (int)slots);
 		struct ff_ring *ring = ring_create(slots, 8, 0);
 		CHECK(!get(ring, &got));
 		for (uint64_t turn = 0; turn < 5; turn++) { /* fill it, then empty all but turn % slots */
@@ -137,6 +138,7 @@ static void counts_wrap(void)
 		for (size_t i = 0; i < N_CAPACITIES; i++) {
 			struct ff_ring *ring = ring_create(CAPACITIES[i], 8, 0);
 			uint64_t got = 0, slots = CAPACITIES[i];
+			ff_scenario("%d slots, counts from %#llx", (int)slots, (unsigned long long)STARTS[s]);
 			ff_ring_start_at(ring, STARTS[s]);
 			CHECK(!get(ring, &got));
 			for (uint64_t n = 0; n < 200; n++) {

@@ -29,6 +29,7 @@ static void the_slowest_stage_sets_the_pace(void)
 	static const double EQUAL[] = {1, 1, 1, 1, 1, 1}, UNLIKE[] = {0.25, 1, 3, 0.5, 2, 1};
 	for (size_t slots = 2; slots <= 5; slots++) {
 		struct ff_sim sim = chain(6, EQUAL, slots);
+		ff_scenario("%zu slots", slots);
 		CHECK_NEAR(result_of(&sim).seconds, 1, 1e-9);
 		sim = chain(6, UNLIKE, slots);
 		struct ff_sim_result result = result_of(&sim);
@@ -85,6 +86,7 @@ static void a_short_lag_is_what_limits(void)
 {
 	static const double EQUAL[] = {1, 1, 1, 1, 1, 1};
 	for (size_t lag = 1; lag <= 10; lag++) {
+		ff_scenario("lag %zu", lag);
 		struct ff_sim sim = chain(6, EQUAL, 2);
 		sim.edges[sim.n_edges++] = (struct ff_sim_edge){5, 0, lag + 2, lag, FF_SIM_EVERY, FF_SIM_EVERY};
 		CHECK_NEAR(result_of(&sim).seconds, fmax(1, 6.0 / (double)lag), 1e-2);
@@ -149,6 +151,7 @@ static void times_add_up(void)
 		struct ff_sim sim = any_sim(&seed, n, 1 + turn % 2);
 		bool shared = turn % 4 >= 2;
 		sim.host = shared ? 1 + turn % (n - 1) : FF_SIM_NO_HOST;
+		ff_scenario("trial %d: %d nodes, %d kinds, host %d", turn, n, sim.kinds, sim.host);
 		const struct ff_sim_result result = result_of(&sim);
 		for (int i = 0; i < n; i++) {
 			const struct ff_sim_leader *l = &result.leaders[i];

@@ -108,6 +108,7 @@ static void described_machines_are_counted(void)
 {
 	for (size_t i = 0; i < sizeof WANTED / sizeof *WANTED; i++) {
 		const struct wanted *w = &WANTED[i];
+		ff_scenario("%s%s", w->description, w->hyper_threads ? ", with hyper-threads" : "");
 		struct ff_topology t = described(w->description, w->hyper_threads, 0);
 		if (!t.places)
 			continue;
@@ -158,6 +159,7 @@ static void uneven_caches_keep_domains_together(void)
 		if (!CHECK(memcmp(&t.places[i], &PLACES[i], sizeof *PLACES) == 0))
 			fprintf(stderr, "  place %d is on processor %d\n", i, t.places[i].processor);
 	for (int d = 0; d < 3 && t.n_domains == 3; d++) {
+		ff_scenario("domain %d", d);
 		CHECK_INT(t.domains[d].level, DOMAINS[d].level);
 		CHECK_INT(t.domains[d].bytes, DOMAINS[d].bytes);
 		CHECK_INT(t.domains[d].first, DOMAINS[d].first);
@@ -225,6 +227,7 @@ static void the_smallest_variable_wins(void)
 	CHECK_INT(ff_batch_system_limit().processors, 0);
 	for (int i = 0; i < N_VARIABLES; i++) {
 		setenv(VARIABLES[i], i % 2 ? " 12 " : "12,3", 1);
+		ff_scenario("%s", VARIABLES[i]);
 		CHECK_INT(ff_batch_system_limit().processors, 12);
 		CHECK_TEXT(ff_batch_system_limit().variable, VARIABLES[0]);
 	}
@@ -232,6 +235,7 @@ static void the_smallest_variable_wins(void)
 		char number[16];
 		snprintf(number, sizeof number, "%d", 11 - i);
 		setenv(VARIABLES[i], number, 1);
+		ff_scenario("%s=%s", VARIABLES[i], number);
 		CHECK_INT(ff_batch_system_limit().processors, 11 - i);
 		CHECK_TEXT(ff_batch_system_limit().variable, VARIABLES[i]);
 	}
@@ -240,6 +244,7 @@ static void the_smallest_variable_wins(void)
 	for (size_t b = 0; b < sizeof BAD / sizeof *BAD; b++) {
 		clear_variables();
 		setenv("PBS_NP", BAD[b], 1);
+		ff_scenario("PBS_NP=%s", BAD[b]);
 		CHECK_INT(ff_batch_system_limit().processors, 0);
 		CHECK_TEXT(ff_batch_system_limit().unreadable, "PBS_NP");
 	}
@@ -295,6 +300,7 @@ static void parts_end_where_a_domain_does(void)
 		int next = 0;
 		for (int part = 0; part < WANTED_PARTS[i].parts; part++) {
 			int first = -1, n = -1;
+			ff_scenario("%s, part %d of %d", WANTED_PARTS[i].description, part, WANTED_PARTS[i].parts);
 			ff_topology_part(&t, WANTED_PARTS[i].parts, part, &first, &n);
 			CHECK_INT(first, next);
 			CHECK_INT(n, WANTED_PARTS[i].sizes[part]);
@@ -314,6 +320,7 @@ static void parts_cover_all_places(void)
 		for (int parts = 1; parts <= t.n_places; parts++) {
 			int next = 0, first = 0, n = 0;
 			for (int part = 0; part < parts; part++, next += n) {
+				ff_scenario("%s, part %d of %d", MACHINES[m], part, parts);
 				ff_topology_part(&t, parts, part, &first, &n);
 				CHECK_INT(first, next);
 				CHECK(n >= 1 && n <= 2 * ((t.n_places + parts - 1) / parts));
