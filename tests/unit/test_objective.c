@@ -14,18 +14,51 @@ static const enum ff_loss_kind LOSSES[] = {FF_LOGISTIC, FF_LOGISTIC, FF_SYMBA, F
 static const char *const LOSS_NAMES[] = {"logistic_number", "logistic_width", "symba", "swish"};
 static const enum ff_goodness_kind KINDS[] = {FF_MEAN_SQUARE, FF_SUM_SQUARE, FF_TOP_K};
 static const char *const NAMES[] = {"mean_square", "sum_square", "top_k"};
+static const char *const REDUCTIONS[] = {[FF_REDUCE_PAIRS] = "pairs", [FF_REDUCE_ROWS] = "rows"};
 static const char *const DIRECTIONS[] = {[FF_MAXIMISE] = "maximise", [FF_MINIMISE] = "minimise"};
 
 /* ---- golden values; the tolerance is test_golden.c's for the same work ---- */
 
 static const double TIGHT = 3e-6;
 
+/* Double against double: only the nine printed digits and the last bits of exp and log differ, but at goodness 1e4 a
+ * derivative far below the smallest double may be 0 in one and 1e-300 in the other. */
+static void pair_losses_are_right(void)
+{
+	enum { N = 11 };
+	struct golden g;
+	if (!golden_open(&g, "pairs"))
+		return;
+	const double *at = golden_values(&g, 1, N, "goodness");
+	for (int l = 0; l < 4; l++) {
+		const char *name = LOSS_NAMES[l];
+		struct ff_loss_constants constants = {golden_number(&g, "%s.theta", name),
+		                                      golden_number(&g, "%s.alpha", name)};
+		const double *loss = golden_values(&g, N, N, "%s.loss", name);
+		const double *positive = golden_values(&g, N, N, "%s.d_positive", name);
+		const double *negative = golden_values(&g, N, N, "%s.d_negative", name);
+		for (int i = 0; i < N * N; i++) {
+			ff_scenario("%s at goodness %g and %g", name, at[i / N], at[i % N]);
+			struct ff_pair_loss got = ff_loss_of(LOSSES[l])->pair(&constants, at[i / N], at[i % N]);
+			CHECK_NEAR(got.loss, loss[i], 1e-8 * fabs(loss[i]) + 1e-100);
+			CHECK_NEAR(got.d_positive, positive[i], 1e-8 * fabs(positive[i]) + 1e-100);
+			CHECK_NEAR(got.d_negative, negative[i], 1e-8 * fabs(negative[i]) + 1e-100);
+		}
+	}
+	golden_close(&g);
+}
+
 enum { GI = 13, GO = 11, GPAIRS = 6 };
 
-static void one_golden(struct golden *g, const struct ff_experiment *e, const char *name, int threads, size_t tile)
+/* One pass of a layer gives the arrays NAME.loss, NAME.dW and NAME.db of the file, and goodness `rows` [2 pairs] of the
+ * rows unless that is NULL. */
+static void one_golden(struct golden *g, const struct ff_experiment *e, const char *name, const double *rows,
+                       int threads, size_t tile)
 {
 	struct toy toy;
 	float x[2 * GPAIRS * GI];
+	double positive = 0, negative = 0;
+	ff_scenario("%s, %d threads, tiles of %zu pairs", name, threads, tile);
 	if (!toy_open(&toy, e, 0, GI, GPAIRS))
 		return;
 	golden_floats(x, golden_values(g, 2 * GPAIRS, GI, "x"), 2 * GPAIRS * GI);
@@ -34,10 +67,45 @@ static void one_golden(struct golden *g, const struct ff_experiment *e, const ch
 	double loss = golden_number(g, "%s.loss", name);
 	CHECK_NEAR(sums.loss / GPAIRS, loss, TIGHT * (1 + fabs(loss))); /* swish's crosses 0 */
 	golden_near(toy.layer.parameters.gradient, golden_values(g, GI, GO, "%s.dW", name), (size_t)GI * GO, TIGHT,
-	            "%s: dW", name);
-	golden_near(toy.layer.parameters.gradient + GI * GO, golden_values(g, 1, GO, "%s.db", name), GO, TIGHT,
-	            "%s: db", name);
+	            "dW");
+	golden_near(toy.layer.parameters.gradient + GI * GO, golden_values(g, 1, GO, "%s.db", name), GO, TIGHT, "db");
+	for (int p = 0; rows && p < GPAIRS; p++)
+		positive += rows[p], negative += rows[GPAIRS + p];
+	if (rows) {
+		golden_near(toy.goodness, rows, 2 * GPAIRS, TIGHT, "goodness");
+		CHECK_NEAR(sums.positive, positive, TIGHT * positive);
+		CHECK_NEAR(sums.negative, negative, TIGHT * negative);
+	}
 	toy_close(&toy);
+}
+
+/* As a whole, in tiles of 3 and 3 pairs, in six of 1, and in tiles by two threads. */
+static void golden_in_tiles(struct golden *g, const struct ff_experiment *e, const char *name, const double *rows)
+{
+	for (size_t tile = GPAIRS; tile; tile /= 2)
+		one_golden(g, e, name, rows, 1, tile);
+	one_golden(g, e, name, rows, 2, 3);
+}
+
+static void objectives_are_right(void)
+{
+	struct golden g;
+	if (!golden_open(&g, "objective"))
+		return;
+	for (int kind = 0; kind < 16; kind++) { /* loss x goodness x reduction */
+		int loss = kind / 4, goodness = kind & 1;
+		char name[GOLDEN_NAME];
+		struct ff_experiment e = toy_experiment(GO, 1);
+		e.objective.loss = LOSSES[loss];
+		e.objective.goodness = KINDS[goodness];
+		e.objective.reduce = (kind & 2) ? FF_REDUCE_ROWS : FF_REDUCE_PAIRS;
+		snprintf(name, sizeof name, "%s.%s.%s", NAMES[goodness], LOSS_NAMES[loss],
+		         REDUCTIONS[e.objective.reduce]);
+		e.objective.alpha = golden_number(&g, "%s.alpha", name);
+		e.layers[0].threshold = loss == 1 ? FF_THRESHOLD_WIDTH : golden_number(&g, "%s.theta", name);
+		golden_in_tiles(&g, &e, name, golden_values(&g, 1, 2 * GPAIRS, "%s.goodness", NAMES[goodness]));
+	}
+	golden_close(&g);
 }
 
 static void directions_are_right(void)
@@ -57,9 +125,7 @@ static void directions_are_right(void)
 		         LOSS_NAMES[loss]);
 		e.objective.alpha = golden_number(&g, "%s.alpha", name);
 		e.layers[0].threshold = loss == 1 ? FF_THRESHOLD_WIDTH : 1.5;
-		for (size_t tile = GPAIRS; tile; tile /= 2) /* 6; 3 and 3; six times 1 */
-			one_golden(&g, &e, name, 1, tile);
-		one_golden(&g, &e, name, 2, 3);
+		golden_in_tiles(&g, &e, name, NULL);
 	}
 	golden_close(&g);
 }
@@ -82,7 +148,7 @@ static void top_k_is_right_for_any_k(void)
 		toy_set(&toy, golden_values(&g, GI, GO, "W"), golden_values(&g, 1, GO, "b"));
 		toy_learn(&toy, &ALONE, x, GPAIRS, GPAIRS);
 		golden_near(toy.goodness, golden_values(&g, 1, 2 * GPAIRS, "goodness.%d", K[i]), 2 * GPAIRS, TIGHT,
-		            "top_k of %d", K[i]);
+		            "goodness by the top %d", K[i]);
 		toy_close(&toy);
 	}
 	golden_close(&g);
@@ -114,6 +180,7 @@ static void check_top_k(const float *y, size_t n, size_t k)
 	float delta[N], copy[N];
 	bool chosen[N];
 	double sum = 0;
+	ff_scenario("the top %zu of %zu", k, n);
 	choose_by_scanning(y, n, k, chosen);
 	for (size_t j = 0; j < n; j++)
 		sum += chosen[j] ? (double)y[j] * (double)y[j] : 0;
@@ -172,6 +239,7 @@ static void a_broken_unit_is_seen_chosen_or_not(void)
 		for (int b = 0; b < 2; b++) {
 			const struct ff_goodness_constants constants = {.k = k};
 			float y[N] = {[3] = 1, [40] = 2}, delta[N];
+			ff_scenario("%g, k %zu", (double)BROKEN[b], k);
 			y[30] = BROKEN[b];
 			float sum = kernels->sum_square(y, N);
 			CHECK(!isfinite(ff_goodness_of(FF_TOP_K)->value(&constants, kernels, y, N, sum)));
@@ -275,6 +343,9 @@ static void layer_gradients_match_differences(void)
 		e.objective.reduce = (rest & 2) ? FF_REDUCE_ROWS : FF_REDUCE_PAIRS;
 		e.layers[0].threshold = (rest & 4) ? FF_THRESHOLD_WIDTH : 0.7;
 		e.layers[0].dropout = (rest & 8) ? 0.4 : 0;
+		ff_scenario("loss %d of %s, %s, reduced by %s, theta %g, dropout %g", kind % 3,
+		            NAMES[e.objective.goodness], DIRECTIONS[e.objective.direction],
+		            REDUCTIONS[e.objective.reduce], e.layers[0].threshold, e.layers[0].dropout);
 		check_layer(&e);
 	}
 }
@@ -303,12 +374,15 @@ static double separation(enum ff_goodness_kind goodness, enum ff_direction direc
 static void training_goes_in_its_direction(void)
 {
 	for (int kind = 0; kind < 3; kind++) {
+		ff_scenario("%s", NAMES[kind]);
 		CHECK(separation(KINDS[kind], FF_MAXIMISE) > 0.5);
 		CHECK(separation(KINDS[kind], FF_MINIMISE) < -0.5);
 	}
 }
 
-FF_TESTS("objective", {"top_k, and every goodness minimised", directions_are_right},
+FF_TESTS("objective", {"pair losses and their derivatives", pair_losses_are_right},
+         {"every loss, goodness and reduction", objectives_are_right},
+         {"top_k, and every goodness minimised", directions_are_right},
          {"top_k is right for any k", top_k_is_right_for_any_k}, {"top_k takes the greatest", top_k_takes_the_greatest},
          {"top_k of all is the mean square", top_k_of_all_is_the_mean_square},
          {"a broken unit is seen, chosen or not", a_broken_unit_is_seen_chosen_or_not},
