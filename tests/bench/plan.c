@@ -17,16 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "bench/bench.h"
 #include "bench/quiet.h"
 #include "bench/training.h"
 #include "plan/calibrate.h"
 #include "plan/forecast.h"
 
-enum { PROCESSORS = 2, LEAST_BATCHES = 12, MAX_WAYS = 9, PATIENCE = 3, RECIPE = 6 };
+enum { PROCESSORS = 2, LEAST_BATCHES = 12, MAX_WAYS = 9, RECIPE = 6 };
 static const double SECONDS = 0.5, LEARNING = 2; /* of a training, about */
-static const double QUIET = 0.05;                /* processors that others may take */
 static const double CLOSE = 0.15, BEST = 0.05;
 
 struct subject {
@@ -192,18 +190,17 @@ static void train(struct trial *trial, const struct subject *subject, int way)
 /* The ways [first, end), every other round backwards, with a prediction if `machine`. A round in which others were at
  * work is taken again, but not for ever. */
 static void take_round(struct trial *trial, const struct subject *subject, int first, int end,
-                       struct ff_machine_model *machine, int *patience)
+                       struct ff_machine_model *machine, struct bench_watch *watch)
 {
 	for (;;) {
 		struct trial before = *trial;
 		bool backwards = trial->rate[first].n % 2;
-		double started = ff_clock(), others = bench_others_seconds();
+		bench_watch_begin(watch);
 		if (machine)
 			predict(trial, subject, machine);
 		for (int w = first; w < end; w++)
 			train(trial, subject, backwards ? end - 1 - (w - first) : w);
-		others = (bench_others_seconds() - others) / (ff_clock() - started);
-		if (others <= QUIET || (*patience)-- <= 0)
+		if (bench_watch_end(watch))
 			return;
 		*trial = before;
 	}
@@ -219,7 +216,7 @@ static int fastest(const struct trial *trial)
 }
 
 /* How fast the plan's way is, as a share of the fastest. */
-static double share_of_best(struct trial *trial, const struct subject *subject, int rounds, int *patience)
+static double share_of_best(struct trial *trial, const struct subject *subject, int rounds, struct bench_watch *watch)
 {
 	int best = fastest(trial), again = trial->ways;
 	if (best == trial->planned)
@@ -227,7 +224,7 @@ static double share_of_best(struct trial *trial, const struct subject *subject, 
 	trial->leaders[again] = trial->leaders[trial->planned];
 	trial->leaders[again + 1] = trial->leaders[best];
 	for (int r = 0; r < 2 * rounds; r++)
-		take_round(trial, subject, again, again + 2, NULL, patience);
+		take_round(trial, subject, again, again + 2, NULL, watch);
 	return bench_median_ratio(&trial->rate[again], &trial->rate[again + 1]);
 }
 
@@ -267,12 +264,13 @@ int main(int argc, char **argv)
 	ff_topology_fini(&topology);
 	machine.cores = PROCESSORS;
 	for (int i = 0; i < SUBJECTS; i++) {
-		int patience = PATIENCE * rounds;
+		struct bench_watch watch;
+		bench_watch_init(&watch, rounds);
 		plan(&trials[i], &SUBJECT[i], &machine);
 		drawn += !SUBJECT[i].recipe[0];
 		for (int r = 0; r < rounds; r++)
-			take_round(&trials[i], &SUBJECT[i], 0, trials[i].ways, &machine, &patience);
-		double of_best = share_of_best(&trials[i], &SUBJECT[i], rounds, &patience);
+			take_round(&trials[i], &SUBJECT[i], 0, trials[i].ways, &machine, &watch);
+		double of_best = share_of_best(&trials[i], &SUBJECT[i], rounds, &watch);
 		report(&trials[i], &SUBJECT[i], of_best, &close, &good);
 	}
 	bool met = 12 * close >= 10 * drawn && good == SUBJECTS;

@@ -6,14 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "bench/bench.h"
 #include "bench/quiet.h"
 #include "bench/training.h"
 
-enum { MAX_OVERRIDES = 5, PATIENCE = 3 };
+enum { MAX_OVERRIDES = 5 };
 
-static const double QUIET = 0.05; /* processors that others may take */
 static const double BAR = 1.02;
 
 /* From a net whose steps take microseconds to one whose steps take milliseconds. */
@@ -66,19 +64,19 @@ static void take_round(const struct subject *subject, int processors, int round,
 
 static void measure(const struct subject *subject, int processors, int rounds, struct record *record)
 {
-	int patience = PATIENCE * rounds;
+	struct bench_watch watch;
 	struct record before = {0};
+	bench_watch_init(&watch, rounds);
 	take_round(subject, processors, 0, &before); /* warms up */
 	for (int i = 0; i < rounds;) {
 		before = *record;
-		double started = ff_clock(), others = bench_others_seconds();
+		bench_watch_begin(&watch);
 		take_round(subject, processors, i, record);
-		others = (bench_others_seconds() - others) / (ff_clock() - started);
-		if (others > QUIET && patience-- > 0) {
+		if (!bench_watch_end(&watch)) {
 			*record = before;
 			continue;
 		}
-		bench_add(&record->others, others);
+		bench_add(&record->others, watch.others);
 		i++;
 	}
 }
