@@ -19,7 +19,7 @@ const struct ff_rates ff_rates_table = {
 
 /* Seconds: of the source or a layer for what does not grow, of a pair's losses; of the source for a pixel of an image,
  * for a pixel of a hybrid's mask and pass; of the readout for a class of a row, whose exponential is a call. Fitted to
- * trainings of many nets, by the rates of their moments (tests/bench/README.md). */
+ * trainings of many nets, by the rates of their moments (tests/bench/NOTEBOOK.md). */
 static const double FIXED = 5e-6, PAIR = 20e-9, PIXEL = 0.4e-9, BLUR = 0.15e-9, CLASS = 10e-9;
 
 /* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up
