@@ -241,7 +241,7 @@ static void judge_source(struct record records[NETS][WAYS])
 
 /* ---- the program ---- */
 
-/* A training long enough beside the filling of the pipeline, also where all its stages work at once. */
+/* Long enough that filling the pipeline hardly counts, also where all of its stages work at once. */
 static int timed_pairs(const struct subject *subject, int processors)
 {
 	int at_once = processors < subject->depth ? processors : subject->depth;

@@ -1,5 +1,5 @@
 /* What a profile costs: a training with one beside the same training without, in turn in one process. Their weights are
- * compared byte for byte. A round in which other programs took the processors is repeated, as long as patience lasts.
+ * compared byte for byte. A round that other programs disturbed is repeated, a limited number of times.
  * The figure is the median over the rounds of one time by the other; it must be below 1.02, or the exit status is 1.
  * Trainings are short and many, so that a drift of the machine's speed within seconds meets both of a pair. */
 #include <stdio.h>
@@ -40,7 +40,7 @@ static struct bench_training *carry_out(const struct subject *subject, int proce
 	return bench_train_profiled(subject->name, overrides, n, processors, leaders, slices);
 }
 
-/* The order changes from round to round. The second is led as the first was planned, at that moment's speed. */
+/* The order alternates from round to round. The second training has the leaders that were planned for the first. */
 static void take_round(const struct subject *subject, int processors, int round, struct record *record)
 {
 	struct bench_training *t[2];

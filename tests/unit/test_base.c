@@ -97,7 +97,7 @@ static void halve(void *context, size_t begin, size_t end)
 		((volatile float *)context)[i] *= 0.5F;
 }
 
-/* On every thread of a team, the leader's own setting aside. */
+/* Denormals are flushed on every thread of a team, but only inside its work: the leader keeps its own setting. */
 static void work_flushes_denormals(void)
 {
 	float values[30];
@@ -113,7 +113,7 @@ static void work_flushes_denormals(void)
 	CHECK(values[0] > 0);
 }
 
-/* Thread numbers of this process, in ascending order as the system lists them; how many. */
+/* Fills in the ids of this process's threads, ascending as the system lists them; returns how many there are. */
 static int list_threads(long ids[64])
 {
 	int n = 0;
@@ -126,7 +126,7 @@ static int list_threads(long ids[64])
 	return n;
 }
 
-/* The same once the threads of an earlier test's larger team have ended, which takes them a moment. */
+/* The same, after the threads of an earlier test's larger team have ended, which takes a moment. */
 static int list_settled_threads(long ids[64])
 {
 	int n = list_threads(ids), still = 0;
@@ -161,7 +161,7 @@ static void threads_are_created_once(void)
 struct jobs_seen {
 	int seen[FF_MOST_JOBS];
 	pthread_t by[FF_MOST_JOBS];
-	int open[FF_MOST_JOBS]; /* signals that its thread would take */
+	int open[FF_MOST_JOBS]; /* its thread does not block signals */
 };
 
 static void see(void *context, size_t i)
@@ -209,7 +209,7 @@ static void arena_measures_then_hands_out(void)
 	ff_arena_fini(&arena);
 }
 
-/* Huge pages never reach from one into another; the numbers are zero to the end. */
+/* No two arenas share a huge page, and all of the memory is zero. */
 static void large_arenas_have_whole_huge_pages(void)
 {
 	const size_t huge = 2 << 20, sizes[] = {huge - 64, huge, huge + 64, 5 * huge - 64};

@@ -1,4 +1,4 @@
-/* Checkpoints of the stations: whatever the run resumed from, it ends in the same bits. */
+/* Checkpoints: a run ends in the same bits, whichever checkpoint it was resumed from. */
 #include "support/harness.h"
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@ enum { MANY = 20 };
 
 static const struct scenario {
 	const char *name;
-	int ends; /* epoch ends that have a next epoch */
+	int ends; /* epochs that are followed by another one */
 	const char *overrides[6];
 } SCENARIOS[] = {
     {"together by adam", 2, {"train.epochs=3", "evaluate.test=epoch"}},
@@ -39,12 +39,12 @@ static const struct scenario {
      {"train.epochs=3", "head.when=together", "negatives={draw: head, lag: 2}"}},
     {"labels drawn by goodness at once, no head", 2, {"train.epochs=3", "negatives={draw: goodness, lag: 0}"}},
     {"stopped early, the best weights kept",
-     0, /* as it comes */
+     0, /* unknown: it depends on when training stops */
      {"train={epochs: 12, patience: 2}", "dataset.validation=60", "optimizer.rate=0.01", "head.when=together"}},
 };
 enum { N_SCENARIOS = sizeof SCENARIOS / sizeof *SCENARIOS };
 
-/* In which way the checkpoint is written and resumed from. */
+/* How the runs execute that write a checkpoint and resume from it. */
 static const struct way {
 	int threads;
 	const char *set;
@@ -92,7 +92,7 @@ static void done(struct trained *t)
 	free(t);
 }
 
-/* Trains to the end with a checkpoint behind epoch end `at`; 0: none. */
+/* Trains to the end and writes a checkpoint after epoch `at`; 0: none. */
 static struct trained *train(const struct scenario *s, const struct way *way, int at)
 {
 	struct ff_error error = {0};
@@ -110,7 +110,7 @@ static struct trained *train(const struct scenario *s, const struct way *way, in
 	return t;
 }
 
-/* What is left of it from the checkpoint on. */
+/* Resumes from the checkpoint and trains to the end. */
 static struct trained *resume(const struct scenario *s, const struct way *way, const struct ff_training_state *state)
 {
 	struct ff_error error = {0};
@@ -130,7 +130,7 @@ static struct trained *resume(const struct scenario *s, const struct way *way, c
 	return t;
 }
 
-/* The resumed one has the metrics of the epochs behind the checkpoint alone. */
+/* The resumed run has metrics only of the epochs after the checkpoint. */
 static void check_rest(const struct trained *whole, const struct trained *rest, int before)
 {
 	static struct epochs last; /* large */
@@ -142,7 +142,7 @@ static void check_rest(const struct trained *whole, const struct trained *rest, 
 	world_check_same(&whole->world, &rest->world);
 }
 
-/* Written in one way and resumed in the other or the same, behind every epoch. */
+/* A checkpoint after every epoch, written by one kind of execution and resumed by the other or the same. */
 static void resumed_runs_end_in_the_same_bits(void)
 {
 	for (int k = 0; k < N_SCENARIOS; k++) {
@@ -244,7 +244,7 @@ static void a_damaged_file_is_refused(void)
 	end();
 }
 
-/* Changed between the check and the restoring, by whatever. */
+/* The file changes between the check and the restoring. */
 static void a_change_meanwhile_is_noticed(void)
 {
 	for (int w = 0; w < 2; w++) {
@@ -306,7 +306,7 @@ static void a_place_that_is_none_is_refused(void)
 
 /* ---- writing ---- */
 
-/* A commit that fails leaves what was there. */
+/* A commit that fails leaves the earlier checkpoint in place. */
 static void a_failed_commit_keeps_the_checkpoint_before(void)
 {
 	static struct ff_checkpoint_writer writer; /* large */
@@ -328,7 +328,7 @@ static void a_failed_commit_keeps_the_checkpoint_before(void)
 		for (int s = 0; s < 3; s++) {
 			if (k == 0 && s == 1) /* a part that cannot be written */
 				CHECK_INT(dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), writer.fd), writer.fd);
-			ff_checkpoint_save(&writer, k == 3 && s == 1 ? 6 : 7, net, s); /* 6: a part of another one */
+			ff_checkpoint_save(&writer, k == 3 && s == 1 ? 6 : 7, net, s); /* 6: of another checkpoint */
 		}
 		if (k == 2)
 			ff_checkpoint_abandon(&writer);

@@ -1,4 +1,4 @@
-/* Wrong labels drawn by the head's logits or by goodness: their shares, the ends, and odds that say nothing. */
+/* Wrong labels drawn by the head's logits or by goodness: their frequencies, the limits of u, and useless odds. */
 #include "support/harness.h"
 
 #include <math.h>
@@ -51,7 +51,7 @@ static void the_ends_of_a_draw_are_no_label(void)
 	CHECK_INT(ff_draw_by_logits(logits, 2, 0, 1.0 / 4294967296), 1);
 }
 
-/* With odds that say nothing, nine wrong labels have 1111 of 9999 draws each; the true one never has any. */
+/* With useless odds (not finite, or all 0), each of nine wrong labels gets 1111 of 9999 draws, the true one none. */
 static void draws_without_odds_are_uniform(void)
 {
 	enum { N = 10, DRAWS = 9999 };

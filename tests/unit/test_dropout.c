@@ -1,5 +1,5 @@
-/* Dropout: its masks from their definition, their statistics, and that they depend on the row alone. The gradient
- * through it is in test_objective.c. */
+/* Dropout: its masks match their definition, have the right statistics, and depend on the row alone. test_objective.c
+ * tests the gradient through it. */
 #include "support/harness.h"
 
 #include <math.h>
@@ -89,7 +89,7 @@ static void the_share_and_the_mean_are_right(void)
 	}
 }
 
-/* Two masks with p = 1/2 that have nothing to do with each other agree in half of 120,360 units, +-173. */
+/* Two independent masks with p = 1/2 agree in half of 120,360 units, +-173. */
 static void masks_differ_where_they_should(void)
 {
 	static struct rows first, other;
@@ -103,7 +103,7 @@ static void masks_differ_where_they_should(void)
 		changed.seed += kind == 0;
 		ff_scenario("difference %d", kind);
 		drop_ones(&other, &changed, kind == 1, 1, kind == 2 ? others : images, PAIRS, 1 + (kind == 3));
-		size_t shift = kind == 4 ? PAIRS * O : kind == 5; /* the negative rows; the unit beside */
+		size_t shift = kind == 4 ? PAIRS * O : kind == 5; /* against the negative rows; against the next unit */
 		int agree = 0;
 		for (size_t i = 0; i < ROWS * O; i++)
 			agree += first.y[i] == other.y[(i + shift) % (ROWS * O)];
@@ -147,7 +147,7 @@ static void without_dropout_nothing_happens(void)
 		if (rows.y[i] != 1)
 			CHECK_NEAR((double)rows.y[i], 1, 0);
 	for (int r = 0; r < ROWS; r++)
-		CHECK_NEAR((double)(rows.sum_square[r] + rows.goodness[r]), 0, 0); /* left alone */
+		CHECK_NEAR((double)(rows.sum_square[r] + rows.goodness[r]), 0, 0); /* not written */
 }
 
 static void a_broken_unit_is_seen_dropped_or_not(void)

@@ -48,7 +48,7 @@ static void products_are_counted(void)
 	e = net(2, 500, FF_UNSUPERVISED);
 	e.head.when = FF_HEAD_TOGETHER;
 	e.head.layers.bits[0] = 3;
-	CHECK_NEAR(flops_of(&e, 1), 2.0 * 784 * 500 * (200 + 200), 1); /* positives serve as plain rows */
+	CHECK_NEAR(flops_of(&e, 1), 2.0 * 784 * 500 * (200 + 200), 1); /* the head reads the positive rows */
 	CHECK_NEAR(flops_of(&e, 3), 4.0 * 1000 * 10 * 100, 1);
 	e = net(2, 500, FF_SUPERVISED);
 	e.negatives.draw = FF_DRAW_GOODNESS;
@@ -83,8 +83,8 @@ static void teams_wait_for_each_other_in_passes(void)
 	CHECK_NEAR(ff_load_seconds(&m, &load, 0, 4, 1), 5 * 2.5, 1e-9);
 }
 
-/* Most rows of a layer that has learnt by the logistic loss have no gradient; the first layer reads images as
- * before. */
+/* Most rows of a layer that has learnt by the logistic loss have no gradient, so it has less work. The first layer's
+ * images are no sparser than before. */
 static void the_logistic_loss_leaves_less_to_do(void)
 {
 	struct ff_experiment logistic = net(2, 500, FF_SUPERVISED), swish = logistic;
@@ -99,7 +99,7 @@ static void the_logistic_loss_leaves_less_to_do(void)
 		CHECK_NEAR(learnt.half[0].effort, (node == 1 ? 1 : 0.55) * other.half[0].effort, 1e-12);
 		CHECK_NEAR(learnt.half[1].effort, 0.3 * other.half[1].effort, 1e-12);
 		CHECK_NEAR(ff_load_flops(&learnt), ff_load_flops(&other), 0);
-		logistic.objective.goodness = FF_MEAN_SQUARE; /* whose rows never learn to the last bit */
+		logistic.objective.goodness = FF_MEAN_SQUARE; /* whose gradient never becomes exactly 0 */
 		ff_load_of(&logistic, &SHAPE, node, FF_COST_WHOLE, &learnt);
 		logistic.objective.goodness = FF_SUM_SQUARE;
 		CHECK_NEAR(learnt.half[0].effort, other.half[0].effort, 1e-12);
@@ -248,7 +248,7 @@ static int more_of(const struct ff_experiment *e, const struct ff_machine_model 
 	return more;
 }
 
-/* An outlook shares among its forecasts what is alike of them, which must not change any. */
+/* An outlook computes once what its forecasts have in common. They must equal forecasts made one by one. */
 static void an_outlook_is_of_forecasts(void)
 {
 	struct ff_machine_model m = machine(4, 8), decider = m;
@@ -301,7 +301,7 @@ static void cores_that_would_help_are_counted(void)
 
 static struct ff_experiment large_net(bool head, int64_t lag);
 
-/* A machine whose memory is the limit from some number of cores on, with caches or without. */
+/* A machine on which memory bandwidth is the limit from some number of cores on, with caches or without. */
 static void cores_beyond_the_memory_stay_idle(void)
 {
 	struct ff_machine_model m = machine(1, 256);
@@ -310,7 +310,7 @@ static void cores_beyond_the_memory_stay_idle(void)
 	struct ff_forecast *few = forecast(&e, &m, 64), *fewer = forecast(&e, &m, few->plan.cores - 2);
 	CHECK(few->plan.cores < 64);
 	CHECK_INT(few->bottleneck, FF_FORECAST_MEMORY);
-	CHECK(fewer->samples < 0.999 * few->samples); /* none of those it uses is too many */
+	CHECK(fewer->samples < 0.999 * few->samples); /* it needs every core that it uses */
 	for (int cores = 100; cores <= 256; cores += 52) {
 		ff_scenario("%d cores", cores);
 		struct ff_forecast *f = forecast(&e, &m, cores);
@@ -322,7 +322,7 @@ static void cores_beyond_the_memory_stay_idle(void)
 	}
 	free(few);
 	free(fewer);
-	m.cache = 1 << 20; /* not enough of it: those of idle cores would not help, so none is idle */
+	m.cache = 1 << 20; /* too small for the weights, so idle cores' caches would not help: no core is idle */
 	struct ff_forecast *all = forecast(&e, &m, 256), *again = forecast(&e, &m, all->plan.cores);
 	CHECK(all->memory > 0.9);
 	CHECK_NEAR(again->samples, all->samples, 1e-6 * all->samples);
@@ -331,7 +331,7 @@ static void cores_beyond_the_memory_stay_idle(void)
 	free(again);
 }
 
-/* Two leaders of two threads each, in one package, in one each, and with a team that is torn apart. */
+/* Two leaders of two threads each: in one package, in one package each, and with a team split between packages. */
 static void packages_are_crossed(void)
 {
 	struct ff_machine_model one = machine(1, 6), two = one;
@@ -348,7 +348,7 @@ static void packages_are_crossed(void)
 	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_load_crossing_seconds(&two, &load, 2),
 	           1e-6 * busy);
 	CHECK(f->samples < near);
-	two.package = 4; /* it would be torn, but for a core that is idle */
+	two.package = 4; /* the team would be split if no core were idle */
 	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 6, given, 2, f, NULL), FF_OK);
 	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_load_crossing_seconds(&two, &load, 2),
 	           1e-6 * busy);
@@ -434,8 +434,8 @@ static struct ff_experiment large_net(bool head, int64_t lag)
 #define SLOWED 0
 #endif
 
-/* All that `ffengine plan` asks. Processor time, of which other programs take none, and the least of some tries, as
- * they take the caches. */
+/* Everything that `ffengine plan` computes. Measures processor time, which other programs do not add to, and takes the
+ * least of some tries, as other programs disturb the caches. */
 static void large_forecasts_take_less_than_a_second(void)
 {
 	const struct ff_machine_model m = machine(32, 8);

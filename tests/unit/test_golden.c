@@ -62,8 +62,8 @@ static void set_optimizer(struct golden *g, struct ff_experiment *e, const char 
 	}
 }
 
-/* What the parameters moved by, which is what an error in the optimizer changes; a weight near 1 holds its move to
- * 6e-8 a step. */
+/* Compares how far the parameters moved, as an error in the optimizer shows there. A weight near 1 stores its move with
+ * an error of 6e-8 for each step. */
 static void near_move(const float *got, const double *wanted, const double *start, size_t n, double tolerance,
                       const char *what)
 {
@@ -200,7 +200,7 @@ static struct ff_experiment trajectory_experiment(struct golden *g, const struct
 	return e;
 }
 
-/* One mini-batch through both layers; each hands on what it computed before its update. */
+/* One mini-batch through both layers; each passes on what it computed before its update. */
 static void step(struct golden *g, const struct trajectory *t, struct toy toys[2], const float *raw, int s,
                  const struct ff_team *team, size_t tile)
 {

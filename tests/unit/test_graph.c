@@ -88,7 +88,7 @@ static void few_cores_are_shared_in_balance(void)
 		}
 }
 
-/* Where no parts are equal, a team for all of them loses less than the longest part would. */
+/* Layers that cannot be divided equally are led by one team: that costs less than waiting for the longest part. */
 static void an_odd_layer_is_shared_by_a_team(void)
 {
 	struct ff_experiment e = net(3, 784);
@@ -98,7 +98,7 @@ static void an_odd_layer_is_shared_by_a_team(void)
 	free(graph);
 }
 
-/* The rule is that of ff_forecast_plan(), for any net and machine. */
+/* The leaders are those of ff_forecast_plan(), for any net and machine. */
 static void it_is_led_as_planned(void)
 {
 	struct ff_forecast *f = malloc(sizeof *f);
@@ -120,7 +120,7 @@ static void it_is_led_as_planned(void)
 	free(f);
 }
 
-/* As far as it helps: equal layers get equal parts, and the source its thread from what is left. */
+/* Threads are used as far as they help: equal layers get equally many, and the source one of the rest. */
 static void the_total_is_shared_out(void)
 {
 	static const int TOTALS[] = {1, 2, 3, 4, 8};
@@ -138,7 +138,7 @@ static void the_total_is_shared_out(void)
 	}
 }
 
-/* Only where there is a choice. */
+/* A run measures the machine only where its plan depends on it. */
 static void a_run_looks_only_where_its_plan_depends_on_it(void)
 {
 	struct ff_experiment e = net(2, 500);
@@ -155,7 +155,7 @@ static void a_run_looks_only_where_its_plan_depends_on_it(void)
 	CHECK(!ff_graph_is_open(&e));
 }
 
-/* Milliseconds each, for a run plans whenever it begins. */
+/* Every run makes a plan when it starts, so a plan must take milliseconds. */
 static void plans_take_no_time(void)
 {
 	clock_t started = clock();
@@ -229,12 +229,12 @@ static void a_graph_that_would_stop_is_told(void)
 	CHECK(!ff_graph_lives(graph));
 	graph->edges[2].slots = 1;
 	CHECK(ff_graph_lives(graph));
-	graph->edges[2].to = 1; /* a circle of packets, empty at the start */
+	graph->edges[2].to = 1; /* a cycle without a token */
 	CHECK(!ff_graph_lives(graph));
 	free(graph);
 }
 
-/* What is printed, for the caller to free. */
+/* The printed text; the caller frees it. */
 static char *printed(const struct ff_graph *graph, const struct ff_experiment *e, bool dot)
 {
 	char *text = NULL;

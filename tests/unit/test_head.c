@@ -30,7 +30,7 @@ static struct ff_experiment experiment_of(int width0, int width2, enum ff_optimi
 	e.head.when = FF_HEAD_TOGETHER;
 	e.head.layers.bits[0] = 5;
 	e.head.optimizer = kind;
-	e.optimizer.kind = kind == FF_ADAM ? FF_SGD : FF_ADAM; /* the layers' own must not matter */
+	e.optimizer.kind = kind == FF_ADAM ? FF_SGD : FF_ADAM; /* the head must not use the layers' optimizer */
 	return e;
 }
 
@@ -47,7 +47,7 @@ static bool subject_open(struct subject *s, const struct ff_experiment *e, size_
 	size_t measured = s->arena.used;
 	if (!CHECK(ff_arena_init(&s->arena, NULL) == FF_OK))
 		return false;
-	memset(s->arena.base, 0x5a, s->arena.size); /* a head must not count on clean memory */
+	memset(s->arena.base, 0x5a, s->arena.size); /* a head must not rely on zeroed memory */
 	lay_out(s, e, classes, rows);
 	CHECK_INT(s->arena.used, measured);
 	CHECK_INT(s->head.n_parts, 2);

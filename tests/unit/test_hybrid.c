@@ -1,6 +1,6 @@
-/* Hybrid images and shifts: masks equal a plain blur, pass by pass, on every instruction set; what is drawn has its
- * distribution and its keys; nothing outside the images is touched (memory of the exact size, for the address
- * sanitizer). */
+/* Hybrid images and shifts. Masks equal a plain blur, pass by pass, with every instruction set. Random draws have their
+ * distribution and depend on all of their keys. Buffers have the exact size, so that the address sanitizer sees any
+ * access outside. */
 #include "support/harness.h"
 
 #include <math.h>
@@ -91,7 +91,7 @@ static void plain_blur(double *image, size_t height, size_t width, size_t passes
 static const size_t SHAPES[][2] = {{1, 1}, {1, 6}, {7, 1}, {2, 3}, {28, 28}, {29, 31}, {32, 32}, {33, 34}, {65, 3}};
 enum { N_SHAPES = sizeof SHAPES / sizeof *SHAPES, MOST_PIXELS = 33 * 34 };
 
-/* Exact up to 13 passes; beyond, where no rounding decides. */
+/* Exact up to 13 passes; beyond that, pixels whose value is within rounding of 1/2 are left out. */
 static void one_mask(struct rig *rig, const struct ff_kernels *set, size_t height, size_t width, size_t passes)
 {
 	static double blurred[MOST_PIXELS];
@@ -128,7 +128,7 @@ static void masks_equal_plain_passes(void)
 		}
 }
 
-/* Also where roundings decide: many passes over few pixels bring every value near 1/2. */
+/* Rounding must agree too: many passes over few pixels bring every value near 1/2. */
 static void instruction_sets_agree(void)
 {
 	const struct ff_kernels *sets[SETS];
@@ -177,7 +177,7 @@ static void every_pixel_is_half_a_half_b(void)
 	}
 }
 
-/* What hybrid.h says of ties: the share that one pass leaves to b. */
+/* Ties belong to b; hybrid.h says how many there are after one pass. */
 static void ties_are_bs(void)
 {
 	double ones = 0;
@@ -200,7 +200,7 @@ static int equal_pixels(const uint8_t *a, const uint8_t *b, size_t n)
 	return equal;
 }
 
-/* Raw bits of other keys agree in half of the 1,024 pixels: 512 with a deviation of 16. */
+/* Unblurred masks of different keys agree in half of the 1,024 pixels: 512 with a deviation of 16. */
 static void a_mask_has_its_keys(void)
 {
 	uint8_t first[1024];
@@ -281,7 +281,7 @@ static void partners_at_the_limits(void)
 	int same = 0;
 	for (uint32_t i = 0; i < 1000; i++) {
 		CHECK_INT(ff_hybrid_partner(SEED, i % 2, i, 2), 1 - i % 2);
-		uint32_t last = UINT32_MAX - 1 - i; /* among as many as can be */
+		uint32_t last = UINT32_MAX - 1 - i; /* of the largest possible number of images */
 		uint64_t step = 1 + ff_random_below(ff_random_at(SEED, FF_PURPOSE_PARTNER, 0, 1, last), UINT32_MAX - 1);
 		CHECK_INT(ff_hybrid_partner(SEED, last, 1, UINT32_MAX), (last + step) % UINT32_MAX);
 		same += ff_hybrid_partner(SEED, i, 1, 60000) == ff_hybrid_partner(SEED, i, 2, 60000);

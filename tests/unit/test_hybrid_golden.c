@@ -109,7 +109,7 @@ static void neutral_row(const struct ff_overlay *overlay, const uint8_t *bytes, 
 	labelled_rows(&labels, image, n, row);
 }
 
-/* One decoding, a sum of 37 squares and two more roundings: some ten of 6e-8. */
+/* Tolerance: the decoding, a sum of 37 squares and two more operations make some ten roundings of 6e-8. */
 static void rows_are_right(void)
 {
 	enum { ROWS = 3, N = 37 };

@@ -1,4 +1,4 @@
-/* The first layer's shared computation against the plain one on the rows written out, which is the same algebra. */
+/* The first layer computes the image part once for all labels. It must agree with the plain layer on the full rows. */
 #include "support/harness.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@
 
 enum { I = 97, C = 7, O = 83, N = 60, M = 41, IMAGES = N + M, MOST_ROWS = 2 * N + M * (C + 1) };
 
-/* A layer with images and labels for it, and what it makes of them. */
+/* A layer, its images and labels, and its outputs. */
 struct scene {
 	struct ff_experiment experiment;
 	struct toy toy;
@@ -155,7 +155,7 @@ static void learning_equals_the_rows_written_out(void)
 			/* with all that the update adds to the gradient */
 			CHECK(distance(s->toy.layer.parameters.state1, plain.layer.parameters.state1, I * O + O) <
 			      1e-5);
-			/* go on from the same weights: Adam makes much of a small difference */
+			/* continue with the same weights, since Adam amplifies small differences */
 			memcpy(s->toy.layer.parameters.value, plain.layer.parameters.value,
 			       sizeof(float) * (I * O + O));
 		}
@@ -192,7 +192,7 @@ static void bits_do_not_depend_on_threads(void)
 		scene_close(one);
 }
 
-/* The last probe alone, and with all the others. */
+/* The last probe gives the same bits alone and with all others. */
 static void a_row_does_not_depend_on_other_images(void)
 {
 	struct scene *s = scene_open(0, true);
@@ -237,7 +237,7 @@ static void known_images_are_not_multiplied_again(void)
 	scene_close(s);
 }
 
-/* What ff_labelled and the layer make of images as rows, and as lists; labels.lists decides. */
+/* One training step on images as dense rows, or as CSR rows where labels.lists is set. */
 static void train_once(struct scene *s, int threads, bool step)
 {
 	struct ff_team team = {threads};

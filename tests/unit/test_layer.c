@@ -1,4 +1,4 @@
-/* Contract 1 for one layer: its bits depend on the experiment, never on the number of threads or on the other rows. */
+/* A layer's bits depend on the experiment alone, never on the number of threads or on the other rows. */
 #include "support/harness.h"
 
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include "product/gemm.h"
 #include "support/toy.h"
 
-/* Sizes that no team and no vector divides, and large enough that every kind of work is split over ten threads. */
+/* Sizes that no team and no vector length divides, large enough that ten threads share every kind of work. */
 enum { I = 371, O = 293, PAIRS = 300, P = I * O + O, ROWS = 2 * PAIRS, STEPS = 2 };
 
 static const int THREADS[] = {1, 2, 3, 10};
@@ -137,7 +137,7 @@ static void normalising_in_place_is_the_same(void)
 	CHECK(memcmp(out, y, sizeof y) == 0);
 }
 
-/* A layer whose memory was used before starts as one whose memory was not. */
+/* ff_layer_init() leaves nothing of an earlier training. */
 static void init_starts_anew(void)
 {
 	struct ff_experiment e = experiment_of(FF_ADAM, 0.1);
@@ -156,7 +156,7 @@ static void init_starts_anew(void)
 	toy_close(&toy);
 }
 
-/* One tile of `pairs` pairs, in two ways: 200 pairs take the step block by block, 300 after the whole gradient. */
+/* ff_layer_step() equals gradient and update. 200 pairs take the step block by block, 300 after the whole gradient. */
 static void a_step_is_gradient_and_update(void)
 {
 	static float x[ROWS * I];
@@ -198,7 +198,7 @@ static void a_step_is_gradient_and_update(void)
 	}
 }
 
-/* Numbers that are not equal: of W, as `panels` says where they stand in a, row-major in b. */
+/* How many parameters differ, between W in panels in a and row-major in b. */
 static size_t differences(struct ff_panels panels, const float *a, const float *b)
 {
 	size_t n = 0;
@@ -208,8 +208,8 @@ static size_t differences(struct ff_panels panels, const float *a, const float *
 	return n + (memcmp(a + (size_t)I * O, b + (size_t)I * O, O * sizeof *b) != 0); /* the bias */
 }
 
-/* Weights in panels and row-major: dense inputs, and inputs mostly of zeros, which are multiplied in another way; a
- * team, and one thread. */
+/* Weights in panels and row-major weights: with dense inputs and with mostly zero inputs, which take another product;
+ * with a team and with one thread. */
 static void panels_keep_every_bit(void)
 {
 	static float x[ROWS * I];
@@ -266,7 +266,7 @@ static bool names_live_columns(const struct ff_layer *layer, const float *delta)
 	return true;
 }
 
-/* Learns twice from x as one tile, every third unit dead. `few`: and of most rows nothing. */
+/* Learns twice from x as one tile, with every third unit dead; `few`: most rows have no gradient. */
 static void learn_with_dead_units(struct toy *toy, const struct ff_team *team, const float *x, bool few)
 {
 	enum { TEACH = 71 };
@@ -275,16 +275,16 @@ static void learn_with_dead_units(struct toy *toy, const struct ff_team *team, c
 	for (size_t j = 0; j < layer->outputs; j += 3)
 		ff_layer_bias(layer)[j] = -100;
 	ff_layer_forward(layer, team, x, ROWS, toy->y, toy->sum_square, toy->goodness);
-	for (size_t r = 0; few && r < ROWS; r++) /* far beyond the threshold */
+	for (size_t r = 0; few && r < ROWS; r++) /* so far beyond the threshold that the gradient is 0 */
 		if (r % PAIRS >= TEACH)
 			toy->goodness[r] = r < PAIRS ? 1e6F : -1e6F;
 	(void)ff_layer_learn(layer, team, input, toy->y, toy->goodness, PAIRS, PAIRS, true);
 	ff_layer_gradient(layer, team, input, toy->y, PAIRS, true);
-	ff_layer_gradient(layer, team, input, toy->y, PAIRS, false); /* sums are added to */
+	ff_layer_gradient(layer, team, input, toy->y, PAIRS, false); /* adds to the sums */
 	CHECK(layer->n_busy == (few ? 2 * TEACH : ROWS));
 }
 
-/* Against the same layer where nobody notes which units are dead. A wide one's deltas are summed part by part. */
+/* Compares with the same layer without the list of live units. A wide layer's deltas are summed in parts. */
 static void dead_units_are_left_out(void)
 {
 	enum { FEW_INPUTS = 20, WIDE = 2 * 1024 + 37 };

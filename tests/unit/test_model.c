@@ -52,7 +52,7 @@ static void losses_have_their_landmarks(void)
 	CHECK_NEAR(ff_loss_of(FF_SWISH)->pair(&c, 5, 5).d_negative, 2, 1e-15); /* alpha / 2 */
 	CHECK_NEAR(ff_loss_of(FF_SWISH)->pair(&c, -1e4, 1e4).loss, 8e4, 1e-9);
 	CHECK_NEAR(ff_loss_of(FF_SWISH)->pair(&c, 1e4, -1e4).loss, 0, 0);
-	for (int kind = 0; kind < 3; kind++) /* what is broken must be seen */
+	for (int kind = 0; kind < 3; kind++) /* NaN must reach the loss */
 		CHECK(isnan(ff_loss_of(KINDS[kind])->pair(&c, NAN, 1).loss));
 }
 
@@ -235,7 +235,7 @@ static void initial_values_have_their_moments(void)
 			CHECK_NEAR((double)toy.layer.peer_mean[j], 0.5, 0);
 		memcpy(first, ff_layer_weight(&toy.layer), sizeof first);
 		toy_close(&toy);
-		for (int other = 0; other < 3; other++) { /* the same again; another layer; another seed */
+		for (int other = 0; other < 3; other++) { /* the same, another layer, another seed */
 			e.seed = 1234 + (other == 2);
 			if (!toy_open(&toy, &e, other == 1, IN, 1))
 				return;

@@ -17,7 +17,7 @@ static const char *const NAMES[] = {"mean_square", "sum_square", "top_k"};
 static const char *const REDUCTIONS[] = {[FF_REDUCE_PAIRS] = "pairs", [FF_REDUCE_ROWS] = "rows"};
 static const char *const DIRECTIONS[] = {[FF_MAXIMISE] = "maximise", [FF_MINIMISE] = "minimise"};
 
-/* ---- golden values; the tolerance is test_golden.c's for the same work ---- */
+/* ---- golden values; tolerance as in test_golden.c ---- */
 
 static const double TIGHT = 3e-6;
 
@@ -202,7 +202,7 @@ static void top_k_takes_the_greatest(void)
 		for (size_t n = 1; n <= N; n += n < 5 ? 1 : 12) {
 			toy_normal(y, N, kind == 5 ? 1e-18F : 1, (uint32_t)(10 + kind));
 			for (size_t j = 0; j < n; j++) {
-				y[j] = y[j] > 0 ? y[j] : 0; /* as a layer gives it */
+				y[j] = y[j] > 0 ? y[j] : 0; /* as after a ReLU */
 				if (kind == 1)              /* many equal ones, in several groups */
 					y[j] = floorf(2 * y[j]) / 2;
 				if (kind == 2) /* all equal */
@@ -243,7 +243,7 @@ static void a_broken_unit_is_seen_chosen_or_not(void)
 			y[30] = BROKEN[b];
 			float sum = kernels->sum_square(y, N);
 			CHECK(!isfinite(ff_goodness_of(FF_TOP_K)->value(&constants, kernels, y, N, sum)));
-			ff_goodness_of(FF_TOP_K)->gradient(&constants, kernels, y, N, 1, delta); /* returns */
+			ff_goodness_of(FF_TOP_K)->gradient(&constants, kernels, y, N, 1, delta); /* must return */
 		}
 }
 
@@ -276,7 +276,7 @@ static double pair_in_double(const struct ff_experiment *e, double high, double 
 	return e->objective.loss == FF_SYMBA ? log1p(exp(u)) : u / (1 + exp(-u));
 }
 
-/* The mean loss of the batch in double, from the design's formulas alone. */
+/* The mean loss of the batch in double, from the formulas alone. */
 static double loss_in_double(const struct ff_experiment *e, const double *parameters, const float *x)
 {
 	double g[2 * PAIRS], total = 0;
@@ -298,8 +298,8 @@ static double loss_in_double(const struct ff_experiment *e, const double *parame
 	return total / (e->objective.reduce == FF_REDUCE_ROWS ? 2 * PAIRS : PAIRS);
 }
 
-/* Step h = 1e-5 in double: a z within some 1e-5 of the ReLU's kink, or two units as near at the k-th place of top_k,
- * would spoil a difference, and none of these is. The engine's floats decide the tolerance. */
+/* Step h = 1e-5 in double. A difference would be wrong for a z within 1e-5 of 0, or for two units as close around the
+ * k-th place of top_k; the inputs have none. The tolerance is that of the engine's floats. */
 static void check_layer(const struct ff_experiment *e)
 {
 	struct toy toy;
@@ -350,7 +350,7 @@ static void layer_gradients_match_differences(void)
 	}
 }
 
-/* Trains a few steps; the mean goodness of the positives less that of the negatives. */
+/* Trains some steps; returns the mean goodness of the positives minus that of the negatives. */
 static double separation(enum ff_goodness_kind goodness, enum ff_direction direction)
 {
 	struct ff_experiment e = toy_experiment(O, 1);

@@ -17,7 +17,7 @@
 	    "dataset.train=260", "dataset.validation=40", "dataset.test=60"
 enum { N_NET = 5, MANY = 24 };
 
-/* What is trained; what must not matter is varied below. */
+/* Experiments; each test varies what must not change their results. */
 static const struct scenario {
 	const char *name;
 	const char *overrides[5];
@@ -139,7 +139,7 @@ static void rings_of_any_depth_give_the_same_bits(void)
 
 /* ---- delays ---- */
 
-/* A short wait of one of three kinds that depends on nothing the run knows. */
+/* Waits briefly at random: sleeps, yields or spins. */
 static ff_status wait_at_random(void *user, int node, const struct ff_packet *packet, struct ff_error *error)
 {
 	atomic_uint *state = user;

@@ -1,5 +1,5 @@
-/* How a pipeline ends when something fails: at every node, at every kind of packet, always in order. The whole program
- * ends by an alarm if it hangs. */
+/* A pipeline ends in order when something fails, at every node and at every kind of packet. An alarm ends this program
+ * if it hangs. */
 #define _GNU_SOURCE /* usleep */
 #include "support/harness.h"
 
@@ -30,10 +30,10 @@ static int n_threads(void)
 	return n;
 }
 
-/* Joined threads and the ends of their teams may take a moment to vanish. */
+/* Threads that were joined, and those of their teams, may take a moment to disappear. */
 static void check_threads_left(int wanted)
 {
-#ifdef __clang__ /* its OpenMP runtime keeps threads for whoever needs a team next */
+#ifdef __clang__ /* its OpenMP runtime keeps threads for the next team */
 	return;
 #endif
 	for (int i = 0; i < 2000 && n_threads() > wanted; i++)
@@ -90,7 +90,7 @@ static ff_status train_with(struct faults *faults, const char *const more[], int
 	ff_checkpoint_abandon(&writer);
 	world_close(&w);
 	unlink(path);
-	CHECK_INT(rmdir(folder), 0); /* nothing of a checkpoint under way is left */
+	CHECK_INT(rmdir(folder), 0); /* no unfinished checkpoint is left */
 	return status;
 }
 
@@ -108,7 +108,7 @@ static void fail_once(int node, enum ff_packet_kind kind, uint64_t sequence, con
 	check_threads_left(before);
 }
 
-/* The last word of a way that has a readout too, which draws the wrong labels, and verdicts on the epochs. */
+/* The last two ways also have a readout that draws wrong labels, and early stopping. */
 static void any_node_may_fail_at_any_kind_of_packet(void)
 {
 	static const char *const WAYS[][4] = {
@@ -131,7 +131,7 @@ static void any_node_may_fail_at_any_kind_of_packet(void)
 			}
 }
 
-/* Both fail; the one that the sequential order meets first is told, whichever comes first by the clock. */
+/* Both fail. The failure reported is the first in sequential order, whichever comes first in time. */
 static void first_of(struct fault first, struct fault second)
 {
 	static const char *const WAYS[] = {STAGED, "execution.kind=sequential"};
@@ -200,7 +200,7 @@ static void a_loss_that_is_not_finite_is_told_alike(void)
 	CHECK_TEXT(errors[0].what, errors[1].what);
 }
 
-/* ---- threads that cannot be had ---- */
+/* ---- threads that cannot be created ---- */
 
 /* Linked in place of pthread_create() for the engine's own calls. */
 static int creations_left = 1 << 30;
@@ -240,7 +240,7 @@ static void threads_that_cannot_be_had_are_told_before_the_run(void)
 	check_threads_left(before);
 }
 
-/* OpenMP would end the program if it could not have its threads: 1 of the two is not there; or the one that
+/* OpenMP would end the program if it could not create its threads. Here one of two threads is missing, or the one that
  * measures. */
 static void without_threads_a_run_plans_by_the_table(void)
 {

@@ -1,4 +1,4 @@
-/* A profile: it changes no bit, its slices are all of each thread's time, its sums are those of the slices. */
+/* Profiles: they change no bit, their slices cover all of each thread's time, and their sums are those of the slices. */
 #include "support/harness.h"
 
 #include <stdlib.h>
@@ -176,7 +176,7 @@ static void a_full_track_is_cut_and_says_so(void)
 
 enum { PACKETS = 4096 };
 
-/* What the slices of a packet tell of it. */
+/* What the slices say about a packet. */
 struct seen {
 	uint64_t work;
 	bool steps[FF_N_STEPS];
@@ -214,7 +214,7 @@ static void check_uses(const struct ff_profile *p, int node, bool readout)
 	free(seen);
 }
 
-/* Evaluation in the course of training, and a head that trains on images when the pairs are over. */
+/* With evaluation during training, and a head that trains on images after the layers. */
 static void work_is_told_apart_by_its_use(void)
 {
 	struct trained *t = train(SCENARIOS[4].overrides, SCENARIOS[4].n, SLICES, false);

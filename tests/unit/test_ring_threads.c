@@ -18,7 +18,7 @@ enum { N_STARTS = sizeof STARTS / sizeof *STARTS };
 
 #define LONG_SPIN 60000000000ULL /* a minute: never sleeps in a test */
 
-/* Rings as they are where the kernel has no membarrier. */
+/* Rings behave as where the kernel has no membarrier. */
 static bool fence_each;
 
 static struct ff_ring *make_ring(size_t slots, uint64_t spin)

@@ -193,7 +193,7 @@ static void a_failed_evaluation_has_no_error_rate(void)
 
 /* ---- modes ---- */
 
-/* Unsupervised layers never see a label: with other labels they are the same, bit for bit, and the head is not. */
+/* In unsupervised mode labels influence only the head: with other labels the layers are the same, bit for bit. */
 static void labels_reach_the_head_alone(void)
 {
 	static struct epochs epochs; /* large */
@@ -224,7 +224,7 @@ static void labels_reach_the_head_alone(void)
 	}
 }
 
-/* Stopped early, the weights are those that training for just so many epochs gives. */
+/* After early stopping the weights are those of a training with just as many epochs. */
 static void the_best_weights_come_back(void)
 {
 	static struct epochs early, just; /* large */

@@ -46,7 +46,7 @@ static double square_of_row(const float *x, size_t n)
 	return sum;
 }
 
-/* With a one-hot label and with the neutral one. */
+/* Rows with a one-hot label and with the neutral one. */
 static void rows_are_normalised(void)
 {
 	static const char *const NORMS[] = {"layers.normalize=rms", "layers.normalize=l2"};
@@ -155,7 +155,7 @@ static void an_image_is_the_same_in_a_pair_and_in_inference(void)
 	world_close(&w);
 }
 
-/* Most pixels black, and a source that knows. */
+/* Makes most pixels black, and the source anew with this share of other pixels. */
 static bool blacken(struct world *w, double filled)
 {
 	struct ff_error error;
@@ -209,7 +209,7 @@ static void lists_are_the_rows(void)
 	}
 }
 
-/* The training images alone, of full batches alone, under layers narrow enough to gain by it. */
+/* Only training images of full batches get a blocked CSC form, and only below layers narrow enough to gain by it. */
 static void lists_are_turned_for_full_batches(void)
 {
 	static const struct {
@@ -226,7 +226,7 @@ static void lists_are_turned_for_full_batches(void)
 		ff_scenario("%s %s %s", set[0], set[1], set[2]);
 		if (!world_open(&w, 2, set, 3))
 			return;
-		CHECK(!w.source.lists[FF_SET_TRAIN].lists.turned.start); /* its images are not listed */
+		CHECK(!w.source.lists[FF_SET_TRAIN].lists.turned.start); /* its images are dense */
 		if (!blacken(&w, 0.2))
 			return;
 		CHECK((w.source.lists[FF_SET_TRAIN].lists.turned.start != NULL) == CASES[i].turned);

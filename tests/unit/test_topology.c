@@ -42,7 +42,7 @@ static int count_parts(const struct ff_topology *t, enum ff_part_kind kind)
 	return n;
 }
 
-/* What holds of every topology: numbers run on from 0, domains and parts cover their places, no processor comes
+/* Holds for every topology: numbers count from 0 without gaps, domains and parts cover their places, no processor comes
  * twice. */
 static void check_sound(const struct ff_topology *t)
 {
@@ -95,10 +95,10 @@ static const struct wanted {
     {"package:1 l2:4 core:4", false, 16, 16, 4, 1, 1, 2, 0},
     {"package:1 l3:2 l2:8 core:1 pu:2", false, 16, 16, 2, 1, 1, 3, 16},
     {"package:1 l3:2 l2:8 core:1 pu:2", true, 32, 16, 2, 1, 1, 3, 0},
-    {"l3:1 l2:2 core:4", false, 8, 8, 2, 1, 1, 2, 0}, /* the innermost, and no package */
+    {"l3:1 l2:2 core:4", false, 8, 8, 2, 1, 1, 2, 0}, /* the innermost cache counts; there is no package */
     {"package:2 numa:4 l3:2 core:4", false, 64, 64, 16, 8, 2, 3, 0},
     {"package:2 numa:4 core:8", false, 64, 64, 8, 8, 2, 0, 0}, /* nodes are smaller than packages */
-    {"numa:1 package:2 core:8", false, 16, 16, 2, 1, 2, 0, 0}, /* and here packages than the node */
+    {"numa:1 package:2 core:8", false, 16, 16, 2, 1, 2, 0, 0}, /* packages are smaller than the node */
     {"PACKAGE:2  L3:8(size=32MiB) Core:8 pu:2", false, 128, 128, 16, 1, 2, 3, 128},
     {"socket:4 die:2 group:2 l3:4 core:16", false, 1024, 1024, 64, 1, 4, 3, 0},
     {"numa:8(memory=64GiB) l3:8 core:16 pu:4", true, 4096, 1024, 64, 8, 1, 3, 0},
@@ -287,7 +287,7 @@ static void parts_end_where_a_domain_does(void)
 	    {"core:1", 1, {1}},
 	    {"core:7", 3, {2, 2, 3}},
 	    {"l3:2 core:4", 2, {4, 4}},
-	    {"l3:2 core:4", 3, {2, 2, 4}}, /* three cores each would tear the second */
+	    {"l3:2 core:4", 3, {2, 2, 4}}, /* three cores each would split the second part between caches */
 	    {"l3:2 core:4", 5, {1, 1, 2, 2, 2}},
 	    {"l3:2 core:4", 8, {1, 1, 1, 1, 1, 1, 1, 1}},
 	    {"package:2 l3:4 core:8", 3, {24, 16, 24}},
@@ -333,7 +333,7 @@ static void parts_cover_all_places(void)
 
 /* ---- binding ---- */
 
-/* Runs in a thread of its own, whose binding dies with it. */
+/* Runs in a thread of its own, so that the binding ends with it. */
 static void *bind_in_turn(void *topology)
 {
 	const struct ff_topology *t = topology;
@@ -380,7 +380,7 @@ struct seen {
 	int processor[64]; /* that each item was worked on, or -1 if its thread may run on several */
 };
 
-/* Items are those of a team, one a thread: the split is the same in every region. */
+/* One item for each thread of a team; the split is the same in every region. */
 static void look(void *context, size_t begin, size_t end)
 {
 	struct seen *seen = context;
