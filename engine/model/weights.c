@@ -235,7 +235,7 @@ void ff_weights_step(struct ff_layer *layer, const struct ff_team *team, const s
 /* ---- what it takes ---- */
 
 /* Seconds: of a layer for what does not grow, of a sample's losses. Fitted to trainings of many nets, by the rates of
- * their moments (tests/bench/README.md). */
+ * their moments (tests/bench/NOTEBOOK.md). */
 static const double FIXED = 5e-6, SAMPLE = 20e-9;
 
 /* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up

@@ -188,7 +188,7 @@ static ff_status learn(struct ff_station *station, const struct ff_port in[], st
 /* ---- what it takes ---- */
 
 /* Seconds for what does not grow; for a class of a row, whose exponential is a call. Fitted to trainings of many nets, as
- * is what a product takes of one whose operands are in cache (tests/bench/README.md). */
+ * is what a product takes of one whose operands are in cache (tests/bench/NOTEBOOK.md). */
 static const double FIXED = 5e-6, CLASS = 10e-9, BETWEEN_OTHERS = 1.08;
 
 static bool works(const struct ff_packet *packet, int number)

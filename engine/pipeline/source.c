@@ -374,7 +374,7 @@ void ff_source_fill(struct ff_source *source, const struct ff_team *team, const 
 }
 
 /* Seconds: for what does not grow; for a pixel of an image; for a pixel of a hybrid's mask and pass. Fitted to trainings
- * of many nets (tests/bench/README.md). */
+ * of many nets (tests/bench/NOTEBOOK.md). */
 static const double FIXED = 5e-6, PIXEL = 0.4e-9, BLUR = 0.15e-9;
 
 void ff_source_workload(const struct ff_experiment *experiment, const struct ff_data_shape *shape,

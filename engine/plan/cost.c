@@ -16,7 +16,7 @@ const struct ff_rates ff_rates_table = {
 };
 
 /* A team's passes by those of one thread, for each waits for what the others have written. Fitted to trainings of many
- * nets, by the rates of their moments (tests/bench/README.md). */
+ * nets, by the rates of their moments (tests/bench/NOTEBOOK.md). */
 static const double TEAM_PASSES = 5;
 
 /* Bytes for a core; virtual machines show the cache of the whole machine, shared with others. */

@@ -21,7 +21,7 @@ bool ff_blas_rows_alone(void);
 /* Does it sum as product/gemm_simd.h does, to the same bits? */
 bool ff_blas_sums_alike(void);
 
-/* Is it, besides, faster than code of our own where all sides are large (tests/bench/README.md)? */
+/* Is it, besides, faster than code of our own where all sides are large (tests/bench/NOTEBOOK.md)? */
 bool ff_blas_for_large(void);
 
 /* "BLIS 0.9.0 (haswell)". Static storage; not thread-safe on the first call. */

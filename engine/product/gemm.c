@@ -39,7 +39,7 @@ static bool worth_splitting(const struct ff_product *p)
 }
 
 /* Are there so few numbers in op(A) that are not 0 that leaving out the others is faster? The limits are measured
- * (tests/bench/README.md): finding the zeros costs more in columns than in rows, and has to pay over C's columns. */
+ * (tests/bench/NOTEBOOK.md): finding the zeros costs more in columns than in rows, and has to pay over C's columns. */
 static bool is_sparse(const struct ff_product *p)
 {
 	enum { LEAST_COLUMNS = 17, FEW_COLUMNS = 64 };
@@ -101,7 +101,7 @@ static void multiply_rows_then(void *context, size_t begin, size_t end)
 }
 
 /* Parts share the operand of the other side, which each thread packs for itself: split the longer side. Of a
- * square, the rows, which is faster (tests/bench/README.md). */
+ * square, the rows, which is faster (tests/bench/NOTEBOOK.md). */
 static void multiply(const struct ff_team *team, struct work *work)
 {
 	const struct ff_product *p = &work->product;

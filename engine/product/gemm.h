@@ -27,7 +27,7 @@
  * core. */
 enum { FF_GEMM_WORTH_SPLITTING = 1 << 21 };
 
-/* Sides of a product from which on all the library may be faster than code of our own (tests/bench/README.md). */
+/* Sides of a product from which on all the library may be faster than code of our own (tests/bench/NOTEBOOK.md). */
 enum { FF_GEMM_LARGE = 512 };
 
 /* C = op(A) B + beta C, all row-major and dense: op(A) [m x k], B [k x n], C [m x n]. op(A) is A, or with

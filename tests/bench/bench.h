@@ -32,14 +32,13 @@ void bench_options(int argc, char **argv, int *threads, int *rounds);
 /* A matrix of n standard normal numbers; the caller frees it. Exits with 6 if there is no memory. */
 float *bench_matrix(size_t n, unsigned stream);
 
-/* The OpenMP runtime's spin count as the program sets it itself (engine/cli/main.c); starts the process anew for
- * that. */
+/* Sets the OpenMP runtime's spin count as `ffengine` does (engine/cli/main.c), which restarts the process. */
 void bench_limit_spinning(char **argv);
 
-/* Leaves the process the first n of its processors; exits with 2 if there are fewer. */
+/* Limits the process to the first n of its processors; exits with 2 if there are fewer. */
 void bench_stay_on(int n);
 
-/* What a layer's work is measured by: C = A B by ff_gemm(), all [BENCH_SGEMM x BENCH_SGEMM]. */
+/* The product that other work is compared with: C = A B by ff_gemm(), all [BENCH_SGEMM x BENCH_SGEMM]. */
 enum { BENCH_SGEMM = 2000 };
 
 struct bench_sgemm {

@@ -1,5 +1,5 @@
 /* Classification by goodness: images a second with the first layer's images shared among the labels, beside one full
- * pass a label over the rows written out; and the flops that matter of both classification and training, a second.
+ * pass a label over the rows written out; and the useful flops a second of both classification and training.
  * Synthetic images, through the functions that a stage calls.
  *
  * Before it is timed, both ways must give every label the same goodness, to rounding. */
@@ -25,7 +25,7 @@ enum {
 };
 enum { ROWS = AT_ONCE * CLASSES, WIDEST = 1000 };
 
-/* A net, images for it, and room for what it makes of a packet of them. */
+/* A net, its images, and workspace for a packet of them. */
 struct net {
 	struct ff_experiment experiment;
 	struct ff_team team;

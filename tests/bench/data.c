@@ -16,7 +16,7 @@
 
 enum { SIDE = 28, PIXELS = SIDE * SIDE, IMAGES = 4000, BATCH = 100, MASKS = 2000, PASSES = 10, CLASSES = 10, SETS = 8 };
 
-/* What one thread works in. */
+/* The workspace of one thread. */
 struct desk {
 	void *scratch;
 	uint8_t a[PIXELS], b[PIXELS], hybrid[PIXELS];
@@ -153,7 +153,7 @@ static void bench_init(struct bench *bench, int threads)
 	}
 }
 
-/* Every set makes the best one's masks, of both kinds of pixels; a hybrid is made of its two images. */
+/* Every instruction set gives the same masks, and a hybrid consists of pixels of its two images. */
 static void verify(struct bench *bench, const struct ff_kernels *sets[], int count)
 {
 	struct desk *desk = bench->desks;

@@ -23,7 +23,7 @@ struct subject {
 	size_t pairs, inputs, outputs;
 	float *x;           /* [2 pairs x I], tile by tile */
 	float *out;         /* [2 tile x O] */
-	uint32_t *numbers;  /* of two tiles' images, which nobody reads */
+	uint32_t *numbers;  /* of two tiles' images; never read */
 	float *activations; /* [2 tile x O] of the first tile, from its forward pass */
 };
 
@@ -77,7 +77,7 @@ static double step_seconds(struct subject *s)
 		    packet = {
 		        .kind = FF_PACKET_TRAIN,
 		        .alone = -1,
-		        .end = 2, /* so that the stage hands on */
+		        .end = 2, /* so that the stage passes its output on */
 		        .n = pairs,
 		        .sides = 2,
 		        .rows = 2 * pairs,

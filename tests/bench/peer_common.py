@@ -4,6 +4,7 @@ The engine's numbers are Philox4x32-10 (Salmon et al., SC 2011) with key = seed 
 purpose), as engine/base/rng.h says. A peer that draws them starts from the engine's own weights and wrong labels, so
 that its losses have to be the engine's.
 """
+import argparse
 import gzip
 import json
 import os
@@ -16,6 +17,22 @@ import numpy as np
 WEIGHT, BIAS, SHUFFLE, NEGATIVE, DRAW = 1, 2, 3, 4, 12  # enum ff_purpose
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
+
+
+# ---- options ----
+
+def parser_of(doc, **defaults):
+    """The options of every peer; net, epochs and images have its defaults."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--net", help="widths of the layers behind the image")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--images", type=int)
+    parser.add_argument("--data", default="mnist", help="a dataset's name, or the folder of its IDX files")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--same", action="store_true", help="draw the engine's random numbers")
+    parser.add_argument("--weights", help="save the trained weights here (.npz)")
+    parser.set_defaults(**defaults)
+    return parser
 
 
 # ---- images ----

@@ -6,7 +6,6 @@ Prints a line of JSON: seconds of every epoch, losses of every epoch, the head's
 Rows lie in one buffer a layer, as [negatives; positives; neutral rows]: positives and neutral rows go through a layer in
 one product, the gradient is one product over negatives and positives.
 """
-import argparse
 import time
 
 STARTED = time.perf_counter()
@@ -188,15 +187,7 @@ def weights_of(net):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--net", default="1000-1000-1000", help="widths of the layers behind the image")
-    parser.add_argument("--epochs", type=int, default=1)
-    parser.add_argument("--images", type=int, default=60000)
-    parser.add_argument("--data", default="mnist", help="a dataset's name, or the folder of its IDX files")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--same", action="store_true", help="draw the engine's random numbers")
-    parser.add_argument("--weights", help="save the trained weights here (.npz)")
-    options = parser.parse_args()
+    options = common.parser_of(__doc__, net="1000-1000-1000", epochs=1, images=60000).parse_args()
 
     data = prepare(common.folder_of(options.data), options.images)
     net = net_of(options, data[0].shape[1])

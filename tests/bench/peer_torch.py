@@ -6,7 +6,6 @@ Prints a line of JSON: seconds of every epoch of each layer, losses of every epo
 what each layer hands on to the next). What does not change between epochs (rows with their labels, inputs of a layer)
 is made once, before the epochs.
 """
-import argparse
 import time
 
 STARTED = time.perf_counter()
@@ -82,15 +81,8 @@ def weights_of(layers):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--net", default="64-32", help="widths of the layers behind the image")
+    parser = common.parser_of(__doc__, net="64-32", epochs=20, images=50000)  # epochs of each layer
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=20, help="of each layer")
-    parser.add_argument("--images", type=int, default=50000)
-    parser.add_argument("--data", default="mnist", help="a dataset's name, or the folder of its IDX files")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--same", action="store_true", help="start from the engine's initial weights")
-    parser.add_argument("--weights", help="save the trained weights here (.npz)")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)

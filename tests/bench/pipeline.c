@@ -21,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "bench/bench.h"
 #include "bench/quiet.h"
 #include "bench/training.h"
@@ -29,11 +28,8 @@
 enum {
 	EPOCHS = 3,
 	BATCH = 100,
-	SHORT = 350,  /* pairs of an epoch that is only verified: its last batch is not full */
-	PATIENCE = 3, /* disturbed rounds that are repeated for each that counts */
+	SHORT = 350, /* pairs of an epoch that is only verified: its last batch is not full */
 };
-
-static const double QUIET = 0.05; /* processors that others may take */
 
 enum way { ONE, ALL, EACH, SHARED, WAYS };
 
@@ -181,20 +177,20 @@ static void train_all(const struct subject *subject, int pairs, int processors, 
 
 static void measure(const struct subject *subject, int pairs, int processors, int rounds, struct record *records)
 {
-	int patience = PATIENCE * rounds;
+	struct bench_watch watch;
 	struct record before[WAYS];
+	bench_watch_init(&watch, rounds);
 	train_all(subject, pairs, processors, NULL); /* warms up */
 	for (int i = 0; i < rounds;) {
 		memcpy(before, records, sizeof before);
-		double started = ff_clock(), others = bench_others_seconds();
+		bench_watch_begin(&watch);
 		train_all(subject, pairs, processors, records);
-		others = (bench_others_seconds() - others) / (ff_clock() - started);
-		if (others > QUIET && patience-- > 0) {
+		if (!bench_watch_end(&watch)) {
 			memcpy(records, before, sizeof before);
 			continue;
 		}
 		for (enum way way = ONE; way < WAYS; way++)
-			bench_add(&records[way].others, others);
+			bench_add(&records[way].others, watch.others);
 		i++;
 	}
 }
@@ -245,7 +241,7 @@ static void judge_source(struct record records[NETS][WAYS])
 
 /* ---- the program ---- */
 
-/* A training long enough beside the filling of the pipeline, also where all its stages work at once. */
+/* Long enough that filling the pipeline hardly counts, also where all of its stages work at once. */
 static int timed_pairs(const struct subject *subject, int processors)
 {
 	int at_once = processors < subject->depth ? processors : subject->depth;

@@ -1,38 +1,36 @@
 /* The planner against the clock, on two processors: for nets of two to eight layers, the pairs a second that it
- * predicts beside those measured, and the sharing-out that it chooses beside all others.
+ * predicts beside those measured, and the way that it shares the layers out beside all others.
  *
- * Most nets train on synthetic images at a learning rate that leaves them as they are drawn: of the zeros that products
- * leave out once a net has learnt the model knows two constants only. Some learn in earnest. A plan is made once, as a
- * run would. A round measures all rates, as `ffengine plan` would at this moment, and takes each sharing-out of a net
- * in turn: one team of two, or two threads, each with the layers up to or from some one on. Figures are medians over
- * the rounds, of ratios too, so that a drift of the machine's speed cancels out.
+ * Most nets train on synthetic images at a learning rate that keeps their initial weights, because the model has only
+ * two constants for the zeros that products skip once a net has learnt. Some nets do learn. A plan is made once, as a
+ * run would. A round measures all rates, as `ffengine plan` would at this moment, and trains with each partition of the
+ * layers in turn: one team of two, or two threads, the first with the layers up to some one, the second with the rest.
+ * Figures are medians over the rounds, also those of ratios, so that a drift of the machine's speed cancels out.
  *
- * The fastest of many ways is so by chance too. So where it is not the plan's, both run again in rounds of their own,
- * and the plan's is judged by the median of its speed by the other's.
+ * The fastest of many ways is partly so by chance. Where it is not the plan's, both run again in rounds of their own,
+ * and the median ratio of their speeds counts.
  *
- * The exit status is 1 if a bar is missed: predictions within 15 % for ten of twelve nets that stay as they are drawn,
- * and every plan within 5 %. */
+ * The exit status is 1 if a bar is missed: predictions within 15 % for ten of twelve nets that keep their initial
+ * weights, and every plan within 5 %. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "bench/bench.h"
 #include "bench/quiet.h"
 #include "bench/training.h"
 #include "plan/calibrate.h"
 #include "plan/forecast.h"
 
-enum { PROCESSORS = 2, LEAST_BATCHES = 12, MAX_WAYS = 9, PATIENCE = 3, RECIPE = 6 };
-static const double SECONDS = 0.5, LEARNING = 2; /* of a training, about */
-static const double QUIET = 0.05;                /* processors that others may take */
+enum { PROCESSORS = 2, LEAST_BATCHES = 12, MAX_WAYS = 9, RECIPE = 6 };
+static const double SECONDS = 0.5, LEARNING = 2; /* of a training, roughly */
 static const double CLOSE = 0.15, BEST = 0.05;
 
 struct subject {
 	const char *widths;
 	int batch;
-	const char *recipe[RECIPE]; /* what it learns by; none: it stays as it is drawn */
+	const char *recipe[RECIPE]; /* none: it keeps its initial weights */
 };
 
 static const struct subject SUBJECT[] = {
@@ -61,7 +59,7 @@ enum { SUBJECTS = sizeof SUBJECT / sizeof *SUBJECT };
 /* A net, the ways to share it out, the plan's among them, and what each took. */
 struct trial {
 	int pairs, ways, planned;
-	/* After the ways there are two of them again: the plan's, and the fastest, in rounds of their own. */
+	/* The last two repeat the plan's way and the fastest one, in rounds of their own. */
 	struct bench_leaders leaders[MAX_WAYS + 2];
 	struct bench_times predicted[MAX_WAYS]; /* pairs a second */
 	struct bench_times rate[MAX_WAYS + 2];
@@ -189,21 +187,20 @@ static void train(struct trial *trial, const struct subject *subject, int way)
 	bench_training_free(t);
 }
 
-/* The ways [first, end), every other round backwards, with a prediction if `machine`. A round in which others were at
- * work is taken again, but not for ever. */
+/* The ways [first, end), every other round backwards, with a prediction if `machine`. A round that other
+ * programs disturbed is repeated, a limited number of times. */
 static void take_round(struct trial *trial, const struct subject *subject, int first, int end,
-                       struct ff_machine_model *machine, int *patience)
+                       struct ff_machine_model *machine, struct bench_watch *watch)
 {
 	for (;;) {
 		struct trial before = *trial;
 		bool backwards = trial->rate[first].n % 2;
-		double started = ff_clock(), others = bench_others_seconds();
+		bench_watch_begin(watch);
 		if (machine)
 			predict(trial, subject, machine);
 		for (int w = first; w < end; w++)
 			train(trial, subject, backwards ? end - 1 - (w - first) : w);
-		others = (bench_others_seconds() - others) / (ff_clock() - started);
-		if (others <= QUIET || (*patience)-- <= 0)
+		if (bench_watch_end(watch))
 			return;
 		*trial = before;
 	}
@@ -219,7 +216,7 @@ static int fastest(const struct trial *trial)
 }
 
 /* How fast the plan's way is, as a share of the fastest. */
-static double share_of_best(struct trial *trial, const struct subject *subject, int rounds, int *patience)
+static double share_of_best(struct trial *trial, const struct subject *subject, int rounds, struct bench_watch *watch)
 {
 	int best = fastest(trial), again = trial->ways;
 	if (best == trial->planned)
@@ -227,11 +224,11 @@ static double share_of_best(struct trial *trial, const struct subject *subject, 
 	trial->leaders[again] = trial->leaders[trial->planned];
 	trial->leaders[again + 1] = trial->leaders[best];
 	for (int r = 0; r < 2 * rounds; r++)
-		take_round(trial, subject, again, again + 2, NULL, patience);
+		take_round(trial, subject, again, again + 2, NULL, watch);
 	return bench_median_ratio(&trial->rate[again], &trial->rate[again + 1]);
 }
 
-/* Prints what came of a net; whether its prediction was close, and its plan as good as the best. */
+/* Prints a net's results; counts it in *close if its prediction was, in *good if its plan was as good as the best. */
 static void report(const struct trial *trial, const struct subject *subject, double of_best, int *close, int *good)
 {
 	double ratio = bench_median_ratio(&trial->predicted[trial->planned], &trial->rate[trial->planned]);
@@ -267,12 +264,13 @@ int main(int argc, char **argv)
 	ff_topology_fini(&topology);
 	machine.cores = PROCESSORS;
 	for (int i = 0; i < SUBJECTS; i++) {
-		int patience = PATIENCE * rounds;
+		struct bench_watch watch;
+		bench_watch_init(&watch, rounds);
 		plan(&trials[i], &SUBJECT[i], &machine);
 		drawn += !SUBJECT[i].recipe[0];
 		for (int r = 0; r < rounds; r++)
-			take_round(&trials[i], &SUBJECT[i], 0, trials[i].ways, &machine, &patience);
-		double of_best = share_of_best(&trials[i], &SUBJECT[i], rounds, &patience);
+			take_round(&trials[i], &SUBJECT[i], 0, trials[i].ways, &machine, &watch);
+		double of_best = share_of_best(&trials[i], &SUBJECT[i], rounds, &watch);
 		report(&trials[i], &SUBJECT[i], of_best, &close, &good);
 	}
 	bool met = 12 * close >= 10 * drawn && good == SUBJECTS;

@@ -1,19 +1,17 @@
 /* What a profile costs: a training with one beside the same training without, in turn in one process. Their weights are
- * compared byte for byte. A round in which other programs took the processors is repeated, as long as patience lasts.
+ * compared byte for byte. A round that other programs disturbed is repeated, a limited number of times.
  * The figure is the median over the rounds of one time by the other; it must be below 1.02, or the exit status is 1.
  * Trainings are short and many, so that a drift of the machine's speed within seconds meets both of a pair. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "bench/bench.h"
 #include "bench/quiet.h"
 #include "bench/training.h"
 
-enum { MAX_OVERRIDES = 5, PATIENCE = 3 };
+enum { MAX_OVERRIDES = 5 };
 
-static const double QUIET = 0.05; /* processors that others may take */
 static const double BAR = 1.02;
 
 /* From a net whose steps take microseconds to one whose steps take milliseconds. */
@@ -42,7 +40,7 @@ static struct bench_training *carry_out(const struct subject *subject, int proce
 	return bench_train_profiled(subject->name, overrides, n, processors, leaders, slices);
 }
 
-/* The order changes from round to round. The second is led as the first was planned, at that moment's speed. */
+/* The order alternates from round to round. The second training has the leaders that were planned for the first. */
 static void take_round(const struct subject *subject, int processors, int round, struct record *record)
 {
 	struct bench_training *t[2];
@@ -66,19 +64,19 @@ static void take_round(const struct subject *subject, int processors, int round,
 
 static void measure(const struct subject *subject, int processors, int rounds, struct record *record)
 {
-	int patience = PATIENCE * rounds;
+	struct bench_watch watch;
 	struct record before = {0};
+	bench_watch_init(&watch, rounds);
 	take_round(subject, processors, 0, &before); /* warms up */
 	for (int i = 0; i < rounds;) {
 		before = *record;
-		double started = ff_clock(), others = bench_others_seconds();
+		bench_watch_begin(&watch);
 		take_round(subject, processors, i, record);
-		others = (bench_others_seconds() - others) / (ff_clock() - started);
-		if (others > QUIET && patience-- > 0) {
+		if (!bench_watch_end(&watch)) {
 			*record = before;
 			continue;
 		}
-		bench_add(&record->others, others);
+		bench_add(&record->others, watch.others);
 		i++;
 	}
 }

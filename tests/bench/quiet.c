@@ -7,6 +7,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
+enum { REPEATS = 3 };             /* for each round that counts */
+static const double QUIET = 0.05; /* processors that others may take */
+
 /* Ticks at work that a line of /proc/stat tells of one of our processors; 0 for any other line. */
 static double ticks_at_work(const char *line, const cpu_set_t *ours)
 {
@@ -18,7 +23,9 @@ static double ticks_at_work(const char *line, const cpu_set_t *ours)
 	return processor < CPU_SETSIZE && CPU_ISSET(processor, ours) ? user + nice + system + irq + soft : 0;
 }
 
-double bench_others_seconds(void)
+/* Seconds that the processors of this process were at work for others; only differences mean anything, to some
+ * hundredths. */
+static double others_seconds(void)
 {
 	char line[512];
 	cpu_set_t ours;
@@ -34,4 +41,21 @@ double bench_others_seconds(void)
 	if (ticks == 0)
 		return 0;
 	return ticks / (double)sysconf(_SC_CLK_TCK) - (double)clock() / CLOCKS_PER_SEC;
+}
+
+void bench_watch_init(struct bench_watch *watch, int rounds)
+{
+	*watch = (struct bench_watch){.repeats = REPEATS * rounds};
+}
+
+void bench_watch_begin(struct bench_watch *watch)
+{
+	watch->started = ff_clock();
+	watch->others_before = others_seconds();
+}
+
+bool bench_watch_end(struct bench_watch *watch)
+{
+	watch->others = (others_seconds() - watch->others_before) / (ff_clock() - watch->started);
+	return watch->others <= QUIET || watch->repeats-- <= 0;
 }

@@ -12,18 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "bench/bench.h"
 #include "bench/quiet.h"
 #include "bench/training.h"
 
 enum {
 	SGEMMS = 5,
-	PATIENCE = 3, /* disturbed rounds that are repeated for each that counts */
 	MAX_OVERRIDES = 32,
 };
-
-static const double QUIET = 0.05; /* processors that others may take */
 
 enum way { PIPELINE, SEQUENTIAL, WAYS };
 
@@ -192,20 +188,20 @@ static void take_round(const struct subject *subject, const struct bench_sgemm *
 static void measure(const struct subject *subject, const struct bench_sgemm *sgemm, int processors, int rounds,
                     struct record records[WAYS])
 {
-	int patience = PATIENCE * rounds;
+	struct bench_watch watch;
 	struct record before[WAYS] = {0};
+	bench_watch_init(&watch, rounds);
 	take_round(subject, sgemm, processors, before); /* warms up */
 	for (int i = 0; i < rounds;) {
 		memcpy(before, records, sizeof before);
-		double started = ff_clock(), others = bench_others_seconds();
+		bench_watch_begin(&watch);
 		take_round(subject, sgemm, processors, records);
-		others = (bench_others_seconds() - others) / (ff_clock() - started);
-		if (others > QUIET && patience-- > 0) {
+		if (!bench_watch_end(&watch)) {
 			memcpy(records, before, sizeof before);
 			continue;
 		}
 		for (enum way way = PIPELINE; way < WAYS; way++)
-			bench_add(&records[way].others, others);
+			bench_add(&records[way].others, watch.others);
 		i++;
 	}
 }

@@ -1,4 +1,4 @@
-/* Shows that the thread sanitizer's build sees races and takes a team's own hand-over for none.
+/* Shows that the thread sanitizer's build sees races and does not report a team's own synchronisation as one.
  * Without an argument nothing races; with one, all threads add to one number. */
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 #!/bin/sh
-# usage: selftest.sh CC [CXX]
+# usage: selftest.sh NM CC [CXX]
 # The structure tests can fail: each fault planted in a made-up tree is found, and the tree without faults passes.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-cc=$1 cxx=${2:-}
+nm=$1 cc=$2 cxx=${3:-}
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
 failed=0
@@ -84,4 +84,66 @@ bad_header 'one that needs another' 'size_t ff_x(void);'
 bad_header 'one without a guard' 'struct ff_x { int a; };'
 bad_header 'one that warns' 'static inline int ff_x(int unused) { return 0; }'
 [ -z "$cxx" ] || bad_header 'one that is no C++' 'int ff_x(int class);'
+
+# compile: the tree's sources, and the list of their objects that a build leaves.
+compile() {
+	for source in $(cd "$tree" && find engine config -name '*.c'); do
+		object=$tree/build/CMakeFiles/ff_objects.dir/$source.o
+		mkdir -p "$(dirname "$object")"
+		"$cc" -I"$tree" -I"$tree/engine" -c "$tree/$source" -o "$object"
+		echo "$object"
+	done >"$tree/build/objects.txt"
+}
+
+# A chain: run/folder uses run/lock, both use base/error, and each includes the headers of what it uses.
+chain() {
+	rm -rf "$tree"
+	mkdir -p "$tree/build" "$tree/include" "$tree/config"
+	put engine/base/error.h '#pragma once\nint ff_error_set(void);'
+	put engine/base/error.c '#include "base/error.h"\nint ff_error_set(void) { return 1; }'
+	put engine/run/lock.h '#pragma once\n#include "base/error.h"\nint ff_lock1(void);'
+	put engine/run/lock.c '#include "run/lock.h"
+		int ff_lock_csr(void) { return ff_error_set(); }\nint ff_lock_csc(void) { return 2; }
+		int ff_lock1(void) { return 3; }'
+	put engine/run/folder.c '#include "run/lock.h"\nint ff_lock2(void) { return ff_lock1() + ff_error_set(); }'
+}
+
+# found TEST EXPECTED: the test must fail on the tree as it stands and print EXPECTED.
+found() {
+	compile
+	if out=$(sh "$here/$1.sh" "$tree" "$nm" "$tree/build"); then
+		echo "$1.sh does not find: $2"
+		failed=1
+	elif ! printf '%s\n' "$out" | grep -qF "$2"; then
+		echo "$1.sh says instead of '$2': $out"
+		failed=1
+	fi
+}
+
+chain
+compile
+for test in circles names; do
+	sh "$here/$test.sh" "$tree" "$nm" "$tree/build" || { echo "$test.sh fails on a tree without faults"; failed=1; }
+done
+
+put engine/run/lock.h '#pragma once\n#include "base/error.h"\n#include "run/folder.h"\nint ff_lock1(void);'
+put engine/run/folder.h '#pragma once\n#include "run/lock.h"'
+found circles 'engine/run/lock -> engine/run/folder: includes run/folder.h'
+chain
+put engine/base/error.c 'int ff_lock2(void);\nint ff_error_set(void) { return ff_lock2(); }'
+found circles 'engine/base/error -> engine/run/folder: uses ff_lock2'
+chain # a circle of three, of which a header's include is one tie and a symbol another
+put engine/base/error.c 'int ff_lock2(void);\nint ff_error_set(void) { return ff_lock2(); }'
+put engine/run/folder.c '#include "run/lock.h"\nint ff_lock2(void) { return 0; }'
+found circles 'circle of 3 files: engine/base/error engine/run/folder engine/run/lock'
+chain
+put config/tree.inc ''
+put engine/run/tree.h ''
+found names 'files of the same name: config/tree and engine/run/tree'
+chain
+put config/tree.c 'int ff_lock_rows(void) { return 0; }\nint ff_lock_row(void) { return 0; }'
+found names 'ff_lock_rows and ff_lock_row'
+chain
+put config/tree.c 'int ff_point(void) { return 0; }\nint ff_print(void) { return 0; }'
+found names 'ff_print and ff_point'
 exit $failed

@@ -1,4 +1,4 @@
-/* Rows of images and their labels, written out: what the first layer's shared computation stands for. */
+/* Full rows of images with their labels, from which the first layer would compute without sharing images. */
 #ifndef TESTS_SUPPORT_LABELLED_H
 #define TESTS_SUPPORT_LABELLED_H
 

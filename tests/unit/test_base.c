@@ -76,6 +76,7 @@ static void team_visits_each_item_once(void)
 			for (size_t grain = 1; grain < 40; grain += 15) {
 				int visits[70] = {0};
 				struct ff_team team = {threads};
+				ff_scenario("%d threads, %zu items, grain %zu", threads, n, grain);
 				ff_team_for(&team, n, grain, count_visits, visits);
 				for (size_t i = 0; i < 70; i++)
 					CHECK_INT(visits[i], i < n);
@@ -96,11 +97,12 @@ static void halve(void *context, size_t begin, size_t end)
 		((volatile float *)context)[i] *= 0.5F;
 }
 
-/* On every thread of a team, the leader's own setting aside. */
+/* Denormals are flushed on every thread of a team, but only inside its work: the leader keeps its own setting. */
 static void work_flushes_denormals(void)
 {
 	float values[30];
 	for (int threads = 1; threads <= 3; threads++) {
+		ff_scenario("%d threads", threads);
 		for (size_t i = 0; i < 30; i++)
 			values[i] = FLT_MIN;
 		ff_team_for(&(struct ff_team){threads}, 30, 1, halve, values);
@@ -111,7 +113,7 @@ static void work_flushes_denormals(void)
 	CHECK(values[0] > 0);
 }
 
-/* Thread numbers of this process, in ascending order as the system lists them; how many. */
+/* Fills in the ids of this process's threads, ascending as the system lists them; returns how many there are. */
 static int list_threads(long ids[64])
 {
 	int n = 0;
@@ -124,7 +126,7 @@ static int list_threads(long ids[64])
 	return n;
 }
 
-/* The same once the threads of an earlier test's larger team have ended, which takes them a moment. */
+/* The same, after the threads of an earlier test's larger team have ended, which takes a moment. */
 static int list_settled_threads(long ids[64])
 {
 	int n = list_threads(ids), still = 0;
@@ -159,7 +161,7 @@ static void threads_are_created_once(void)
 struct jobs_seen {
 	int seen[FF_MOST_JOBS];
 	pthread_t by[FF_MOST_JOBS];
-	int open[FF_MOST_JOBS]; /* signals that its thread would take */
+	int open[FF_MOST_JOBS]; /* its thread does not block signals */
 };
 
 static void see(void *context, size_t i)
@@ -176,6 +178,7 @@ static void jobs_are_done_once_each(void)
 {
 	for (size_t n = 0; n <= FF_MOST_JOBS; n++) {
 		struct jobs_seen jobs = {0};
+		ff_scenario("%zu jobs", n);
 		ff_jobs_do(n, see, &jobs);
 		for (size_t i = 0; i < FF_MOST_JOBS; i++)
 			CHECK_INT(jobs.seen[i], i < n);
@@ -206,13 +209,14 @@ static void arena_measures_then_hands_out(void)
 	ff_arena_fini(&arena);
 }
 
-/* Huge pages never reach from one into another; the numbers are zero to the end. */
+/* No two arenas share a huge page, and all of the memory is zero. */
 static void large_arenas_have_whole_huge_pages(void)
 {
 	const size_t huge = 2 << 20, sizes[] = {huge - 64, huge, huge + 64, 5 * huge - 64};
 	struct ff_arena arenas[4] = {{0}};
 	for (int i = 0; i < 4; i++) {
 		(void)ff_arena_take(&arenas[i], sizes[i], 1);
+		ff_scenario("%zu bytes", sizes[i]);
 		if (!CHECK(ff_arena_init(&arenas[i], NULL) == FF_OK))
 			return;
 		char *taken = ff_arena_take(&arenas[i], sizes[i], 1);
@@ -222,6 +226,7 @@ static void large_arenas_have_whole_huge_pages(void)
 		memset(taken, i + 1, sizes[i]);
 	}
 	for (int i = 0; i < 4; i++) {
+		ff_scenario("%zu bytes", sizes[i]);
 		CHECK_INT(arenas[i].base[0], i + 1);
 		CHECK_INT(arenas[i].base[sizes[i] - 1], i + 1);
 		ff_arena_fini(&arenas[i]);

@@ -12,7 +12,7 @@
 #include "plan/bind.h"
 #include "support/world.h"
 
-/* A described machine that passes for this one: nothing is really bound to it. */
+/* A described machine that claims to be this one. Nothing is really bound to it. */
 static struct ff_topology machine(const char *description)
 {
 	struct ff_topology t;
@@ -34,7 +34,7 @@ static struct ff_graph pipeline(int n, const int *threads, int processors)
 	return graph;
 }
 
-/* An experiment that asks for this, on as many threads as there are cores. */
+/* An experiment that asks for this kind of binding, with as many threads as there are cores. */
 static const struct ff_experiment *asking(enum ff_bind bind)
 {
 	static struct ff_experiment experiment; /* large */
@@ -84,6 +84,7 @@ static void no_two_threads_share_a_core(void)
 	for (size_t m = 0; m < sizeof MACHINES / sizeof *MACHINES; m++)
 		for (size_t k = 0; k < sizeof TEAMS / sizeof *TEAMS; k++) {
 			struct ff_topology t = machine(MACHINES[m]);
+			ff_scenario("%s, teams %zu", MACHINES[m], k);
 			bool taken[128] = {false};
 			int n = 0;
 			while (n < 4 && TEAMS[k][n])
@@ -102,7 +103,7 @@ static void no_two_threads_share_a_core(void)
 		}
 }
 
-/* ---- whether ---- */
+/* ---- when threads are bound ---- */
 
 static void check_why(const struct ff_topology *t, int n, const int *threads, enum ff_bind asked, const char *why)
 {
@@ -131,7 +132,7 @@ static void auto_takes_all_cores_or_cores_of_its_own(void)
 	ff_topology_fini(&t);
 }
 
-/* Two runs of one thread each, say, on two cores: both with a source beside it, so both would seem to need all. */
+/* Two runs of one thread each on two cores: each also has a source, so each would seem to need both cores. */
 static void auto_leaves_cores_to_others_if_told_to_use_few(void)
 {
 	struct ff_topology t = machine("core:2");
@@ -163,7 +164,7 @@ static void limits_forbid_it(void)
 	for (enum ff_bind asked = FF_BIND_AUTO; asked <= FF_BIND_ALWAYS; asked++)
 		check_why(&t, 2, (int[]){1, 1}, asked, "the control group has a quota of 2.5 processors");
 	t.limits.quota_cut = false;
-	t.n_places = 2; /* as a variable leaves them: others with the same would choose the same two */
+	t.n_places = 2; /* by an environment variable: another run with the same limit would choose the same two */
 	t.limits.batch_cut = true;
 	check_why(&t, 2, (int[]){1, 1}, FF_BIND_AUTO, "2 of 4 cores are used");
 	t.limits.narrowed = true;
@@ -191,6 +192,7 @@ static void variables_of_openmp_are_respected(void)
 	CHECK(!ff_binding_variable());
 	for (int i = 0; i < 4; i++) {
 		char why[64];
+		ff_scenario("%s", VARIABLES[i]);
 		snprintf(why, sizeof why, "%s is set", VARIABLES[i]);
 		setenv(VARIABLES[i], "false", 1);
 		CHECK_TEXT(ff_binding_variable(), VARIABLES[i]);
@@ -201,7 +203,7 @@ static void variables_of_openmp_are_respected(void)
 	ff_topology_fini(&t);
 }
 
-/* ---- for real ---- */
+/* ---- binding on this machine ---- */
 
 static struct ff_topology here(void)
 {
@@ -214,7 +216,7 @@ static struct ff_topology here(void)
 
 struct watch {
 	const struct ff_topology *topology;
-	int processor[8]; /* of each node's thread; -1: several; -2: not seen */
+	int processor[8]; /* of each node's thread; -1: it may use several; -2: the node saw no packet */
 };
 
 static ff_status watch_thread(void *user, int node, const struct ff_packet *packet, struct ff_error *error)
@@ -316,7 +318,8 @@ static void leaders_run_where_they_are_bound(void)
 	ff_topology_fini(&t);
 }
 
-/* Places on processors that do not exist, as when the process loses some: training goes on, and it is told once. */
+/* The places name processors that do not exist, as when a process loses some. Training continues and the failure is
+ * reported once. */
 static void who_cannot_be_bound_runs_on(void)
 {
 	static struct epochs epochs; /* large */

@@ -21,7 +21,7 @@ static void rates_are_measured(void)
 	CHECK(mixed.packing == ff_rates_table.packing && mixed.bandwidth == ff_rates_table.bandwidth);
 }
 
-/* Within a factor that other work on the machine may cost. */
+/* Within a factor that allows for other work on the machine. */
 static void a_brief_look_sees_the_same_machine(void)
 {
 	const struct ff_machine_model m = ff_machine_model_flat(2, &ff_rates_table);

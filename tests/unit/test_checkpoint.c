@@ -1,4 +1,4 @@
-/* Checkpoints of the stations: whatever the run resumed from, it ends in the same bits. */
+/* Checkpoints: a run ends in the same bits, whichever checkpoint it was resumed from. */
 #include "support/harness.h"
 
 #include <fcntl.h>
@@ -14,7 +14,7 @@ enum { MANY = 20 };
 
 static const struct scenario {
 	const char *name;
-	int ends; /* epoch ends that have a next epoch */
+	int ends; /* epochs that are followed by another one */
 	const char *overrides[6];
 } SCENARIOS[] = {
     {"together by adam", 2, {"train.epochs=3", "evaluate.test=epoch"}},
@@ -39,12 +39,12 @@ static const struct scenario {
      {"train.epochs=3", "head.when=together", "negatives={draw: head, lag: 2}"}},
     {"labels drawn by goodness at once, no head", 2, {"train.epochs=3", "negatives={draw: goodness, lag: 0}"}},
     {"stopped early, the best weights kept",
-     0, /* as it comes */
+     0, /* unknown: it depends on when training stops */
      {"train={epochs: 12, patience: 2}", "dataset.validation=60", "optimizer.rate=0.01", "head.when=together"}},
 };
 enum { N_SCENARIOS = sizeof SCENARIOS / sizeof *SCENARIOS };
 
-/* In which way the checkpoint is written and resumed from. */
+/* How the runs execute that write a checkpoint and resume from it. */
 static const struct way {
 	int threads;
 	const char *set;
@@ -92,7 +92,7 @@ static void done(struct trained *t)
 	free(t);
 }
 
-/* Trains to the end with a checkpoint behind epoch end `at`; 0: none. */
+/* Trains to the end and writes a checkpoint after epoch `at`; 0: none. */
 static struct trained *train(const struct scenario *s, const struct way *way, int at)
 {
 	struct ff_error error = {0};
@@ -110,7 +110,7 @@ static struct trained *train(const struct scenario *s, const struct way *way, in
 	return t;
 }
 
-/* What is left of it from the checkpoint on. */
+/* Resumes from the checkpoint and trains to the end. */
 static struct trained *resume(const struct scenario *s, const struct way *way, const struct ff_training_state *state)
 {
 	struct ff_error error = {0};
@@ -130,7 +130,7 @@ static struct trained *resume(const struct scenario *s, const struct way *way, c
 	return t;
 }
 
-/* The resumed one has the metrics of the epochs behind the checkpoint alone. */
+/* The resumed run has metrics only of the epochs after the checkpoint. */
 static void check_rest(const struct trained *whole, const struct trained *rest, int before)
 {
 	static struct epochs last; /* large */
@@ -142,18 +142,22 @@ static void check_rest(const struct trained *whole, const struct trained *rest, 
 	world_check_same(&whole->world, &rest->world);
 }
 
-/* Written in one way and resumed in the other or the same, behind every epoch. */
+/* A checkpoint after every epoch, written by one kind of execution and resumed by the other or the same. */
 static void resumed_runs_end_in_the_same_bits(void)
 {
 	for (int k = 0; k < N_SCENARIOS; k++) {
 		const struct scenario *s = &SCENARIOS[k];
 		begin();
+		ff_scenario("%s; no checkpoint", s->name);
 		struct trained *whole = train(s, &WAYS[0], 0);
 		int ends = whole->epochs.ends;
 		CHECK(s->ends ? ends == s->ends : ends >= 3);
 		for (int at = 1; at <= ends; at++) {
-			struct trained *a = train(s, &WAYS[(k + at) % 2], at);
-			struct trained *b = resume(s, &WAYS[at / 2 % 2], &a->epochs.state);
+			const struct way *written = &WAYS[(k + at) % 2], *resumed = &WAYS[at / 2 % 2];
+			ff_scenario("%s; checkpoint %d of %d, written with %s, resumed with %s", s->name, at, ends,
+			            written->set, resumed->set);
+			struct trained *a = train(s, written, at);
+			struct trained *b = resume(s, resumed, &a->epochs.state);
 			check_rest(whole, a, 0);
 			check_rest(whole, b, at);
 			done(a);
@@ -161,10 +165,6 @@ static void resumed_runs_end_in_the_same_bits(void)
 		}
 		done(whole);
 		end();
-		if (CU_get_number_of_failures() > 0) {
-			printf("    %s\n", s->name);
-			break;
-		}
 	}
 }
 
@@ -221,6 +221,7 @@ static void a_damaged_file_is_refused(void)
 	CHECK_INT(stat(path, &st), 0);
 	for (int i = 0; i <= 200; i++) { /* from the first byte to the last */
 		long at = i * (st.st_size - 1) / 200;
+		ff_scenario("a bit of byte %ld flipped", at);
 		flip(at);
 		check_refused(FF_ERROR_DATA, at < 8                    ? "it does not begin like one"
 		                             : at < 12                 ? "the checkpoint's format is"
@@ -228,25 +229,29 @@ static void a_damaged_file_is_refused(void)
 		                                                       : "a part has another sum");
 		flip(at);
 	}
+	ff_scenario("mended");
 	CHECK_INT(ff_checkpoint_open(path, &checkpoint, NULL), FF_OK);
 	ff_checkpoint_close(&checkpoint);
+	ff_scenario("a byte longer");
 	overwrite(st.st_size, 1, 0);
 	check_refused(FF_ERROR_DATA, "longer");
 	static const long SIZES[] = {-1, FF_CHECKPOINT_HEAD, FF_CHECKPOINT_HEAD - 1, 8, 7, 0};
 	for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
+		ff_scenario("cut to %ld bytes", SIZES[i]);
 		CHECK_INT(truncate(path, SIZES[i] < 0 ? st.st_size - 1 : SIZES[i]), 0);
 		check_refused(FF_ERROR_DATA, SIZES[i] > 7 || SIZES[i] < 0 ? "truncated" : "does not begin");
 	}
 	end();
 }
 
-/* Changed between the check and the restoring, by whatever. */
+/* The file changes between the check and the restoring. */
 static void a_change_meanwhile_is_noticed(void)
 {
 	for (int w = 0; w < 2; w++) {
 		static struct ff_checkpoint checkpoint; /* large */
 		struct ff_error error = {0};
 		begin();
+		ff_scenario("resumed with %s", WAYS[w].set);
 		struct trained *a = train(&SCENARIOS[0], &WAYS[0], 1), *b = open_world(&SCENARIOS[0], &WAYS[w]);
 		CHECK_INT(ff_checkpoint_open(path, &checkpoint, NULL), FF_OK);
 		flip((long)checkpoint.parts[1].at + 100);
@@ -273,6 +278,7 @@ static void another_net_does_not_fit(void)
 	done(train(&SCENARIOS[0], &WAYS[0], 1));
 	CHECK_INT(ff_checkpoint_open(path, &checkpoint, NULL), FF_OK);
 	for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+		ff_scenario("%s", OTHERS[i].name);
 		struct trained *t = open_world(&OTHERS[i], &WAYS[0]);
 		CHECK(!ff_checkpoint_fits(&checkpoint, &t->world.net));
 		done(t);
@@ -290,6 +296,7 @@ static void a_place_that_is_none_is_refused(void)
 	                                                  {.alone = -1, .epoch = 2, .restorable = true},
 	                                                  {.alone = -2, .epoch = 1}};
 	for (size_t i = 0; i < sizeof STATES / sizeof *STATES; i++) {
+		ff_scenario("turn %d, epoch %d", STATES[i].alone, (int)STATES[i].epoch);
 		struct trained *t = open_world(&SCENARIOS[0], &WAYS[0]);
 		t->world.state = &STATES[i];
 		CHECK_INT(world_train(&t->world, &t->epochs, NULL), FF_ERROR_DATA);
@@ -299,7 +306,7 @@ static void a_place_that_is_none_is_refused(void)
 
 /* ---- writing ---- */
 
-/* A commit that fails leaves what was there. */
+/* A commit that fails leaves the earlier checkpoint in place. */
 static void a_failed_commit_keeps_the_checkpoint_before(void)
 {
 	static struct ff_checkpoint_writer writer; /* large */
@@ -313,6 +320,7 @@ static void a_failed_commit_keeps_the_checkpoint_before(void)
 	static const char *const WHY[] = {"No space left", "File too large", "", "different epochs",
 	                                  "different epochs"};
 	for (int k = 0; k < 5; k++) {
+		ff_scenario("fault %d: %s", k, WHY[k]);
 		CHECK(ff_checkpoint_is_idle(&writer));
 		ff_checkpoint_begin(&writer, 7);
 		CHECK(!ff_checkpoint_is_idle(&writer));
@@ -320,7 +328,7 @@ static void a_failed_commit_keeps_the_checkpoint_before(void)
 		for (int s = 0; s < 3; s++) {
 			if (k == 0 && s == 1) /* a part that cannot be written */
 				CHECK_INT(dup2(open("/dev/full", O_WRONLY | O_CLOEXEC), writer.fd), writer.fd);
-			ff_checkpoint_save(&writer, k == 3 && s == 1 ? 6 : 7, net, s); /* 6: a part of another one */
+			ff_checkpoint_save(&writer, k == 3 && s == 1 ? 6 : 7, net, s); /* 6: of another checkpoint */
 		}
 		if (k == 2)
 			ff_checkpoint_abandon(&writer);
@@ -334,7 +342,7 @@ static void a_failed_commit_keeps_the_checkpoint_before(void)
 		ff_checkpoint_close(&checkpoint);
 		CHECK_HAS(error.what, WHY[k]);
 	}
-	/* ... and where no file can be made */
+	ff_scenario("a folder in the way of the temporary file");
 	CHECK_INT(mkdir(temporary, 0777), 0);
 	ff_checkpoint_begin(&writer, 9);
 	for (int s = 0; s < 3; s++)

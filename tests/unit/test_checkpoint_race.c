@@ -1,5 +1,5 @@
-/* Checkpoints one behind the other: the source begins the next as soon as the writer is idle, whatever the collector
- * still does then. */
+/* Checkpoints in quick succession: the source begins the next one as soon as the writer is idle, even while the
+ * collector is still finishing the last. */
 #include "support/harness.h"
 
 #include <pthread.h>
@@ -25,7 +25,7 @@ static struct race {
 	atomic_bool ended;    /* the collector has */
 } race;
 
-/* ---- free(), which takes its time when the collector commits: until the source has gone on ---- */
+/* ---- free(), which delays the collector's commit until the source has begun the next checkpoint ---- */
 
 void __real_free(void *memory);
 void __wrap_free(void *memory);
@@ -34,7 +34,7 @@ static _Thread_local int committing; /* the packet, in the collector; 0: none */
 
 void __wrap_free(void *memory)
 {
-	/* relaxed: the source tells nothing but how far it is. If the writer is not idle yet it never comes. */
+	/* relaxed: only the number itself is read. If the writer is not idle yet, the source never gets here. */
 	for (int i = 0;
 	     i < 100 && committing && atomic_load_explicit(&race.begun, memory_order_relaxed) == committing &&
 	     committing < CHECKPOINTS;
@@ -45,7 +45,7 @@ void __wrap_free(void *memory)
 
 /* ---- the two threads ---- */
 
-/* The weights of a station at the packet: all the same number. */
+/* Sets all weights of a station to the packet's number. */
 static void learn(int station, int packet)
 {
 	struct ff_layer *layer = ff_net_layer(&race.world.net, station);
@@ -54,7 +54,7 @@ static void learn(int station, int packet)
 	ff_checkpoint_save(&race.checkpoints.writer, (uint64_t)packet, &race.world.net, station);
 }
 
-/* The source and the stations but the last. */
+/* The source and all stations but the last. */
 static void *begin_many(void *unused)
 {
 	for (int packet = 1; packet <= CHECKPOINTS; packet++) {
@@ -81,7 +81,7 @@ static void await_packet(int packet)
 		sched_yield();
 }
 
-/* The file is of this packet in all its parts. Nobody else replaces it. */
+/* All parts of the file belong to this packet. Nobody else replaces it. */
 static void check_file(int packet)
 {
 	static struct ff_checkpoint checkpoint; /* large */
@@ -111,6 +111,7 @@ static void commit_many(void)
 	for (int packet = 1; packet <= CHECKPOINTS && CU_get_number_of_failures() == 0; packet++) {
 		const struct ff_training_state state = {.alone = -1, .epoch = packet};
 		struct ff_error error = {0};
+		ff_scenario("checkpoint %d", packet);
 		await_packet(packet);
 		learn(2, packet);
 		committing = packet;
@@ -131,7 +132,7 @@ static void remove_folder(const char *path)
 		snprintf(file, sizeof file, "%s/%s", path, NAMES[i]);
 		CHECK_INT(unlink(file), 0);
 	}
-	CHECK_INT(rmdir(path), 0); /* nothing of a checkpoint under way is left */
+	CHECK_INT(rmdir(path), 0); /* no unfinished checkpoint is left */
 }
 
 static void each_file_is_of_one_epoch(void)

@@ -1,4 +1,4 @@
-/* Wrong labels drawn by the head's logits or by goodness: their shares, the ends, and odds that say nothing. */
+/* Wrong labels drawn by the head's logits or by goodness: their frequencies, the limits of u, and useless odds. */
 #include "support/harness.h"
 
 #include <math.h>
@@ -15,6 +15,7 @@ static void draws_follow_their_odds(void)
 	for (int label = 0; label < 6; label++) {
 		int by_logits[6] = {0}, by_goodness[6] = {0};
 		double odds = 0, root = 0;
+		ff_scenario("label %d", label);
 		for (int i = 1; i <= DRAWS; i++) {
 			by_logits[ff_draw_by_logits(LOGITS, 6, label, (double)i / DRAWS)]++;
 			by_goodness[ff_draw_by_goodness(GOODNESS, 6, label, (double)i / DRAWS)]++;
@@ -38,6 +39,7 @@ static void the_ends_of_a_draw_are_no_label(void)
 	for (int label = 0; label < 5; label++)
 		for (double u = 1.0 / 4294967296; u <= 1; u *= 2) {
 			int drawn = ff_draw_by_logits(logits, 5, label, u);
+			ff_scenario("label %d, u %g", label, u);
 			CHECK(drawn != label && (drawn == 1 || drawn == 3));
 			CHECK_INT(ff_draw_by_goodness((const double[]){0, 0, 0, 5, 0}, 5, label == 3 ? 0 : label, u),
 			          3);
@@ -49,7 +51,7 @@ static void the_ends_of_a_draw_are_no_label(void)
 	CHECK_INT(ff_draw_by_logits(logits, 2, 0, 1.0 / 4294967296), 1);
 }
 
-/* With odds that say nothing, nine wrong labels have 1111 of 9999 draws each; the true one never has any. */
+/* With useless odds (not finite, or all 0), each of nine wrong labels gets 1111 of 9999 draws, the true one none. */
 static void draws_without_odds_are_uniform(void)
 {
 	enum { N = 10, DRAWS = 9999 };
@@ -59,6 +61,7 @@ static void draws_without_odds_are_uniform(void)
 			float logits[N];
 			double goodness[N];
 			int by_logits[N] = {0}, by_goodness[N] = {0};
+			ff_scenario("odds of kind %d, label %d", kind, label);
 			for (int c = 0; c < N; c++) {
 				logits[c] = kind < 3 ? BROKEN[kind] : (float)c;
 				goodness[c] = kind < 3 ? (double)BROKEN[kind] : (double)c;
@@ -88,6 +91,7 @@ static void the_label_itself_does_not_matter(void)
 		for (int i = 1; i <= 100; i++) {
 			const float logits[] = {1, VALUES[v], 2, 0.5F}, plain[] = {1, 0, 2, 0.5F};
 			const double goodness[] = {1, (double)VALUES[v], 2, 0.5}, sound[] = {1, 0, 2, 0.5};
+			ff_scenario("own odds of %g, u %g", (double)VALUES[v], i / 100.0);
 			CHECK_INT(ff_draw_by_logits(logits, 4, 1, i / 100.0),
 			          ff_draw_by_logits(plain, 4, 1, i / 100.0));
 			CHECK_INT(ff_draw_by_goodness(goodness, 4, 1, i / 100.0),

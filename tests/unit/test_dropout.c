@@ -1,5 +1,5 @@
-/* Dropout: its masks from their definition, their statistics, and that they depend on the row alone. The gradient
- * through it is in test_objective.c. */
+/* Dropout: its masks match their definition, have the right statistics, and depend on the row alone. test_objective.c
+ * tests the gradient through it. */
 #include "support/harness.h"
 
 #include <math.h>
@@ -52,6 +52,7 @@ static void masks_are_as_defined(void)
 	for (int s = 0; s < 5; s++)
 		for (int layer = 0; layer < 2; layer++) {
 			struct ff_experiment e = experiment_of(SHARES[s]);
+			ff_scenario("dropout %g, layer %d", SHARES[s], layer);
 			drop_ones(&rows, &e, layer, 2, images, PAIRS, 9);
 			int wrong = 0;
 			for (uint32_t r = 0; r < ROWS; r++) {
@@ -76,6 +77,7 @@ static void the_share_and_the_mean_are_right(void)
 	name_images(images, 0);
 	for (double p = 0.125; p < 1; p += 0.25) {
 		struct ff_experiment e = experiment_of(p);
+		ff_scenario("dropout %g", p);
 		drop_ones(&rows, &e, 0, 1, images, PAIRS, 1);
 		double zero = 0, mean = 0, deviation = sqrt(p * (1 - p) / (ROWS * O));
 		for (int i = 0; i < ROWS * O; i++) {
@@ -87,7 +89,7 @@ static void the_share_and_the_mean_are_right(void)
 	}
 }
 
-/* Two masks with p = 1/2 that have nothing to do with each other agree in half of 120,360 units, +-173. */
+/* Two independent masks with p = 1/2 agree in half of 120,360 units, +-173. */
 static void masks_differ_where_they_should(void)
 {
 	static struct rows first, other;
@@ -99,8 +101,9 @@ static void masks_differ_where_they_should(void)
 	for (int kind = 0; kind < 6; kind++) {
 		struct ff_experiment changed = experiment_of(0.5);
 		changed.seed += kind == 0;
+		ff_scenario("difference %d", kind);
 		drop_ones(&other, &changed, kind == 1, 1, kind == 2 ? others : images, PAIRS, 1 + (kind == 3));
-		size_t shift = kind == 4 ? PAIRS * O : kind == 5; /* the negative rows; the unit beside */
+		size_t shift = kind == 4 ? PAIRS * O : kind == 5; /* against the negative rows; against the next unit */
 		int agree = 0;
 		for (size_t i = 0; i < ROWS * O; i++)
 			agree += first.y[i] == other.y[(i + shift) % (ROWS * O)];
@@ -116,12 +119,14 @@ static void a_mask_depends_on_its_row_alone(void)
 	name_images(images, 0);
 	drop_ones(&all, &e, 1, 1, images, PAIRS, 4);
 	for (int threads = 1; threads <= 10; threads += 1 + threads / 3 * 6) { /* 1, 2, 3, 10 */
+		ff_scenario("%d threads", threads);
 		drop_ones(&some, &e, 1, threads, images, PAIRS, 4);
 		CHECK(memcmp(&all, &some, sizeof all) == 0);
 	}
 	for (size_t p = 0; p < PAIRS; p++)
 		turned[p] = images[PAIRS - 1 - p];
 	for (size_t pairs = 1; pairs <= 31; pairs += 10) {
+		ff_scenario("%zu pairs in the other order", pairs);
 		drop_ones(&some, &e, 1, 3, turned, pairs, 4);
 		for (size_t r = 0; r < 2 * pairs; r++) {
 			size_t wanted = r < pairs ? PAIRS - 1 - r : ROWS - 1 - (r - pairs);
@@ -142,7 +147,7 @@ static void without_dropout_nothing_happens(void)
 		if (rows.y[i] != 1)
 			CHECK_NEAR((double)rows.y[i], 1, 0);
 	for (int r = 0; r < ROWS; r++)
-		CHECK_NEAR((double)(rows.sum_square[r] + rows.goodness[r]), 0, 0); /* left alone */
+		CHECK_NEAR((double)(rows.sum_square[r] + rows.goodness[r]), 0, 0); /* not written */
 }
 
 static void a_broken_unit_is_seen_dropped_or_not(void)
@@ -158,6 +163,7 @@ static void a_broken_unit_is_seen_dropped_or_not(void)
 		memset(y, 0, sizeof y);
 		y[at] = NAN;
 		y[O + at] = INFINITY;
+		ff_scenario("unit %zu", at);
 		ff_layer_drop(&toy.layer, &(struct ff_team){1}, &image, 1, 1, y, sums, goodness);
 		CHECK(isnan(goodness[0]) && !isfinite(goodness[1]));
 	}

@@ -60,7 +60,7 @@ static void products_are_counted(void)
 	e = net(2, 500, FF_UNSUPERVISED);
 	e.head.when = FF_HEAD_TOGETHER;
 	e.head.layers.bits[0] = 3;
-	CHECK_NEAR(flops_of(&e, 1), 2.0 * 784 * 500 * (200 + 200), 1); /* positives serve as plain rows */
+	CHECK_NEAR(flops_of(&e, 1), 2.0 * 784 * 500 * (200 + 200), 1); /* the head reads the positive rows */
 	CHECK_NEAR(flops_of(&e, 3), 4.0 * 1000 * 10 * 100, 1);
 	e = net(2, 500, FF_SUPERVISED);
 	e.negatives.draw = FF_DRAW_GOODNESS;
@@ -96,8 +96,8 @@ static void teams_wait_for_each_other_in_passes(void)
 	CHECK_NEAR(ff_workload_seconds(&m, &load, 0, 4, 1), 5 * 2.5, 1e-9);
 }
 
-/* Most rows of a layer that has learnt by the logistic loss have no gradient; the first layer reads images as
- * before. */
+/* Most rows of a layer that has learnt by the logistic loss have no gradient, so it has less work. The first layer's
+ * images are no sparser than before. */
 static void the_logistic_loss_leaves_less_to_do(void)
 {
 	struct ff_experiment logistic = net(2, 500, FF_SUPERVISED), swish = logistic;
@@ -106,12 +106,13 @@ static void the_logistic_loss_leaves_less_to_do(void)
 	logistic.objective.loss = FF_LOGISTIC;
 	swish.objective.loss = FF_SWISH;
 	for (int node = 1; node <= 2; node++) {
+		ff_scenario("layer %d", node);
 		load_of(&logistic, node, &learnt);
 		load_of(&swish, node, &other);
 		CHECK_NEAR(learnt.phase[0].effort, (node == 1 ? 1 : 0.55) * other.phase[0].effort, 1e-12);
 		CHECK_NEAR(learnt.phase[1].effort, 0.3 * other.phase[1].effort, 1e-12);
 		CHECK_NEAR(ff_workload_flops(&learnt), ff_workload_flops(&other), 0);
-		logistic.objective.goodness = FF_MEAN_SQUARE; /* whose rows never learn to the last bit */
+		logistic.objective.goodness = FF_MEAN_SQUARE; /* whose gradient never becomes exactly 0 */
 		load_of(&logistic, node, &learnt);
 		logistic.objective.goodness = FF_SUM_SQUARE;
 		CHECK_NEAR(learnt.phase[0].effort, other.phase[0].effort, 1e-12);
@@ -161,6 +162,7 @@ static void more_cores_are_never_slower(void)
 	struct ff_experiment e = net(4, 1000, FF_SUPERVISED);
 	double before = 0;
 	for (int cores = 1; cores <= 128; cores *= 2) {
+		ff_scenario("%d cores", cores);
 		struct ff_forecast *f = forecast(&e, &m, cores);
 		CHECK(f->plan.cores <= cores);
 		CHECK(f->samples >= 0.98 * before); /* the search is for the slowest stage, not for its rings */
@@ -259,7 +261,7 @@ static int more_of(const struct ff_experiment *e, const struct ff_machine_model 
 	return more;
 }
 
-/* An outlook shares among its forecasts what is alike of them, which must not change any. */
+/* An outlook computes once what its forecasts have in common. They must equal forecasts made one by one. */
 static void an_outlook_is_of_forecasts(void)
 {
 	struct ff_machine_model m = machine(4, 8), decider = m;
@@ -271,6 +273,7 @@ static void an_outlook_is_of_forecasts(void)
 	for (int in_turn = 0; in_turn < 2; in_turn++)
 		for (int cores = 3; cores < 32; cores += 9) {
 			e.negatives.lag = in_turn ? 0 : FF_AUTO;
+			ff_scenario("%d cores, %s", cores, in_turn ? "in turn" : "overlapped");
 			struct ff_outlook *o = calloc(1, sizeof *o);
 			struct ff_forecast *f = calloc(1, sizeof *f);
 			const struct ff_machine_model *d = cores % 2 ? &m : &decider;
@@ -297,6 +300,7 @@ static void cores_that_would_help_are_counted(void)
 	CHECK_INT(more_of(&e, &m, 16, 16), 0);
 	e = net(4, 2000, FF_SUPERVISED);
 	for (int cores = 8; cores <= 64; cores *= 2) {
+		ff_scenario("%d cores", cores);
 		int more = more_of(&e, &m, cores, 80);
 		struct ff_forecast *now = forecast(&e, &m, cores), *then = forecast(&e, &m, cores + more);
 		struct ff_forecast *before = forecast(&e, &m, cores + (more ? more - 1 : 80));
@@ -310,7 +314,7 @@ static void cores_that_would_help_are_counted(void)
 
 static struct ff_experiment large_net(bool head, int64_t lag);
 
-/* A machine whose memory is the limit from some number of cores on, with caches or without. */
+/* A machine on which memory bandwidth is the limit from some number of cores on, with caches or without. */
 static void cores_beyond_the_memory_stay_idle(void)
 {
 	struct ff_machine_model m = machine(1, 256);
@@ -319,8 +323,9 @@ static void cores_beyond_the_memory_stay_idle(void)
 	struct ff_forecast *few = forecast(&e, &m, 64), *fewer = forecast(&e, &m, few->plan.cores - 2);
 	CHECK(few->plan.cores < 64);
 	CHECK_INT(few->bottleneck, FF_FORECAST_MEMORY);
-	CHECK(fewer->samples < 0.999 * few->samples); /* none of those it uses is too many */
+	CHECK(fewer->samples < 0.999 * few->samples); /* it needs every core that it uses */
 	for (int cores = 100; cores <= 256; cores += 52) {
+		ff_scenario("%d cores", cores);
 		struct ff_forecast *f = forecast(&e, &m, cores);
 		CHECK_NEAR(f->samples, few->samples, 1e-6 * few->samples);
 		CHECK_INT(f->plan.cores, few->plan.cores);
@@ -330,7 +335,7 @@ static void cores_beyond_the_memory_stay_idle(void)
 	}
 	free(few);
 	free(fewer);
-	m.cache = 1 << 20; /* not enough of it: those of idle cores would not help, so none is idle */
+	m.cache = 1 << 20; /* too small for the weights, so idle cores' caches would not help: no core is idle */
 	struct ff_forecast *all = forecast(&e, &m, 256), *again = forecast(&e, &m, all->plan.cores);
 	CHECK(all->memory > 0.9);
 	CHECK_NEAR(again->samples, all->samples, 1e-6 * all->samples);
@@ -339,7 +344,7 @@ static void cores_beyond_the_memory_stay_idle(void)
 	free(again);
 }
 
-/* Two leaders of two threads each, in one package, in one each, and with a team that is torn apart. */
+/* Two leaders of two threads each: in one package, in one package each, and with a team split between packages. */
 static void packages_are_crossed(void)
 {
 	struct ff_machine_model one = machine(1, 6), two = one;
@@ -356,7 +361,7 @@ static void packages_are_crossed(void)
 	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_workload_crossing_seconds(&two, &load, 2),
 	           1e-6 * busy);
 	CHECK(f->samples < near);
-	two.package = 4; /* it would be torn, but for a core that is idle */
+	two.package = 4; /* the team would be split if no core were idle */
 	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 6, given, 2, f, NULL), FF_OK);
 	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + ff_workload_crossing_seconds(&two, &load, 2),
 	           1e-6 * busy);
@@ -442,8 +447,8 @@ static struct ff_experiment large_net(bool head, int64_t lag)
 #define SLOWED 0
 #endif
 
-/* All that `ffengine plan` asks. Processor time, of which other programs take none, and the least of some tries, as
- * they take the caches. */
+/* Everything that `ffengine plan` computes. Measures processor time, which other programs do not add to, and takes the
+ * least of some tries, as other programs disturb the caches. */
 static void large_forecasts_take_less_than_a_second(void)
 {
 	const struct ff_machine_model m = machine(32, 8);
@@ -451,6 +456,7 @@ static void large_forecasts_take_less_than_a_second(void)
 	const double bar = SLOWED ? 20 : 1;
 	for (int i = 0; i < 3; i++) {
 		double least = INFINITY;
+		ff_scenario("net %d", i);
 		for (int tries = 0; tries < 3 && least >= bar; tries++) {
 			clock_t started = clock();
 			free(forecast(&nets[i], &m, 255));

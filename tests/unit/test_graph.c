@@ -59,6 +59,7 @@ static void enough_processors_give_every_layer_a_leader(void)
 static void the_total_is_never_exceeded_unasked(void)
 {
 	for (int total = 1; total <= 40; total++) {
+		ff_scenario("6 layers of 300, %d threads in all", total);
 		struct ff_experiment e = net(6, 300);
 		e.execution.threads = total;
 		struct ff_graph *graph = build(&e, 64);
@@ -75,6 +76,7 @@ static void few_cores_are_shared_in_balance(void)
 {
 	for (int cores = 1; cores <= 4; cores++)
 		for (int each = 2; each <= 6; each++) {
+			ff_scenario("%d cores, %d layers for each", cores, each);
 			struct ff_experiment e = net(cores * each, 784);
 			struct ff_graph *graph = build(&e, cores);
 			CHECK_INT(graph->n_leaders, cores);
@@ -86,7 +88,7 @@ static void few_cores_are_shared_in_balance(void)
 		}
 }
 
-/* Where no parts are equal, a team for all of them loses less than the longest part would. */
+/* Layers that cannot be divided equally are led by one team: that costs less than waiting for the longest part. */
 static void an_odd_layer_is_shared_by_a_team(void)
 {
 	struct ff_experiment e = net(3, 784);
@@ -96,7 +98,7 @@ static void an_odd_layer_is_shared_by_a_team(void)
 	free(graph);
 }
 
-/* The rule is that of ff_forecast_plan(), for any net and machine. */
+/* The leaders are those of ff_forecast_plan(), for any net and machine. */
 static void it_is_led_as_planned(void)
 {
 	struct ff_forecast *f = malloc(sizeof *f);
@@ -106,6 +108,8 @@ static void it_is_led_as_planned(void)
 		    ff_machine_model_flat(1 + trial % 13 * (trial % 3 + 1), &ff_rates_table);
 		machine.cache = trial % 2 ? 2 << 20 : 0;
 		e.train.batch = 20 + 40 * (trial % 5);
+		ff_scenario("%d layers of %d, batch %d, %d cores, cache of %zu bytes", e.n_layers, e.layers[0].width,
+		            (int)e.train.batch, machine.cores, (size_t)machine.cache);
 		struct ff_graph *graph = malloc(sizeof *graph);
 		CHECK_INT(ff_graph_plan(graph, &e, &SHAPE, &machine, NULL), FF_OK);
 		CHECK_INT(ff_forecast_plan(&e, &SHAPE, &machine, machine.cores, f, NULL), FF_OK);
@@ -116,7 +120,7 @@ static void it_is_led_as_planned(void)
 	free(f);
 }
 
-/* As far as it helps: equal layers get equal parts, and the source its thread from what is left. */
+/* Threads are used as far as they help: equal layers get equally many, and the source one of the rest. */
 static void the_total_is_shared_out(void)
 {
 	static const int TOTALS[] = {1, 2, 3, 4, 8};
@@ -124,6 +128,7 @@ static void the_total_is_shared_out(void)
 	e.train.batch = 400;
 	for (int i = 0; i < 5; i++) {
 		const int total = TOTALS[i];
+		ff_scenario("4 layers of 1000, %d threads in all", total);
 		e.execution.threads = total;
 		struct ff_graph *graph = build(&e, 8);
 		CHECK(graph->threads <= total);
@@ -133,7 +138,7 @@ static void the_total_is_shared_out(void)
 	}
 }
 
-/* Only where there is a choice. */
+/* A run measures the machine only where its plan depends on it. */
 static void a_run_looks_only_where_its_plan_depends_on_it(void)
 {
 	struct ff_experiment e = net(2, 500);
@@ -150,7 +155,7 @@ static void a_run_looks_only_where_its_plan_depends_on_it(void)
 	CHECK(!ff_graph_is_open(&e));
 }
 
-/* Milliseconds each, for a run plans whenever it begins. */
+/* Every run makes a plan when it starts, so a plan must take milliseconds. */
 static void plans_take_no_time(void)
 {
 	clock_t started = clock();
@@ -185,6 +190,7 @@ static void given_threads_are_given(void)
 static void given_threads_leave_the_rest_to_the_others(void)
 {
 	for (int total = 4; total <= 12; total++) {
+		ff_scenario("%d threads in all", total);
 		struct ff_experiment e = net(4, 8);
 		e.layers[0].width = 3000;
 		e.layers[3].threads = 1;
@@ -223,12 +229,12 @@ static void a_graph_that_would_stop_is_told(void)
 	CHECK(!ff_graph_lives(graph));
 	graph->edges[2].slots = 1;
 	CHECK(ff_graph_lives(graph));
-	graph->edges[2].to = 1; /* a circle of packets, empty at the start */
+	graph->edges[2].to = 1; /* a cycle without a token */
 	CHECK(!ff_graph_lives(graph));
 	free(graph);
 }
 
-/* What is printed, for the caller to free. */
+/* The printed text; the caller frees it. */
 static char *printed(const struct ff_graph *graph, const struct ff_experiment *e, bool dot)
 {
 	char *text = NULL;

@@ -30,7 +30,7 @@ static struct ff_experiment experiment_of(int width0, int width2, enum ff_optimi
 	e.head.when = FF_HEAD_TOGETHER;
 	e.head.layers.bits[0] = 5;
 	e.head.optimizer = kind;
-	e.optimizer.kind = kind == FF_ADAM ? FF_SGD : FF_ADAM; /* the layers' own must not matter */
+	e.optimizer.kind = kind == FF_ADAM ? FF_SGD : FF_ADAM; /* the head must not use the layers' optimizer */
 	return e;
 }
 
@@ -47,7 +47,7 @@ static bool subject_open(struct subject *s, const struct ff_experiment *e, size_
 	size_t measured = s->arena.used;
 	if (!CHECK(ff_arena_init(&s->arena, NULL) == FF_OK))
 		return false;
-	memset(s->arena.base, 0x5a, s->arena.size); /* a head must not count on clean memory */
+	memset(s->arena.base, 0x5a, s->arena.size); /* a head must not rely on zeroed memory */
 	lay_out(s, e, classes, rows);
 	CHECK_INT(s->arena.used, measured);
 	CHECK_INT(s->head.n_parts, 2);
@@ -131,6 +131,7 @@ static void one_head(struct golden *g, const char *name, enum ff_optimizer_kind 
 	if (!subject_open(&s, &e, C, ROWS))
 		return;
 	for (int step = 0; step < STEPS; step++) {
+		ff_scenario("%s, %d threads, tiles of %zu rows, step %d", name, threads, tile, step);
 		size_t at = (size_t)(step % 2) * ROWS;
 		const float *parts[] = {part0 + at * W0, part1 + at * W1};
 		struct ff_head_sums sums = learn(&s, &team, parts, labels + at, ROWS, tile);
@@ -264,6 +265,7 @@ static void threads_do_not_change_a_bit(void)
 		train_big(&one, (enum ff_optimizer_kind)kind, 1, 160);
 		CHECK(one.wrong > 0 && one.wrong < (size_t)3 * BIG_ROWS);
 		for (size_t t = 0; t < sizeof THREADS / sizeof *THREADS; t++) {
+			ff_scenario("%s, %d threads", kind == FF_ADAM ? "adam" : "sgd", THREADS[t]);
 			train_big(&many, (enum ff_optimizer_kind)kind, THREADS[t], 160);
 			CHECK(memcmp(&one, &many, sizeof one) == 0);
 		}
@@ -277,6 +279,7 @@ static void tiles_make_up_their_batch(void)
 	fill_big();
 	train_big(&whole, FF_SGD, 1, BIG_ROWS);
 	for (size_t tile = 1; tile < BIG_ROWS; tile += 100) {
+		ff_scenario("tiles of %zu rows", tile);
 		train_big(&tiles, FF_SGD, 2, tile);
 		CHECK_NEAR(tiles.loss, whole.loss, 1e-6 * whole.loss);
 		CHECK_INT(tiles.wrong, whole.wrong);
@@ -300,6 +303,7 @@ static void a_row_does_not_depend_on_its_batch(void)
 	for (size_t r = 0; r + 7 <= BIG_ROWS; r += 5)
 		for (size_t n = 1; n <= 7; n += 3) {
 			const float *here[] = {big0 + r * BIG0, big1 + r * BIG1};
+			ff_scenario("%zu rows from row %zu", n, r);
 			ff_head_logits(&s.head, &ALONE, here, n, alone);
 			CHECK(memcmp(alone, s.logits + r * CLASSES, n * CLASSES * sizeof *alone) == 0);
 		}
@@ -327,6 +331,7 @@ static void losses_are_stable_and_broken_ones_seen(void)
 		for (int kind = 0; kind < 2; kind++) {
 			float broken[] = {1, 2, 3, 4};
 			broken[i] = kind ? INFINITY : NAN;
+			ff_scenario("logit %d is %g", i, (double)broken[i]);
 			sums = ff_head_learn(&s.head, &ALONE, parts, 2, broken, labels, 2, true);
 			CHECK(isnan(sums.loss));
 		}

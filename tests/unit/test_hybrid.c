@@ -1,6 +1,6 @@
-/* Hybrid images and shifts: masks equal a plain blur, pass by pass, on every instruction set; what is drawn has its
- * distribution and its keys; nothing outside the images is touched (memory of the exact size, for the address
- * sanitizer). */
+/* Hybrid images and shifts. Masks equal a plain blur, pass by pass, with every instruction set. Random draws have their
+ * distribution and depend on all of their keys. Buffers have the exact size, so that the address sanitizer sees any
+ * access outside. */
 #include "support/harness.h"
 
 #include <math.h>
@@ -91,13 +91,14 @@ static void plain_blur(double *image, size_t height, size_t width, size_t passes
 static const size_t SHAPES[][2] = {{1, 1}, {1, 6}, {7, 1}, {2, 3}, {28, 28}, {29, 31}, {32, 32}, {33, 34}, {65, 3}};
 enum { N_SHAPES = sizeof SHAPES / sizeof *SHAPES, MOST_PIXELS = 33 * 34 };
 
-/* Exact up to 13 passes; beyond, where no rounding decides. */
+/* Exact up to 13 passes; beyond that, pixels whose value is within rounding of 1/2 are left out. */
 static void one_mask(struct rig *rig, const struct ff_kernels *set, size_t height, size_t width, size_t passes)
 {
 	static double blurred[MOST_PIXELS];
 	const double margin = passes <= 13 ? 0 : 1e-13;
 	int wrong = 0, undecided = 0;
 	rig->hybrid.kernels = set;
+	ff_scenario("%s, %zu x %zu, %zu passes", set->name, height, width, passes);
 	for (uint32_t draw = 0; draw < 5; draw++) {
 		const uint8_t *mask = mask_of(rig, 77 + draw, draw);
 		plain_bits(blurred, height, width, 77 + draw, draw);
@@ -127,7 +128,7 @@ static void masks_equal_plain_passes(void)
 		}
 }
 
-/* Also where roundings decide: many passes over few pixels bring every value near 1/2. */
+/* Rounding must agree too: many passes over few pixels bring every value near 1/2. */
 static void instruction_sets_agree(void)
 {
 	const struct ff_kernels *sets[SETS];
@@ -140,6 +141,8 @@ static void instruction_sets_agree(void)
 			for (uint32_t draw = 0; draw < 10; draw++)
 				for (int i = count - 1; i >= 0; i--) {
 					rig.hybrid.kernels = sets[i];
+					ff_scenario("%s, %zu x %zu, %zu passes", sets[i]->name, SHAPES[s][0],
+					            SHAPES[s][1], passes);
 					const uint8_t *mask = mask_of(&rig, 3, draw);
 					if (i == count - 1)
 						memcpy(baseline, mask, rig.pixels);
@@ -159,6 +162,7 @@ static void every_pixel_is_half_a_half_b(void)
 		double all = 0;
 		struct rig rig;
 		rig_open(&rig, SIDE, SIDE, 1, PASSES[k]);
+		ff_scenario("%zu passes", PASSES[k]);
 		for (uint32_t i = 0; i < DRAWS; i++) {
 			const uint8_t *mask = mask_of(&rig, i, 1);
 			for (size_t p = 0; p < SIDE * SIDE; p++)
@@ -173,7 +177,7 @@ static void every_pixel_is_half_a_half_b(void)
 	}
 }
 
-/* What hybrid.h says of ties: the share that one pass leaves to b. */
+/* Ties belong to b; hybrid.h says how many there are after one pass. */
 static void ties_are_bs(void)
 {
 	double ones = 0;
@@ -196,7 +200,7 @@ static int equal_pixels(const uint8_t *a, const uint8_t *b, size_t n)
 	return equal;
 }
 
-/* Raw bits of other keys agree in half of the 1,024 pixels: 512 with a deviation of 16. */
+/* Unblurred masks of different keys agree in half of the 1,024 pixels: 512 with a deviation of 16. */
 static void a_mask_has_its_keys(void)
 {
 	uint8_t first[1024];
@@ -224,6 +228,7 @@ static void one_hybrid(const struct ff_kernels *set, size_t height, size_t width
 	rig_open(&rig, height, width, channels, 2);
 	rig.hybrid.kernels = set;
 	size_t n = height * width * channels;
+	ff_scenario("%s, %zu x %zu x %zu", set->name, height, width, channels);
 	uint8_t *a = calloc(n, 1), *b = calloc(n, 1), *out = calloc(n, 1);
 	bool right = true;
 	for (size_t i = 0; i < n; i++) {
@@ -276,7 +281,7 @@ static void partners_at_the_limits(void)
 	int same = 0;
 	for (uint32_t i = 0; i < 1000; i++) {
 		CHECK_INT(ff_hybrid_partner(SEED, i % 2, i, 2), 1 - i % 2);
-		uint32_t last = UINT32_MAX - 1 - i; /* among as many as can be */
+		uint32_t last = UINT32_MAX - 1 - i; /* of the largest possible number of images */
 		uint64_t step = 1 + ff_random_below(ff_random_at(SEED, FF_PURPOSE_PARTNER, 0, 1, last), UINT32_MAX - 1);
 		CHECK_INT(ff_hybrid_partner(SEED, last, 1, UINT32_MAX), (last + step) % UINT32_MAX);
 		same += ff_hybrid_partner(SEED, i, 1, 60000) == ff_hybrid_partner(SEED, i, 2, 60000);
@@ -320,6 +325,7 @@ static void one_shift(size_t height, size_t width, size_t channels, struct ff_sh
 	for (size_t i = 0; i < n; i++)
 		image[i] = (uint8_t)(1 + i % 255);
 	memset(out, 0x5a, n);
+	ff_scenario("%zu x %zu x %zu, %d down, %d right", height, width, channels, shift.down, shift.right);
 	ff_shift_image(shift, image, height, width, channels, out);
 	for (size_t i = 0; i < n; i++) {
 		long y = (long)(i / channels / width) - shift.down, x = (long)(i / channels % width) - shift.right;

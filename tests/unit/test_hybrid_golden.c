@@ -61,10 +61,13 @@ static void hybrids_are_right(void)
 		return;
 	const double *cases = golden_values(&g, CASES, 6, "cases"),
 	             *partners = golden_values(&g, PARTNERS, 4, "partners");
-	for (int i = 0; i < CASES; i++)
+	for (int i = 0; i < CASES; i++) {
+		ff_scenario("hybrid %d", i);
 		one_hybrid(&g, i, cases + 6 * i);
+	}
 	for (int i = 0; i < PARTNERS; i++) {
 		const double *row = partners + 4 * i;
+		ff_scenario("partner %d", i);
 		CHECK_INT(ff_hybrid_partner(SEED, (uint32_t)row[0], (uint32_t)row[1], (uint32_t)row[2]), row[3]);
 	}
 	golden_close(&g);
@@ -81,12 +84,14 @@ static void shifts_are_right(void)
 	to_bytes(image, golden_values(&g, 4, 10, "image"), 40);
 	for (int i = 0; i < SHIFTS; i++) {
 		const double *row = shifts + 5 * i;
+		ff_scenario("shift %d", i);
 		struct ff_shift got = ff_shift_of(SEED, (uint32_t)row[0], (uint32_t)row[1], (int)row[2]);
 		CHECK_INT(got.down, row[3]);
 		CHECK_INT(got.right, row[4]);
 	}
 	for (int i = 0; i < MOVES; i++) {
 		struct ff_shift shift = {(int)moves[2 * i], (int)moves[2 * i + 1]};
+		ff_scenario("%d down, %d right", shift.down, shift.right);
 		ff_shift_image(shift, image, 4, 5, 2, out);
 		CHECK(same_bytes(out, golden_values(&g, 4, 10, "moved%d", i), 40, 1));
 	}
@@ -104,7 +109,7 @@ static void neutral_row(const struct ff_overlay *overlay, const uint8_t *bytes, 
 	labelled_rows(&labels, image, n, row);
 }
 
-/* One decoding, a sum of 37 squares and two more roundings: some ten of 6e-8. */
+/* Tolerance: the decoding, a sum of 37 squares and two more operations make some ten roundings of 6e-8. */
 static void rows_are_right(void)
 {
 	enum { ROWS = 3, N = 37 };
@@ -127,6 +132,7 @@ static void rows_are_right(void)
 		const double *neutral = golden_values(&g, ROWS, N, "%s.neutral", NORMS[norm]);
 		for (int r = 0; r < ROWS; r++) {
 			float row[N + 1] = {[N] = 7};
+			ff_scenario("%s, row %d", NORMS[norm], r);
 			ff_overlay_plain(&overlay, bytes + r * N, row);
 			CHECK_NEAR(golden_distance(row, plain + r * N, N), 0, 1e-6);
 			neutral_row(&overlay, bytes + r * N, N, row);

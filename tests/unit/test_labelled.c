@@ -1,4 +1,4 @@
-/* The first layer's shared computation against the plain one on the rows written out, which is the same algebra. */
+/* The first layer computes the image part once for all labels. It must agree with the plain layer on the full rows. */
 #include "support/harness.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 
 enum { I = 97, C = 7, O = 83, N = 60, M = 41, IMAGES = N + M, MOST_ROWS = 2 * N + M * (C + 1) };
 
-/* A layer with images and labels for it, and what it makes of them. */
+/* A layer, its images and labels, and its outputs. */
 struct scene {
 	struct ff_experiment experiment;
 	struct toy toy;
@@ -94,6 +94,8 @@ static void forward_equals_the_rows_written_out(void)
 	static const bool PARTS[][2] = {{true, true}, {true, false}, {false, true}, {false, false}};
 	static float x[MOST_ROWS * I], y[MOST_ROWS * O], sum_square[MOST_ROWS], goodness[MOST_ROWS];
 	for (int k = 0; k < 8; k++) {
+		ff_scenario("%s%s%s", PARTS[k % 4][0] ? "scored " : "", PARTS[k % 4][1] ? "neutral " : "",
+		            k & 4 ? "offset" : "");
 		struct scene *s = scene_open(0, k & 4);
 		if (!s)
 			return;
@@ -137,6 +139,7 @@ static void learning_equals_the_rows_written_out(void)
 		s->labels.queries = 0;
 		labelled_rows(&s->labels, s->images, I, x);
 		for (int batch = 0; batch < 2; batch++) {
+			ff_scenario("peer %d, offset %d, batch %d", peer, offset, batch);
 			struct ff_tile_sums wanted = {0}, got = {0};
 			for (int tile = 0; tile < 2; tile++) {
 				ff_layer_forward(&plain.layer, &team, (struct ff_layer_input){.x = x}, 2 * N, plain.y,
@@ -160,7 +163,7 @@ static void learning_equals_the_rows_written_out(void)
 			}
 			/* with all that the update adds to the gradient */
 			CHECK(distance(s->layer.parameters.state1, plain.layer.parameters.state1, I * O + O) < 1e-5);
-			/* go on from the same weights: Adam makes much of a small difference */
+			/* continue with the same weights, since Adam amplifies small differences */
 			memcpy(s->layer.parameters.value, plain.layer.parameters.value, sizeof(float) * (I * O + O));
 		}
 		toy_close(&plain);
@@ -172,6 +175,7 @@ static void bits_do_not_depend_on_threads(void)
 {
 	struct scene *one = scene_open(0.3, true);
 	for (int threads = 2; one && threads <= 10; threads += 4) {
+		ff_scenario("%d threads", threads);
 		struct scene *s = scene_open(0.3, true);
 		if (!s)
 			break;
@@ -196,7 +200,7 @@ static void bits_do_not_depend_on_threads(void)
 		scene_close(one);
 }
 
-/* The last probe alone, and with all the others. */
+/* The last probe gives the same bits alone and with all others. */
 static void a_row_does_not_depend_on_other_images(void)
 {
 	struct scene *s = scene_open(0, true);
@@ -241,7 +245,7 @@ static void known_images_are_not_multiplied_again(void)
 	scene_close(s);
 }
 
-/* What ff_labelled and the layer make of images as rows, and as lists; labels.csr decides. */
+/* One training step on images as dense rows, or as CSR rows where labels.csr is set. */
 static void train_once(struct scene *s, int threads, bool step)
 {
 	struct ff_team team = {threads};
@@ -274,6 +278,8 @@ static void images_as_lists_give_the_same_bits(void)
 	for (int b = 0; b < 256; b++)
 		lists.value[b] = (float)b * 0.01F;
 	for (int variant = 0; ff_gemm_takes_csr() && variant < 8; variant++) {
+		ff_scenario("peer %d, offset %d, %s", variant & 1, variant >> 1 & 1,
+		            variant & 4 ? "step" : "gradient, update");
 		struct scene *rows = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
 		struct scene *listed = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
 		if (!rows || !listed)
@@ -303,6 +309,7 @@ static void images_as_lists_give_the_same_bits(void)
 static void a_step_is_gradient_and_update(void)
 {
 	for (int peer = 0; peer < 2; peer++) {
+		ff_scenario("peer %d", peer);
 		struct scene *two = scene_open(peer ? 0.3 : 0, peer), *one = scene_open(peer ? 0.3 : 0, peer);
 		struct scene *scenes[] = {two, one};
 		for (int k = 0; two && one && k < 2; k++) {

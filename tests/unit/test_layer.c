@@ -1,4 +1,4 @@
-/* Contract 1 for one layer: its bits depend on the experiment, never on the number of threads or on the other rows. */
+/* A layer's bits depend on the experiment alone, never on the number of threads or on the other rows. */
 #include "support/harness.h"
 
 #include <stddef.h>
@@ -8,7 +8,7 @@
 #include "product/gemm.h"
 #include "support/toy.h"
 
-/* Sizes that no team and no vector divides, and large enough that every kind of work is split over ten threads. */
+/* Sizes that no team and no vector length divides, large enough that ten threads share every kind of work. */
 enum { I = 371, O = 293, PAIRS = 300, P = I * O + O, ROWS = 2 * PAIRS, STEPS = 2 };
 
 static const int THREADS[] = {1, 2, 3, 10};
@@ -61,7 +61,7 @@ static void train(const struct ff_experiment *e, const struct ff_team *team, str
 	toy_close(&toy);
 }
 
-static void compare(const struct trace *one, const struct trace *many, int threads)
+static void compare(const struct trace *one, const struct trace *many)
 {
 #define FIELD(name)                                                                                                    \
 	{                                                                                                              \
@@ -75,7 +75,7 @@ static void compare(const struct trace *one, const struct trace *many, int threa
 #undef FIELD
 	for (size_t f = 0; f < sizeof FIELDS / sizeof *FIELDS; f++) {
 		char text[64];
-		snprintf(text, sizeof text, "%s is the same with %d threads", FIELDS[f].name, threads);
+		snprintf(text, sizeof text, "%s is the same", FIELDS[f].name);
 		ff_check(memcmp((const char *)one + FIELDS[f].at, (const char *)many + FIELDS[f].at, FIELDS[f].size) ==
 		             0,
 		         text, __FILE__, __LINE__);
@@ -96,8 +96,10 @@ static void threads_do_not_change_a_bit(void)
 		train(&e, &(struct ff_team){1}, &one);
 		CHECK(memcmp(one.start, one.parameters, sizeof one.start) != 0);
 		for (size_t t = 0; t < sizeof THREADS / sizeof *THREADS; t++) {
+			ff_scenario("%s%s, %d threads", kind % 2 ? "sgd" : "adam", kind < 2 ? "" : ", top_k, dropout",
+			            THREADS[t]);
 			train(&e, &(struct ff_team){THREADS[t]}, &many);
-			compare(&one, &many, THREADS[t]);
+			compare(&one, &many);
 		}
 	}
 }
@@ -115,6 +117,7 @@ static void a_row_does_not_depend_on_its_batch(void)
 	ff_layer_forward(&toy.layer, &(struct ff_team){2}, (struct ff_layer_input){.x = x}, MANY, y, sums, goodness);
 	for (size_t first = 0; first < MANY; first += 6)
 		for (size_t rows = 1; rows <= 5 && first + rows <= MANY; rows += 2) {
+			ff_scenario("%zu rows from row %zu", rows, first);
 			ff_layer_forward(&toy.layer, &(struct ff_team){1}, (struct ff_layer_input){.x = x + first * I},
 			                 rows, alone, sum1, goodness1);
 			CHECK(memcmp(alone, y + first * O, rows * O * sizeof *y) == 0);
@@ -136,7 +139,7 @@ static void normalising_in_place_is_the_same(void)
 	CHECK(memcmp(out, y, sizeof y) == 0);
 }
 
-/* A layer whose memory was used before starts as one whose memory was not. */
+/* ff_layer_init() leaves nothing of an earlier training. */
 static void init_starts_anew(void)
 {
 	struct ff_experiment e = experiment_of(FF_ADAM, 0.1);
@@ -155,7 +158,7 @@ static void init_starts_anew(void)
 	toy_close(&toy);
 }
 
-/* One tile of `pairs` pairs, in two ways: 200 pairs take the step block by block, 300 after the whole gradient. */
+/* ff_layer_step() equals gradient and update. 200 pairs take the step block by block, 300 after the whole gradient. */
 static void a_step_is_gradient_and_update(void)
 {
 	static float x[ROWS * I];
@@ -164,6 +167,8 @@ static void a_step_is_gradient_and_update(void)
 		struct ff_experiment e = experiment_of(variant & 1 ? FF_ADAM : FF_SGD, variant & 2 ? 0.1 : 0);
 		size_t pairs = variant & 4 ? PAIRS : 200;
 		e.mode = variant & 8 ? FF_UNSUPERVISED : FF_SUPERVISED; /* with W in panels, and not */
+		ff_scenario("%s, peer %g, %zu pairs, %s", variant & 1 ? "adam" : "sgd", e.layers[0].peer, pairs,
+		            variant & 8 ? "panels" : "row-major");
 		struct ff_layer_input input = {.x = x};
 		struct toy two, one;
 		if (!toy_open(&two, &e, 0, I, pairs) || !toy_open(&one, &e, 0, I, pairs))
@@ -195,7 +200,7 @@ static void a_step_is_gradient_and_update(void)
 	}
 }
 
-/* Numbers that are not equal: of W, as `panels` says where they stand in a, row-major in b. */
+/* How many parameters differ, between W in panels in a and row-major in b. */
 static size_t differences(struct ff_panels panels, const float *a, const float *b)
 {
 	size_t n = 0;
@@ -205,8 +210,8 @@ static size_t differences(struct ff_panels panels, const float *a, const float *
 	return n + (memcmp(a + (size_t)I * O, b + (size_t)I * O, O * sizeof *b) != 0); /* the bias */
 }
 
-/* Weights in panels and row-major: dense inputs, and inputs mostly of zeros, which are multiplied in another way; a
- * team, and one thread. */
+/* Weights in panels and row-major weights: with dense inputs and with mostly zero inputs, which take another product;
+ * with a team and with one thread. */
 static void panels_keep_every_bit(void)
 {
 	static float x[ROWS * I];
@@ -219,6 +224,8 @@ static void panels_keep_every_bit(void)
 		for (size_t i = 0; variant & 4 && i < ROWS * I; i++)
 			x[i] = i % 7 ? 0 : x[i];
 		e.mode = FF_UNSUPERVISED;
+		ff_scenario("%s, peer %g, %s inputs", variant & 1 ? "adam" : "sgd", e.layers[0].peer,
+		            variant & 4 ? "sparse" : "dense");
 		if (!toy_open(&toys[0], &e, 0, I, FEW) || !toy_open(&toys[1], &e, 0, I, FEW))
 			return;
 		struct ff_panels panels = ff_layer_panels(&toys[0].layer);
@@ -261,7 +268,7 @@ static bool names_live_columns(const struct ff_layer *layer, const float *delta)
 	return true;
 }
 
-/* Learns twice from x as one tile, every third unit dead. `few`: and of most rows nothing. */
+/* Learns twice from x as one tile, with every third unit dead; `few`: most rows have no gradient. */
 static void learn_with_dead_units(struct toy *toy, const struct ff_team *team, const float *x, bool few)
 {
 	enum { TEACH = 71 };
@@ -270,16 +277,16 @@ static void learn_with_dead_units(struct toy *toy, const struct ff_team *team, c
 	for (size_t j = 0; j < layer->outputs; j += 3)
 		ff_layer_bias(layer)[j] = -100;
 	ff_layer_forward(layer, team, (struct ff_layer_input){.x = x}, ROWS, toy->y, toy->sum_square, toy->goodness);
-	for (size_t r = 0; few && r < ROWS; r++) /* far beyond the threshold */
+	for (size_t r = 0; few && r < ROWS; r++) /* so far beyond the threshold that the gradient is 0 */
 		if (r % PAIRS >= TEACH)
 			toy->goodness[r] = r < PAIRS ? 1e6F : -1e6F;
 	(void)ff_layer_learn(layer, team, input, toy->y, toy->goodness, PAIRS, PAIRS, true);
 	ff_layer_gradient(layer, team, input, toy->y, PAIRS, true);
-	ff_layer_gradient(layer, team, input, toy->y, PAIRS, false); /* sums are added to */
+	ff_layer_gradient(layer, team, input, toy->y, PAIRS, false); /* adds to the sums */
 	CHECK(layer->n_busy == (few ? 2 * TEACH : ROWS));
 }
 
-/* Against the same layer where nobody notes which units are dead. A wide one's deltas are summed part by part. */
+/* Compares with the same layer without the list of live units. A wide layer's deltas are summed in parts. */
 static void dead_units_are_left_out(void)
 {
 	enum { FEW_INPUTS = 20, WIDE = 2 * 1024 + 37 };
@@ -291,6 +298,8 @@ static void dead_units_are_left_out(void)
 		struct toy toys[2];
 		e.mode = FF_UNSUPERVISED;
 		e.layers[0].width = (int)outputs;
+		ff_scenario("%zu x %zu, %d threads, %s rows learn", inputs, outputs, variant & 1 ? 3 : 1,
+		            variant & 2 ? "few" : "all");
 		if (!toy_open(&toys[0], &e, 0, inputs, PAIRS) || !toy_open(&toys[1], &e, 0, inputs, PAIRS))
 			return;
 		CHECK((toys[0].layer.live != NULL) == ff_gemm_takes_live(outputs, ROWS));

@@ -39,6 +39,7 @@ static void derivatives_match_differences(void)
 	for (int kind = 0; kind < 3; kind++)
 		for (int i = 0; i < N * N; i++) {
 			double p = AT[i / N], n = AT[i % N], slope[FF_MAX_SIDES];
+			ff_scenario("loss %d at goodness %g and %g", (int)KINDS[kind], p, n);
 			double loss = pair_loss(KINDS[kind], &constants, p, n, slope);
 			double dp = pair_loss(KINDS[kind], &constants, p + h, n, NULL) -
 			            pair_loss(KINDS[kind], &constants, p - h, n, NULL);
@@ -63,7 +64,7 @@ static void losses_have_their_landmarks(void)
 	CHECK_NEAR(slope[FF_NEGATIVE], 2, 1e-15); /* alpha / 2 */
 	CHECK_NEAR(pair_loss(FF_SWISH, &c, -1e4, 1e4, NULL), 8e4, 1e-9);
 	CHECK_NEAR(pair_loss(FF_SWISH, &c, 1e4, -1e4, NULL), 0, 0);
-	for (int kind = 0; kind < 3; kind++) /* what is broken must be seen */
+	for (int kind = 0; kind < 3; kind++) /* NaN must reach the loss */
 		CHECK(isnan(pair_loss(KINDS[kind], &c, NAN, 1, NULL)));
 }
 
@@ -84,6 +85,7 @@ static void goodness_gradients_match_differences(void)
 	for (int kind = FF_MEAN_SQUARE; kind <= FF_SUM_SQUARE; kind++) {
 		const struct ff_goodness *goodness = ff_goodness_of((enum ff_goodness_kind)kind);
 		float y[N], delta[N], moved[N];
+		ff_scenario("goodness %d", kind);
 		for (int j = 0; j < N; j++)
 			y[j] = j % 4 == 2 ? 0.0F : (float)(j + 1) / 8;
 		double g = goodness_in_double((enum ff_goodness_kind)kind, y, N);
@@ -124,6 +126,7 @@ static void a_silent_row_stays_zero(void)
 {
 	float y[2 * O] = {0}, sums[2] = {0}, out[2 * O];
 	for (int kind = FF_NORM_L2; kind <= FF_NORM_RMS; kind++) {
+		ff_scenario("norm %d", kind);
 		memset(out, 1, sizeof out);
 		ff_normalize(ff_kernels_best(), &ALONE, (enum ff_norm)kind, 1e-8, y, sums, 2, O, out);
 		CHECK(memcmp(out, y, sizeof y) == 0);
@@ -174,6 +177,7 @@ static void layout_measures_what_it_takes(void)
 		const struct ff_layer_size most = {.inputs = I, .samples = PAIRS};
 		e.optimizer.kind = (kind & 1) ? FF_SGD : FF_ADAM;
 		e.layers[0].peer = (kind & 2) ? 0.1 : 0;
+		ff_scenario("%s, peer %g", (kind & 1) ? "sgd" : "adam", e.layers[0].peer);
 		ff_layer_layout(&layer, &arena, &ff_dense_kind, &e, 0, &most);
 		size_t measured = arena.used;
 		size_t least = (size_t)P * 4 * ((kind & 1) ? 3 : 4) + PAIRS * 16 + ((kind & 2) ? (2 * O + I) * 4 : 0);
@@ -223,6 +227,7 @@ static void initial_values_have_their_moments(void)
 		struct ff_experiment e = toy_experiment(OUT, OUT);
 		struct toy toy;
 		double bound = 1 / sqrt(IN), variance = kind == FF_INIT_NORMAL ? 1.0 / IN : 1.0 / (3 * IN);
+		ff_scenario("%s initial values", kind == FF_INIT_NORMAL ? "normal" : "uniform");
 		e.layers[0].init = e.layers[1].init = (enum ff_init)kind;
 		e.layers[0].peer = 0.1;
 		if (!toy_open(&toy, &e, 0, IN, 1))
@@ -243,7 +248,7 @@ static void initial_values_have_their_moments(void)
 			CHECK_NEAR((double)toy.layer.peer_mean[j], 0.5, 0);
 		memcpy(first, ff_layer_weight(&toy.layer), sizeof first);
 		toy_close(&toy);
-		for (int other = 0; other < 3; other++) { /* the same again; another layer; another seed */
+		for (int other = 0; other < 3; other++) { /* the same, another layer, another seed */
 			e.seed = 1234 + (other == 2);
 			if (!toy_open(&toy, &e, other == 1, IN, 1))
 				return;
@@ -269,6 +274,7 @@ static void wrong_labels_are_uniform(void)
 	for (size_t c = 0; c < sizeof CASES / sizeof *CASES; c++)
 		for (int label = 0; label < CASES[c].classes; label += 1 + CASES[c].classes / 4) {
 			int count[20] = {0}, classes = CASES[c].classes;
+			ff_scenario("label %d of %d", label, classes);
 			for (uint32_t i = 0; i < DRAWS; i++) {
 				int wrong = ff_wrong_label(5, i, 3, label, classes);
 				if (!CHECK(wrong >= 0 && wrong < classes && wrong != label))

@@ -14,18 +14,52 @@ static const enum ff_loss_kind LOSSES[] = {FF_LOGISTIC, FF_LOGISTIC, FF_SYMBA, F
 static const char *const LOSS_NAMES[] = {"logistic_number", "logistic_width", "symba", "swish"};
 static const enum ff_goodness_kind KINDS[] = {FF_MEAN_SQUARE, FF_SUM_SQUARE, FF_TOP_K};
 static const char *const NAMES[] = {"mean_square", "sum_square", "top_k"};
+static const char *const REDUCTIONS[] = {[FF_REDUCE_PAIRS] = "pairs", [FF_REDUCE_ROWS] = "rows"};
 static const char *const DIRECTIONS[] = {[FF_MAXIMISE] = "maximise", [FF_MINIMISE] = "minimise"};
 
-/* ---- golden values; the tolerance is test_golden.c's for the same work ---- */
+/* ---- golden values; tolerance as in test_golden.c ---- */
 
 static const double TIGHT = 3e-6;
 
+/* Double against double: only the nine printed digits and the last bits of exp and log differ, but at goodness 1e4 a
+ * derivative far below the smallest double may be 0 in one and 1e-300 in the other. */
+static void pair_losses_are_right(void)
+{
+	enum { N = 11 };
+	struct golden g;
+	if (!golden_open(&g, "pairs"))
+		return;
+	const double *at = golden_values(&g, 1, N, "goodness");
+	for (int l = 0; l < 4; l++) {
+		const char *name = LOSS_NAMES[l];
+		struct ff_loss_constants constants = {golden_number(&g, "%s.theta", name),
+		                                      golden_number(&g, "%s.alpha", name)};
+		const double *loss = golden_values(&g, N, N, "%s.loss", name);
+		const double *positive = golden_values(&g, N, N, "%s.d_positive", name);
+		const double *negative = golden_values(&g, N, N, "%s.d_negative", name);
+		for (int i = 0; i < N * N; i++) {
+			ff_scenario("%s at goodness %g and %g", name, at[i / N], at[i % N]);
+			const double pair[] = {at[i / N], at[i % N]};
+			double slope[FF_MAX_SIDES], got = ff_loss_of(LOSSES[l])->value(&constants, pair, slope);
+			CHECK_NEAR(got, loss[i], 1e-8 * fabs(loss[i]) + 1e-100);
+			CHECK_NEAR(slope[FF_POSITIVE], positive[i], 1e-8 * fabs(positive[i]) + 1e-100);
+			CHECK_NEAR(slope[FF_NEGATIVE], negative[i], 1e-8 * fabs(negative[i]) + 1e-100);
+		}
+	}
+	golden_close(&g);
+}
+
 enum { GI = 13, GO = 11, GPAIRS = 6 };
 
-static void one_golden(struct golden *g, const struct ff_experiment *e, const char *name, int threads, size_t tile)
+/* One pass of a layer gives the arrays NAME.loss, NAME.dW and NAME.db of the file, and goodness `rows` [2 pairs] of the
+ * rows unless that is NULL. */
+static void one_golden(struct golden *g, const struct ff_experiment *e, const char *name, const double *rows,
+                       int threads, size_t tile)
 {
 	struct toy toy;
 	float x[2 * GPAIRS * GI];
+	double positive = 0, negative = 0;
+	ff_scenario("%s, %d threads, tiles of %zu pairs", name, threads, tile);
 	if (!toy_open(&toy, e, 0, GI, GPAIRS))
 		return;
 	golden_floats(x, golden_values(g, 2 * GPAIRS, GI, "x"), 2 * GPAIRS * GI);
@@ -34,10 +68,45 @@ static void one_golden(struct golden *g, const struct ff_experiment *e, const ch
 	double loss = golden_number(g, "%s.loss", name);
 	CHECK_NEAR(sums.loss / GPAIRS, loss, TIGHT * (1 + fabs(loss))); /* swish's crosses 0 */
 	golden_near(toy.layer.parameters.gradient, golden_values(g, GI, GO, "%s.dW", name), (size_t)GI * GO, TIGHT,
-	            "%s: dW", name);
-	golden_near(toy.layer.parameters.gradient + GI * GO, golden_values(g, 1, GO, "%s.db", name), GO, TIGHT,
-	            "%s: db", name);
+	            "dW");
+	golden_near(toy.layer.parameters.gradient + GI * GO, golden_values(g, 1, GO, "%s.db", name), GO, TIGHT, "db");
+	for (int p = 0; rows && p < GPAIRS; p++)
+		positive += rows[p], negative += rows[GPAIRS + p];
+	if (rows) {
+		golden_near(toy.goodness, rows, 2 * GPAIRS, TIGHT, "goodness");
+		CHECK_NEAR(sums.positive, positive, TIGHT * positive);
+		CHECK_NEAR(sums.negative, negative, TIGHT * negative);
+	}
 	toy_close(&toy);
+}
+
+/* As a whole, in tiles of 3 and 3 pairs, in six of 1, and in tiles by two threads. */
+static void golden_in_tiles(struct golden *g, const struct ff_experiment *e, const char *name, const double *rows)
+{
+	for (size_t tile = GPAIRS; tile; tile /= 2)
+		one_golden(g, e, name, rows, 1, tile);
+	one_golden(g, e, name, rows, 2, 3);
+}
+
+static void objectives_are_right(void)
+{
+	struct golden g;
+	if (!golden_open(&g, "objective"))
+		return;
+	for (int kind = 0; kind < 16; kind++) { /* loss x goodness x reduction */
+		int loss = kind / 4, goodness = kind & 1;
+		char name[GOLDEN_NAME];
+		struct ff_experiment e = toy_experiment(GO, 1);
+		e.objective.loss = LOSSES[loss];
+		e.objective.goodness = KINDS[goodness];
+		e.objective.reduce = (kind & 2) ? FF_REDUCE_ROWS : FF_REDUCE_PAIRS;
+		snprintf(name, sizeof name, "%s.%s.%s", NAMES[goodness], LOSS_NAMES[loss],
+		         REDUCTIONS[e.objective.reduce]);
+		e.objective.alpha = golden_number(&g, "%s.alpha", name);
+		e.layers[0].threshold = loss == 1 ? FF_THRESHOLD_WIDTH : golden_number(&g, "%s.theta", name);
+		golden_in_tiles(&g, &e, name, golden_values(&g, 1, 2 * GPAIRS, "%s.goodness", NAMES[goodness]));
+	}
+	golden_close(&g);
 }
 
 static void directions_are_right(void)
@@ -57,9 +126,7 @@ static void directions_are_right(void)
 		         LOSS_NAMES[loss]);
 		e.objective.alpha = golden_number(&g, "%s.alpha", name);
 		e.layers[0].threshold = loss == 1 ? FF_THRESHOLD_WIDTH : 1.5;
-		for (size_t tile = GPAIRS; tile; tile /= 2) /* 6; 3 and 3; six times 1 */
-			one_golden(&g, &e, name, 1, tile);
-		one_golden(&g, &e, name, 2, 3);
+		golden_in_tiles(&g, &e, name, NULL);
 	}
 	golden_close(&g);
 }
@@ -82,7 +149,7 @@ static void top_k_is_right_for_any_k(void)
 		toy_set(&toy, golden_values(&g, GI, GO, "W"), golden_values(&g, 1, GO, "b"));
 		toy_learn(&toy, &ALONE, x, GPAIRS, GPAIRS);
 		golden_near(toy.goodness, golden_values(&g, 1, 2 * GPAIRS, "goodness.%d", K[i]), 2 * GPAIRS, TIGHT,
-		            "top_k of %d", K[i]);
+		            "goodness by the top %d", K[i]);
 		toy_close(&toy);
 	}
 	golden_close(&g);
@@ -114,6 +181,7 @@ static void check_top_k(const float *y, size_t n, size_t k)
 	float delta[N], copy[N];
 	bool chosen[N];
 	double sum = 0;
+	ff_scenario("the top %zu of %zu", k, n);
 	choose_by_scanning(y, n, k, chosen);
 	for (size_t j = 0; j < n; j++)
 		sum += chosen[j] ? (double)y[j] * (double)y[j] : 0;
@@ -135,7 +203,7 @@ static void top_k_takes_the_greatest(void)
 		for (size_t n = 1; n <= N; n += n < 5 ? 1 : 12) {
 			toy_normal(y, N, kind == 5 ? 1e-18F : 1, (uint32_t)(10 + kind));
 			for (size_t j = 0; j < n; j++) {
-				y[j] = y[j] > 0 ? y[j] : 0; /* as a layer gives it */
+				y[j] = y[j] > 0 ? y[j] : 0; /* as after a ReLU */
 				if (kind == 1)              /* many equal ones, in several groups */
 					y[j] = floorf(2 * y[j]) / 2;
 				if (kind == 2) /* all equal */
@@ -172,10 +240,11 @@ static void a_broken_unit_is_seen_chosen_or_not(void)
 		for (int b = 0; b < 2; b++) {
 			const struct ff_goodness_constants constants = {.k = k};
 			float y[N] = {[3] = 1, [40] = 2}, delta[N];
+			ff_scenario("%g, k %zu", (double)BROKEN[b], k);
 			y[30] = BROKEN[b];
 			float sum = kernels->sum_square(y, N);
 			CHECK(!isfinite(ff_goodness_of(FF_TOP_K)->value(&constants, kernels, y, N, sum)));
-			ff_goodness_of(FF_TOP_K)->gradient(&constants, kernels, y, N, 1, delta); /* returns */
+			ff_goodness_of(FF_TOP_K)->gradient(&constants, kernels, y, N, 1, delta); /* must return */
 		}
 }
 
@@ -208,7 +277,7 @@ static double pair_in_double(const struct ff_experiment *e, double high, double 
 	return e->objective.loss == FF_SYMBA ? log1p(exp(u)) : u / (1 + exp(-u));
 }
 
-/* The mean loss of the batch in double, from the design's formulas alone. */
+/* The mean loss of the batch in double, from the formulas alone. */
 static double loss_in_double(const struct ff_experiment *e, const double *parameters, const float *x)
 {
 	double g[2 * PAIRS], total = 0;
@@ -230,8 +299,8 @@ static double loss_in_double(const struct ff_experiment *e, const double *parame
 	return total / (e->objective.reduce == FF_REDUCE_ROWS ? 2 * PAIRS : PAIRS);
 }
 
-/* Step h = 1e-5 in double: a z within some 1e-5 of the ReLU's kink, or two units as near at the k-th place of top_k,
- * would spoil a difference, and none of these is. The engine's floats decide the tolerance. */
+/* Step h = 1e-5 in double. A difference would be wrong for a z within 1e-5 of 0, or for two units as close around the
+ * k-th place of top_k; the inputs have none. The tolerance is that of the engine's floats. */
 static void check_layer(const struct ff_experiment *e)
 {
 	struct toy toy;
@@ -275,11 +344,14 @@ static void layer_gradients_match_differences(void)
 		e.objective.reduce = (rest & 2) ? FF_REDUCE_ROWS : FF_REDUCE_PAIRS;
 		e.layers[0].threshold = (rest & 4) ? FF_THRESHOLD_WIDTH : 0.7;
 		e.layers[0].dropout = (rest & 8) ? 0.4 : 0;
+		ff_scenario("loss %d of %s, %s, reduced by %s, theta %g, dropout %g", kind % 3,
+		            NAMES[e.objective.goodness], DIRECTIONS[e.objective.direction],
+		            REDUCTIONS[e.objective.reduce], e.layers[0].threshold, e.layers[0].dropout);
 		check_layer(&e);
 	}
 }
 
-/* Trains a few steps; the mean goodness of the positives less that of the negatives. */
+/* Trains some steps; returns the mean goodness of the positives minus that of the negatives. */
 static double separation(enum ff_goodness_kind goodness, enum ff_direction direction)
 {
 	struct ff_experiment e = toy_experiment(O, 1);
@@ -303,12 +375,15 @@ static double separation(enum ff_goodness_kind goodness, enum ff_direction direc
 static void training_goes_in_its_direction(void)
 {
 	for (int kind = 0; kind < 3; kind++) {
+		ff_scenario("%s", NAMES[kind]);
 		CHECK(separation(KINDS[kind], FF_MAXIMISE) > 0.5);
 		CHECK(separation(KINDS[kind], FF_MINIMISE) < -0.5);
 	}
 }
 
-FF_TESTS("objective", {"top_k, and every goodness minimised", directions_are_right},
+FF_TESTS("objective", {"pair losses and their derivatives", pair_losses_are_right},
+         {"every loss, goodness and reduction", objectives_are_right},
+         {"top_k, and every goodness minimised", directions_are_right},
          {"top_k is right for any k", top_k_is_right_for_any_k}, {"top_k takes the greatest", top_k_takes_the_greatest},
          {"top_k of all is the mean square", top_k_of_all_is_the_mean_square},
          {"a broken unit is seen, chosen or not", a_broken_unit_is_seen_chosen_or_not},

@@ -17,15 +17,15 @@
 #include "base/clock.h"
 #include "machine/futex.h"
 
-/* What a thread finds to which the system refuses membarrier, as it may in a container. */
+/* What a thread sees when the system refuses membarrier, as a container may. */
 struct refused {
-	int error;            /* the refusal */
-	bool filtered;        /* it could be arranged */
+	int error;            /* errno of the refusal */
+	bool filtered;        /* the filter is in place */
 	bool offered, fenced; /* ff_futex_can_fence(), ff_futex_announce() under it */
-	double nap;           /* seconds asleep, unannounced to anyone */
+	double nap;           /* seconds asleep when no waker knew of it */
 };
 
-/* For the calling thread, and for good. */
+/* Refuses membarrier to the calling thread from now on. */
 static bool refuse_membarrier(int error)
 {
 	struct sock_filter filter[] = {
@@ -60,6 +60,7 @@ static void a_refusal_is_noticed(void)
 	static const int ERRORS[] = {EPERM, ENOSYS};
 	for (int i = 0; i < 2; i++) {
 		struct refused r = {.error = ERRORS[i]};
+		ff_scenario("errno %d", ERRORS[i]);
 		pthread_t thread;
 		if (pthread_create(&thread, NULL, meet_refusal, &r) != 0)
 			abort();
@@ -81,6 +82,7 @@ static void the_kernel_fences_where_it_can(void)
 	CHECK_INT(ff_futex_can_fence(), offered);
 	CHECK_INT(ff_futex_can_fence(), offered); /* may be asked again */
 	for (int fences = 0; fences <= offered; fences++) {
+		ff_scenario("%s fences", fences ? "the kernel" : "each side");
 		struct ff_futex park;
 		ff_futex_init(&park, fences);
 		CHECK(ff_futex_announce(&park));
@@ -92,12 +94,12 @@ static void the_kernel_fences_where_it_can(void)
 	}
 }
 
-/* A waiter and a waker who meet at every round at the same moment. */
+/* A waiter and a waker that race in every round. */
 struct meeting {
 	struct ff_futex park;
 	alignas(64) _Atomic uint32_t condition;   /* the round for which it is true */
-	alignas(64) _Atomic uint32_t ready, done; /* rounds: both may go; the waker has asked */
-	alignas(64) _Atomic uint32_t cold[16];    /* written before the condition: it leaves the waker late */
+	alignas(64) _Atomic uint32_t ready, done; /* the round that may start; the round that the waker has finished */
+	alignas(64) _Atomic uint32_t cold[16];    /* written before the condition, so that its store is delayed */
 	uint32_t rounds;
 };
 
@@ -126,7 +128,7 @@ static void *wake_each_round(void *argument)
 	return NULL;
 }
 
-/* Rounds in which the waiter would have slept though the waker came and went without seeing it. */
+/* Counts rounds in which the waiter would have slept although the waker had already passed. */
 static uint32_t missed(bool fences, uint32_t rounds)
 {
 	struct meeting *m = aligned_alloc(64, sizeof *m);

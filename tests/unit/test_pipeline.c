@@ -17,7 +17,7 @@
 	    "dataset.train=260", "dataset.validation=40", "dataset.test=60"
 enum { N_NET = 5, MANY = 24 };
 
-/* What is trained; what must not matter is varied below. */
+/* Experiments; each test varies what must not change their results. */
 static const struct scenario {
 	const char *name;
 	const char *overrides[5];
@@ -68,6 +68,7 @@ static struct trained *train(const struct scenario *s, int threads, const char *
 	static const char *const BASE[] = {NET};
 	const char *all[MANY];
 	struct ff_error error = {0};
+	ff_scenario("%s; %d threads; %s %s", s->name, threads, way[0], way[0] && way[1] ? way[1] : "");
 	int n = add(all, 0, BASE, N_NET);
 	n = add(all, n, s->overrides, 5);
 	n = add(all, n, way, 5);
@@ -138,7 +139,7 @@ static void rings_of_any_depth_give_the_same_bits(void)
 
 /* ---- delays ---- */
 
-/* A short wait of one of three kinds that depends on nothing the run knows. */
+/* Waits briefly at random: sleeps, yields or spins. */
 static ff_status wait_at_random(void *user, int node, const struct ff_packet *packet, struct ff_error *error)
 {
 	atomic_uint *state = user;
@@ -212,6 +213,7 @@ static void counts_may_wrap_under_way(void)
 	for (int i = 0; i < 4; i++) {
 		struct trained *got = calloc(1, sizeof *got);
 		struct ff_error error;
+		ff_scenario("counts from %#llx", (unsigned long long)STARTS[i]);
 		if (world_open(&got->world, 0, overrides, N_NET + 2)) {
 			for (int e = 0; e < got->world.net.graph.n_edges; e++)
 				ff_ring_start_at(&got->world.net.rings[e], STARTS[i]);
@@ -240,6 +242,7 @@ static void an_early_end_is_the_same_in_both(void)
 	for (int i = 0; i < 2; i++) {
 		const char *overrides[] = {NET, WAYS[i]};
 		struct ff_error error;
+		ff_scenario("%s", WAYS[i]);
 		t[i] = calloc(1, sizeof *t[i]);
 		if (!world_open(&t[i]->world, 0, overrides, N_NET + 1))
 			return;
@@ -253,6 +256,7 @@ static void an_early_end_is_the_same_in_both(void)
 		CHECK_INT(t[i]->epochs.validation.n, 40);
 		CHECK_INT(t[i]->epochs.train.n, 0);
 	}
+	ff_scenario("%s beside %s", WAYS[0], WAYS[1]);
 	world_check_same(&t[0]->world, &t[1]->world);
 	epochs_check_same(&t[0]->epochs, &t[1]->epochs);
 	done(t[0]);

@@ -1,5 +1,5 @@
-/* What a pipeline costs while it runs: no allocation, no processor time for who has nothing to do, no more memory than
- * its rings have. */
+/* What a pipeline costs while it runs: no allocation, no processor time for idle threads, and no memory beyond its
+ * rings. */
 #define _GNU_SOURCE /* usleep */
 #include "support/harness.h"
 
@@ -18,7 +18,7 @@
 
 /* ---- allocation ---- */
 
-/* Linked in place of the engine's own calls: counts those of all threads but the collector's while told to. */
+/* Linked in place of the engine's calls: counts allocations of all threads but the collector's while `counting`. */
 static atomic_bool counting;
 static _Thread_local bool collector;
 static atomic_int allocations;
@@ -56,7 +56,7 @@ void *__wrap_mmap(void *at, size_t n, int protection, int flags, int file, off_t
 	return __real_mmap(at, n, protection, flags, file, offset);
 }
 
-/* From where the first packet is through, until the last comes. */
+/* Counts from the first packet at the end of the pipeline to the last. */
 static ff_status count_from_here(void *user, int node, const struct ff_packet *packet, struct ff_error *error)
 {
 	const bool *cheat = user;
@@ -138,8 +138,8 @@ static double load_with_slow(int node)
 	return load;
 }
 
-/* While one node sleeps, three stages or more have nothing to do: less than 2 % of a processor for each of three, with
- * all the work there is. */
+/* While one node sleeps, three or more stages are idle: all together may take less than 2 % of a processor for each of
+ * three, including the work that there is. */
 static void an_idle_stage_costs_next_to_nothing(void)
 {
 	CHECK_NEAR(load_with_slow(0), 0, 3 * 0.02);
@@ -216,7 +216,7 @@ static void the_slowest_stage_is_named(void)
 			CHECK_INT(result->execution.stages[l].threads, 1);
 			CHECK(result->execution.stages[l].busy > 0);
 		}
-		/* Those above starve; those below are held back. */
+		/* Stages after the slow one lack input; stages before it wait for output slots. */
 		if (slow == 0)
 			CHECK(result->execution.stages[2].waiting_input > result->execution.stages[2].busy);
 		if (slow == 2)
@@ -236,8 +236,8 @@ static ff_status dawdle_at_the_end(void *user, int node, const struct ff_packet 
 	return FF_OK;
 }
 
-/* The collector, which stands for disks and observers, takes 100 ms at an epoch's end and for an evaluation; the net
- * needs far less, and has room to go on. */
+/* The collector takes 100 ms at the end of an epoch and for an evaluation, like a slow disk. The net needs far less and
+ * has free slots, so training must go on meanwhile. */
 static void a_slow_collector_is_named_and_not_counted_as_training(void)
 {
 	static const char *const WAYS[] = {"execution={depth: 64, threads: {per_stage: 1}}",

@@ -1,5 +1,5 @@
-/* How a pipeline ends when something fails: at every node, at every kind of packet, always in order. The whole program
- * ends by an alarm if it hangs. */
+/* A pipeline ends in order when something fails, at every node and at every kind of packet. An alarm ends this program
+ * if it hangs. */
 #define _GNU_SOURCE /* usleep */
 #include "support/harness.h"
 
@@ -31,10 +31,10 @@ static int n_threads(void)
 	return n;
 }
 
-/* Joined threads and the ends of their teams may take a moment to vanish. */
+/* Threads that were joined, and those of their teams, may take a moment to disappear. */
 static void check_threads_left(int wanted)
 {
-#ifdef __clang__ /* its OpenMP runtime keeps threads for whoever needs a team next */
+#ifdef __clang__ /* its OpenMP runtime keeps threads for the next team */
 	return;
 #endif
 	for (int i = 0; i < 2000 && n_threads() > wanted; i++)
@@ -91,7 +91,7 @@ static ff_status train_with(struct faults *faults, const char *const more[], int
 	ff_checkpoint_abandon(&writer);
 	world_close(&w);
 	unlink(path);
-	CHECK_INT(rmdir(folder), 0); /* nothing of a checkpoint under way is left */
+	CHECK_INT(rmdir(folder), 0); /* no unfinished checkpoint is left */
 	return status;
 }
 
@@ -102,13 +102,14 @@ static void fail_once(int node, enum ff_packet_kind kind, uint64_t sequence, con
 	struct faults faults = {.at = {{node, kind, sequence, 0}}, .n = 1};
 	char wanted[32];
 	int before = n_threads();
+	ff_scenario("%s %s ...; node %d fails at packet %d of kind %d", way[0], way[1], node, (int)sequence, kind);
 	snprintf(wanted, sizeof wanted, "injected at node %d", node);
 	CHECK_INT(train_with(&faults, way, n, &epochs, &error), FF_ERROR_IO);
 	CHECK_TEXT(error.what, wanted);
 	check_threads_left(before);
 }
 
-/* The last word of a way that has a readout too, which draws the wrong labels, and verdicts on the epochs. */
+/* The last two ways also have a readout that draws wrong labels, and early stopping. */
 static void any_node_may_fail_at_any_kind_of_packet(void)
 {
 	static const char *const WAYS[][4] = {
@@ -131,7 +132,7 @@ static void any_node_may_fail_at_any_kind_of_packet(void)
 			}
 }
 
-/* Both fail; the one that the sequential order meets first is told, whichever comes first by the clock. */
+/* Both fail. The failure reported is the first in sequential order, whichever comes first in time. */
 static void first_of(struct fault first, struct fault second)
 {
 	static const char *const WAYS[] = {STAGED, "execution.kind=sequential"};
@@ -140,6 +141,8 @@ static void first_of(struct fault first, struct fault second)
 		struct ff_error error = {0};
 		struct faults faults = {.at = {first, second}, .n = 2};
 		char wanted[32];
+		ff_scenario("%s; node %d fails, then node %d, the %s late", WAYS[i % 2], first.node, second.node,
+		            i < 2 ? "first" : "second");
 		faults.at[0].linger = i < 2 ? 20000 : 0;
 		faults.at[1].linger = i < 2 ? 0 : 20000;
 		snprintf(wanted, sizeof wanted, "injected at node %d", first.node);
@@ -186,6 +189,7 @@ static void a_loss_that_is_not_finite_is_told_alike(void)
 		static struct epochs epochs; /* large */
 		struct world w;
 		const struct ff_probe probe = {poison, &w};
+		ff_scenario("%s", WAYS[i]);
 		if (!world_open(&w, 0, &WAYS[i], 1))
 			return;
 		w.probe = &probe;
@@ -197,7 +201,7 @@ static void a_loss_that_is_not_finite_is_told_alike(void)
 	CHECK_TEXT(errors[0].what, errors[1].what);
 }
 
-/* ---- threads that cannot be had ---- */
+/* ---- threads that cannot be created ---- */
 
 /* Linked in place of pthread_create() for the engine's own calls. */
 static int creations_left = 1 << 30;
@@ -216,6 +220,7 @@ static void a_thread_that_cannot_start_ends_the_others(void)
 		struct ff_error error = {0};
 		struct faults none = {.n = 0};
 		int before = n_threads();
+		ff_scenario("%d threads can be started", left);
 		creations_left = left;
 		CHECK_INT(train_with(&none, WAY, 1, &epochs, &error), FF_ERROR_MEMORY);
 		CHECK_HAS(error.what, "cannot start thread");
@@ -236,13 +241,14 @@ static void threads_that_cannot_be_had_are_told_before_the_run(void)
 	check_threads_left(before);
 }
 
-/* OpenMP would end the program if it could not have its threads: 1 of the two is not there; or the one that
+/* OpenMP would end the program if it could not create its threads. Here one of two threads is missing, or the one that
  * measures. */
 static void without_threads_a_run_plans_by_the_table(void)
 {
 	const struct ff_machine_model m = ff_machine_model_flat(2, &ff_rates_table);
 	for (int left = 1; left <= 2; left++) {
 		const int before = n_threads();
+		ff_scenario("%d threads can be started", left);
 		creations_left = left;
 		const struct ff_rates rates = ff_calibrate_briefly(&m, 2);
 		CHECK(rates.flops == ff_rates_table.flops && rates.region == ff_rates_table.region);

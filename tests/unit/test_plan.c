@@ -28,7 +28,7 @@ static struct ff_plan plan_of(const struct case_of *c)
 	return plan;
 }
 
-/* Work that n threads share without loss, but for `loss` of a thread more. */
+/* Work that n threads share evenly, at a cost of `loss` for each further thread. */
 static struct case_of *shared(int n, int cores, const double *work, double loss, double source)
 {
 	struct case_of *c = calloc(1, sizeof *c);
@@ -41,7 +41,7 @@ static struct case_of *shared(int n, int cores, const double *work, double loss,
 	return c;
 }
 
-/* The slowest part of the plan, by its own leaders; checks that they are a plan. */
+/* The seconds of the plan's slowest leader; checks that the leaders are a valid plan. */
 static double slowest(const struct case_of *c, const struct ff_plan *plan)
 {
 	double most = plan->host == FF_PLAN_OWN ? c->source : 0;
@@ -85,7 +85,7 @@ static double best_of_all(const struct case_of *c)
 	return fmin(best(c, 0, c->cores, false, 0), best(c, 0, c->cores - 1, true, c->source));
 }
 
-/* Any seconds at all: more threads may be slower. */
+/* The seconds are arbitrary, so more threads may be slower. */
 static void plans_are_as_good_as_the_best_of_all(void)
 {
 	struct case_of *c = calloc(1, sizeof *c);
@@ -98,6 +98,7 @@ static void plans_are_as_good_as_the_best_of_all(void)
 			c->seconds[i] = 1e-6 * (1 + (random >> 8) % 1000) / (trial % 3 ? 1 + i % c->cores : 1);
 		}
 		c->source = 1e-6 * ((random >> 20) % 500);
+		ff_scenario("trial %d: %d stations, %d cores", trial, c->n, c->cores);
 		struct ff_plan plan = plan_of(c);
 		double wanted = best_of_all(c);
 		CHECK_NEAR(slowest(c, &plan), wanted, 1e-7 * wanted);
@@ -122,11 +123,12 @@ static void known_optima(void)
 	    {7, 4, 4, 4, ONES, 0.5, 2},          /* the source is with the one that is alone */
 	    {4, 16, 4, 16, STEEP, 0.01, 1.06},   /* 1, 2, 4, 9 threads */
 	    {4, 5, 4, 5, ONES, 0.9, 1},          /* the source on a core of its own */
-	    {2, 64, 2, 3, ONES, 1, 1},           /* the source is what sets the pace: more cores stay idle */
+	    {2, 64, 2, 3, ONES, 1, 1},           /* the source is the bottleneck, so other cores stay idle */
 	    {64, 128, 64, 128, ONES, 0.01, 0.53} /* two threads each; one team hosts the source */
 	};
 	for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++) {
 		struct case_of *c = shared(KNOWN[i].n, KNOWN[i].cores, KNOWN[i].work, 0.02, KNOWN[i].source);
+		ff_scenario("%d stations, %d cores", KNOWN[i].n, KNOWN[i].cores);
 		struct ff_plan plan = plan_of(c);
 		CHECK_NEAR(slowest(c, &plan), KNOWN[i].seconds, 1e-6);
 		CHECK_INT(plan.n_leaders, KNOWN[i].leaders);
@@ -188,9 +190,10 @@ static struct ff_plan teams(int n, const int *threads, int host)
 	return plan;
 }
 
-/* Places it, and checks where leaders begin. */
+/* Places a plan and checks each leader's first core. */
 static void check_places(const char *description, int n, const int *threads, int host, int source, const int *first)
 {
+	ff_scenario("%s, %d leaders", description, n);
 	struct ff_topology t = machine(description);
 	struct ff_plan plan = teams(n, threads, host);
 	CHECK_INT(ff_plan_place(&t, &plan, NULL), FF_OK);
@@ -207,7 +210,7 @@ static void teams_stay_in_their_cache(void)
 	check_places("l3:4 core:4", 3, (int[]){3, 3, 4}, FF_PLAN_OWN, 0,
 	             (int[]){1, 4, 8}); /* 3 cores: 1-3, 4-6, 8-11 */
 	check_places("l3:4 core:4", 4, (int[]){3, 3, 3, 3}, 0, 0, (int[]){0, 4, 8, 12});
-	check_places("l3:2 core:4", 3, (int[]){3, 3, 2}, 2, 6, (int[]){0, 3, 6}); /* no room to avoid a tear */
+	check_places("l3:2 core:4", 3, (int[]){3, 3, 2}, 2, 6, (int[]){0, 3, 6}); /* one team is split */
 	check_places("package:2 l3:4 core:8", 2, (int[]){30, 32}, 0, 0, (int[]){0, 32});
 	check_places("package:2 l3:8 core:8", 3, (int[]){8, 8, 40}, 0, 0, (int[]){0, 8, 16});
 }

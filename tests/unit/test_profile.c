@@ -1,4 +1,4 @@
-/* A profile: it changes no bit, its slices are all of each thread's time, its sums are those of the slices. */
+/* Profiles: they change no bit, their slices cover all of each thread's time, and their sums are those of the slices. */
 #include "support/harness.h"
 
 #include <stdlib.h>
@@ -40,14 +40,20 @@ static void end(struct trained *t)
 }
 
 static const struct {
+	const char *name;
 	const char *overrides[MOST];
 	int n;
 } SCENARIOS[] = {
-    {{"execution.threads.per_stage=2", "evaluate.test=epoch", "dataset.validation=40"}, 3},
-    {{"execution.kind=sequential"}, 1},
-    {{"execution.threads.total=1", "head.when=together", "negatives={draw: head, lag: 1}"}, 3},
-    {{"train={order: greedy, batch: full, epochs: 2}", "negatives.redraw=once", "dataset.train=4500"}, 3},
-    {{"evaluate.test=epoch", "dataset.validation=40", "head.when=after", "head.epochs=1",
+    {"evaluated in each epoch", {"execution.threads.per_stage=2", "evaluate.test=epoch", "dataset.validation=40"}, 3},
+    {"sequential", {"execution.kind=sequential"}, 1},
+    {"labels drawn by a head, one thread",
+     {"execution.threads.total=1", "head.when=together", "negatives={draw: head, lag: 1}"},
+     3},
+    {"greedy, full batch",
+     {"train={order: greedy, batch: full, epochs: 2}", "negatives.redraw=once", "dataset.train=4500"},
+     3},
+    {"a head after",
+     {"evaluate.test=epoch", "dataset.validation=40", "head.when=after", "head.epochs=1",
       "execution.threads.per_stage=1"},
      5},
 };
@@ -56,6 +62,7 @@ enum { N_SCENARIOS = sizeof SCENARIOS / sizeof *SCENARIOS };
 static void it_changes_no_bit(void)
 {
 	for (int i = 0; i < N_SCENARIOS; i++) {
+		ff_scenario("%s", SCENARIOS[i].name);
 		struct trained *with = train(SCENARIOS[i].overrides, SCENARIOS[i].n, SLICES, false);
 		struct trained *without = train(SCENARIOS[i].overrides, SCENARIOS[i].n, 0, false);
 		if (!with || !without)
@@ -91,6 +98,7 @@ static void slices_are_all_the_time(void)
 {
 	static struct ff_step_sum sums[FF_MAX_NODES][FF_N_STEPS];
 	for (int i = 0; i < N_SCENARIOS; i++) {
+		ff_scenario("%s", SCENARIOS[i].name);
 		struct trained *t = train(SCENARIOS[i].overrides, SCENARIOS[i].n, SLICES, false);
 		if (!t)
 			return;
@@ -165,7 +173,7 @@ static void a_full_track_is_cut_and_says_so(void)
 
 enum { PACKETS = 4096 };
 
-/* What the slices of a packet tell of it. */
+/* What the slices say about a packet. */
 struct seen {
 	uint64_t work;
 	bool steps[FF_N_STEPS];
@@ -203,7 +211,7 @@ static void check_uses(const struct ff_profile *p, int node, bool readout)
 	free(seen);
 }
 
-/* Evaluation in the course of training, and a head that trains on images when the pairs are over. */
+/* With evaluation during training, and a head that trains on images after the layers. */
 static void work_is_told_apart_by_its_use(void)
 {
 	struct trained *t = train(SCENARIOS[4].overrides, SCENARIOS[4].n, SLICES, false);

@@ -47,8 +47,7 @@ static size_t line_of(size_t offset)
 	return offset / FF_ALIGN;
 }
 
-/* What one processor writes, another must not have to fetch for anything else; with a line between, if it may come
- * along as a neighbour. */
+/* What each side writes lies on cache lines of its own, with a line between: processors may prefetch neighbours. */
 static void sides_have_lines_of_their_own(void)
 {
 	size_t lines[] = {
@@ -71,7 +70,8 @@ static void sides_have_lines_of_their_own(void)
 	CHECK_INT(line_of(offsetof(struct ff_ring, consumer.nanoseconds)), lines[7]);
 }
 
-/* Every slot is written whole: with the canary, that shows that they neither overlap nor leave the memory. */
+/* Writes every slot completely. With the guard bytes behind, that shows that slots neither overlap nor exceed the
+ * memory. */
 static void slots_lie_apart_and_within_the_memory(void)
 {
 	for (size_t i = 0; i < N_CAPACITIES; i++) {
@@ -108,6 +108,7 @@ static void full_and_empty_refuse(void)
 {
 	for (size_t i = 0; i < N_CAPACITIES; i++) {
 		uint64_t slots = CAPACITIES[i], got = 0;
+		ff_scenario("%d slots", (int)slots);
 		struct ff_ring *ring = ring_create(slots, 8, 0);
 		CHECK(!get(ring, &got));
 		for (uint64_t turn = 0; turn < 5; turn++) { /* fill it, then empty all but turn % slots */
@@ -137,6 +138,7 @@ static void counts_wrap(void)
 		for (size_t i = 0; i < N_CAPACITIES; i++) {
 			struct ff_ring *ring = ring_create(CAPACITIES[i], 8, 0);
 			uint64_t got = 0, slots = CAPACITIES[i];
+			ff_scenario("%d slots, counts from %#llx", (int)slots, (unsigned long long)STARTS[s]);
 			ff_ring_start_at(ring, STARTS[s]);
 			CHECK(!get(ring, &got));
 			for (uint64_t n = 0; n < 200; n++) {
@@ -190,7 +192,7 @@ static void aborted_rings_drop(void)
 	CHECK(put(ring, 1) && put(ring, 2));
 	CHECK(ff_ring_peek(ring) != NULL);
 	ff_ring_abort(ring);
-	ff_ring_close(ring); /* does not take the abort back */
+	ff_ring_close(ring); /* must not undo the abort */
 	CHECK_INT(ff_ring_state(ring), FF_RING_ABORTED);
 	ff_ring_release(ring);
 	CHECK(ff_ring_peek(ring) == NULL);

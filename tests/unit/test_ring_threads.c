@@ -18,7 +18,7 @@ enum { N_STARTS = sizeof STARTS / sizeof *STARTS };
 
 #define LONG_SPIN 60000000000ULL /* a minute: never sleeps in a test */
 
-/* Rings as they are where the kernel has no membarrier. */
+/* Rings behave as where the kernel has no membarrier. */
 static bool fence_each;
 
 static struct ff_ring *make_ring(size_t slots, uint64_t spin)
@@ -132,6 +132,8 @@ static void watch(const struct ff_ring *ring, size_t slots, uint64_t n)
 /* n packets through a ring whose counts start at `count`; every word of every packet is compared. */
 static void hand_over(size_t slots, uint64_t spin, uint64_t count, uint64_t n, uint64_t random)
 {
+	ff_scenario("%zu slots, spin of %llu ns, counts from %#llx%s", slots, (unsigned long long)spin,
+	            (unsigned long long)count, fence_each ? ", each side fences" : "");
 	struct ff_ring *ring = make_ring(slots, spin);
 	ff_ring_start_at(ring, count);
 	struct worker producer = {.ring = ring, .n = n, .random = random, .close = true};
@@ -199,6 +201,8 @@ static uint64_t waits(const struct ff_ring_counters *c)
 /* A producer stuck behind a full ring and a consumer before an empty one, asleep or spinning; then the end. */
 static void end_wakes(uint64_t spin, void end(struct ff_ring *), bool asleep)
 {
+	ff_scenario("spin of %llu ns, %s%s", (unsigned long long)spin, end == ff_ring_abort ? "abort" : "close",
+	            fence_each ? ", each side fences" : "");
 	struct ff_ring *full = make_ring(2, spin), *empty = make_ring(2, spin);
 	struct worker producer = {.ring = full, .n = 10}, consumer = {.ring = empty, .n = 10};
 	start(&producer, produce);
@@ -244,6 +248,7 @@ static void ends_race_with_the_way_to_sleep(void)
 		struct worker producer = {.ring = ring, .n = i % 4, .close = true};
 		struct worker consumer = {.ring = ring, .n = UINT64_MAX};
 		bool abort_it = i % 8 == 7;
+		ff_scenario("life %d%s", (int)i, fence_each ? ", each side fences" : "");
 		producer.n = abort_it ? UINT64_MAX : producer.n;
 		start(&consumer, consume);
 		start(&producer, produce);

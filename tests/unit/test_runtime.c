@@ -200,7 +200,7 @@ static void a_failed_evaluation_has_no_error_rate(void)
 
 /* ---- modes ---- */
 
-/* Unsupervised layers never see a label: with other labels they are the same, bit for bit, and the head is not. */
+/* In unsupervised mode labels influence only the head: with other labels the layers are the same, bit for bit. */
 static void labels_reach_the_head_alone(void)
 {
 	static struct epochs epochs; /* large */
@@ -209,6 +209,7 @@ static void labels_reach_the_head_alone(void)
 		const char *overrides[] = {"mode=unsupervised", WHEN[k], "dataset.validation=20"};
 		struct world w[2];
 		struct ff_error error;
+		ff_scenario("%s", WHEN[k]);
 		for (int i = 0; i < 2; i++) {
 			if (!world_open(&w[i], 2, overrides, 3))
 				return;
@@ -230,7 +231,7 @@ static void labels_reach_the_head_alone(void)
 	}
 }
 
-/* Stopped early, the weights are those that training for just so many epochs gives. */
+/* After early stopping the weights are those of a training with just as many epochs. */
 static void the_best_weights_come_back(void)
 {
 	static struct epochs early, just; /* large */

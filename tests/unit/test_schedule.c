@@ -111,6 +111,7 @@ static void a_batch_is_cut_into_tiles(void)
 	ff_schedule_init(&schedule, &e, &shape, NONE, NULL, NULL);
 	static const size_t N[] = {1024, 476, 1000}, BATCH[] = {1500, 1500, 1000};
 	for (int i = 0; i < 3; i++) {
+		ff_scenario("tile %d", i);
 		CHECK(ff_schedule_next(&schedule, &p));
 		CHECK_INT(p.n, N[i]);
 		CHECK_INT(p.batch, BATCH[i]);
@@ -121,7 +122,7 @@ static void a_batch_is_cut_into_tiles(void)
 	}
 }
 
-/* ... four times as large where every row is narrow: not with a wide layer, nor with images as rows. */
+/* Tiles are four times as large if every row is narrow: not with a wide layer, nor with dense images. */
 static void narrow_nets_have_larger_tiles(void)
 {
 	struct ff_experiment e = plain();
@@ -228,7 +229,7 @@ static void a_head_reads_along_or_comes_after(void)
 	probed(&e, "T1T1T1E.T2T2T2E.T3T3T3E.P4P4P4EV.!S", 250);
 }
 
-/* A head that has not begun has nothing to say. */
+/* There are no draws by a head that has not begun to train. */
 static void a_head_answers_once_it_trains(void)
 {
 	struct ff_experiment e = one_epoch();
@@ -271,6 +272,7 @@ static void queries_of_a_batch_come_before_its_pairs(void)
 	for (e.negatives.lag = 0; e.negatives.lag < 12; e.negatives.lag++) {
 		size_t seen = 0;
 		struct ff_packet before = {0};
+		ff_scenario("lag %d", (int)e.negatives.lag);
 		ff_schedule_init(&schedule, &e, &SHAPE, NONE, NULL, NULL);
 		for (; ff_schedule_next(&schedule, &p) && p.kind == FF_PACKET_TRAIN; before = p) {
 			if (p.n)
@@ -379,7 +381,8 @@ static bool always(void *user)
 	return true;
 }
 
-/* Behind the verdict on an epoch, before the next; none behind the last. From there the rest is what it was. */
+/* A checkpoint comes after the verdict on an epoch and before the next one; none after the last. The schedule resumed
+ * from there equals the rest of the first. */
 static void checkpoints_lie_between_epochs(void)
 {
 	struct ff_experiment e = plain();
@@ -398,7 +401,7 @@ static void checkpoints_lie_between_epochs(void)
 	CHECK(!ff_schedule_resume(&schedule, 0, 1, false));
 }
 
-/* In the first epoch that a process trains of a turn, its inputs are kept. */
+/* A process keeps a layer's inputs in the first epoch in which it trains that layer. */
 static void a_resumed_turn_keeps_its_inputs_anew(void)
 {
 	static const size_t KEPT[FF_MAX_LAYERS + 1] = {0, 250, 250};

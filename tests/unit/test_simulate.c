@@ -29,6 +29,7 @@ static void the_slowest_stage_sets_the_pace(void)
 	static const double EQUAL[] = {1, 1, 1, 1, 1, 1}, UNLIKE[] = {0.25, 1, 3, 0.5, 2, 1};
 	for (size_t slots = 2; slots <= 5; slots++) {
 		struct ff_sim sim = chain(6, EQUAL, slots);
+		ff_scenario("%zu slots", slots);
 		CHECK_NEAR(result_of(&sim).seconds, 1, 1e-9);
 		sim = chain(6, UNLIKE, slots);
 		struct ff_sim_result result = result_of(&sim);
@@ -54,7 +55,7 @@ static void one_slot_halves_the_pace(void)
 	CHECK_NEAR(result_of(&sim).seconds, 5, 1e-9); /* the slowest pair of neighbours */
 }
 
-/* What a stage does after handing on does not keep the next one waiting. */
+/* A stage's work after it has passed its packet on does not delay the next stage. */
 static void handing_on_early_overlaps(void)
 {
 	static const double HALF[] = {1, 1, 1};
@@ -80,11 +81,12 @@ static void one_leader_does_one_thing_at_a_time(void)
 	CHECK_NEAR(result.node_busy[2], 2.0 / 3, 1e-9);
 }
 
-/* Answers go back to the source, which is `lag` packets ahead of them. */
+/* The last node answers to the source, which runs `lag` packets ahead of the answers. */
 static void a_short_lag_is_what_limits(void)
 {
 	static const double EQUAL[] = {1, 1, 1, 1, 1, 1};
 	for (size_t lag = 1; lag <= 10; lag++) {
+		ff_scenario("lag %zu", lag);
 		struct ff_sim sim = chain(6, EQUAL, 2);
 		sim.edges[sim.n_edges++] = (struct ff_sim_edge){5, 0, lag + 2, lag, FF_SIM_EVERY, FF_SIM_EVERY};
 		CHECK_NEAR(result_of(&sim).seconds, fmax(1, 6.0 / (double)lag), 1e-2);
@@ -114,8 +116,8 @@ static void guests_take_half_a_core(void)
 	CHECK_NEAR(result_of(&sim).seconds, 5, 1e-9);
 }
 
-/* Any chain with a side edge from its second node to its last but one, and an answer from there; one packet a round or
- * two. */
+/* A random chain with a side edge from its second node to its last but one, and an edge from there back to the source;
+ * one or two packets in each round. */
 static struct ff_sim any_sim(unsigned *seed, int n, int kinds)
 {
 	double seconds[FF_SIM_NODES];
@@ -140,7 +142,7 @@ static double work_of(const struct ff_sim *sim, int node)
 	return sum;
 }
 
-/* All of the time is accounted for, whatever leaders do when it begins and ends, and each round's work is in it. */
+/* Each leader's times add up to all of the time, and contain the work of each round. */
 static void times_add_up(void)
 {
 	unsigned seed = 7;
@@ -149,6 +151,7 @@ static void times_add_up(void)
 		struct ff_sim sim = any_sim(&seed, n, 1 + turn % 2);
 		bool shared = turn % 4 >= 2;
 		sim.host = shared ? 1 + turn % (n - 1) : FF_SIM_NO_HOST;
+		ff_scenario("trial %d: %d nodes, %d kinds, host %d", turn, n, sim.kinds, sim.host);
 		const struct ff_sim_result result = result_of(&sim);
 		for (int i = 0; i < n; i++) {
 			const struct ff_sim_leader *l = &result.leaders[i];

@@ -47,7 +47,7 @@ static double square_of_row(const float *x, size_t n)
 	return sum;
 }
 
-/* With a one-hot label and with the neutral one. */
+/* Rows with a one-hot label and with the neutral one. */
 static void rows_are_normalised(void)
 {
 	static const char *const NORMS[] = {"layers.normalize=rms", "layers.normalize=l2"};
@@ -55,6 +55,7 @@ static void rows_are_normalised(void)
 	for (int k = 0; k < 2; k++) {
 		struct world w;
 		const char *overrides[] = {NORMS[k], "head.when=together"};
+		ff_scenario("%s", NORMS[k]);
 		if (!world_open(&w, 1, overrides, 2))
 			return;
 		size_t width = w.dataset.features;
@@ -82,6 +83,7 @@ static void an_epoch_visits_each_image_once(void)
 	uint32_t first[230];
 	for (int64_t epoch = 1; epoch <= 3; epoch++) {
 		int visits[230] = {0};
+		ff_scenario("epoch %d", (int)epoch);
 		(void)pairs(&w, epoch, 0, 1);
 		for (size_t i = 0; i < 230; i++)
 			visits[w.source.order[i]]++;
@@ -115,6 +117,7 @@ static void wrong_labels_are_drawn_when_asked(void)
 	                                      "negatives.redraw=batch"};
 	for (int k = 0; k < 3; k++) {
 		struct world w;
+		ff_scenario("%s", REDRAWS[k]);
 		if (!world_open(&w, 1, &REDRAWS[k], 1))
 			return;
 		int one[230], two[230], same = 0;
@@ -153,7 +156,7 @@ static void an_image_is_the_same_in_a_pair_and_in_inference(void)
 	world_close(&w);
 }
 
-/* Most pixels black, and a source that knows. */
+/* Makes most pixels black, and the source anew with this share of other pixels. */
 static bool blacken(struct world *w, double filled)
 {
 	struct ff_error error;
@@ -183,6 +186,7 @@ static void csr_rows_are_the_rows(void)
 	static const char *const SCALES[] = {"dataset.standardize=false", "dataset.standardize=true"};
 	enum { PAIRS = 37 };
 	for (int k = 0; k < 2 && ff_gemm_takes_csr(); k++) {
+		ff_scenario("%s", SCALES[k]);
 		struct world rows, sparse;
 		if (!world_open(&rows, 2, &SCALES[k], 1) || !world_open(&sparse, 2, &SCALES[k], 1) ||
 		    !blacken(&rows, 1) || !blacken(&sparse, 0.2))

@@ -42,7 +42,7 @@ static int count_parts(const struct ff_topology *t, enum ff_part_kind kind)
 	return n;
 }
 
-/* What holds of every topology: numbers run on from 0, domains and parts cover their places, no processor comes
+/* Holds for every topology: numbers count from 0 without gaps, domains and parts cover their places, no processor comes
  * twice. */
 static void check_sound(const struct ff_topology *t)
 {
@@ -95,10 +95,10 @@ static const struct wanted {
     {"package:1 l2:4 core:4", false, 16, 16, 4, 1, 1, 2, 0},
     {"package:1 l3:2 l2:8 core:1 pu:2", false, 16, 16, 2, 1, 1, 3, 16},
     {"package:1 l3:2 l2:8 core:1 pu:2", true, 32, 16, 2, 1, 1, 3, 0},
-    {"l3:1 l2:2 core:4", false, 8, 8, 2, 1, 1, 2, 0}, /* the innermost, and no package */
+    {"l3:1 l2:2 core:4", false, 8, 8, 2, 1, 1, 2, 0}, /* the innermost cache counts; there is no package */
     {"package:2 numa:4 l3:2 core:4", false, 64, 64, 16, 8, 2, 3, 0},
     {"package:2 numa:4 core:8", false, 64, 64, 8, 8, 2, 0, 0}, /* nodes are smaller than packages */
-    {"numa:1 package:2 core:8", false, 16, 16, 2, 1, 2, 0, 0}, /* and here packages than the node */
+    {"numa:1 package:2 core:8", false, 16, 16, 2, 1, 2, 0, 0}, /* packages are smaller than the node */
     {"PACKAGE:2  L3:8(size=32MiB) Core:8 pu:2", false, 128, 128, 16, 1, 2, 3, 128},
     {"socket:4 die:2 group:2 l3:4 core:16", false, 1024, 1024, 64, 1, 4, 3, 0},
     {"numa:8(memory=64GiB) l3:8 core:16 pu:4", true, 4096, 1024, 64, 8, 1, 3, 0},
@@ -108,6 +108,7 @@ static void described_machines_are_counted(void)
 {
 	for (size_t i = 0; i < sizeof WANTED / sizeof *WANTED; i++) {
 		const struct wanted *w = &WANTED[i];
+		ff_scenario("%s%s", w->description, w->hyper_threads ? ", with hyper-threads" : "");
 		struct ff_topology t = described(w->description, w->hyper_threads, 0);
 		if (!t.places)
 			continue;
@@ -158,6 +159,7 @@ static void uneven_caches_keep_domains_together(void)
 		if (!CHECK(memcmp(&t.places[i], &PLACES[i], sizeof *PLACES) == 0))
 			fprintf(stderr, "  place %d is on processor %d\n", i, t.places[i].processor);
 	for (int d = 0; d < 3 && t.n_domains == 3; d++) {
+		ff_scenario("domain %d", d);
 		CHECK_INT(t.domains[d].level, DOMAINS[d].level);
 		CHECK_INT(t.domains[d].bytes, DOMAINS[d].bytes);
 		CHECK_INT(t.domains[d].first, DOMAINS[d].first);
@@ -225,6 +227,7 @@ static void the_smallest_variable_wins(void)
 	CHECK_INT(ff_batch_system_limit().processors, 0);
 	for (int i = 0; i < N_VARIABLES; i++) {
 		setenv(VARIABLES[i], i % 2 ? " 12 " : "12,3", 1);
+		ff_scenario("%s", VARIABLES[i]);
 		CHECK_INT(ff_batch_system_limit().processors, 12);
 		CHECK_TEXT(ff_batch_system_limit().variable, VARIABLES[0]);
 	}
@@ -232,6 +235,7 @@ static void the_smallest_variable_wins(void)
 		char number[16];
 		snprintf(number, sizeof number, "%d", 11 - i);
 		setenv(VARIABLES[i], number, 1);
+		ff_scenario("%s=%s", VARIABLES[i], number);
 		CHECK_INT(ff_batch_system_limit().processors, 11 - i);
 		CHECK_TEXT(ff_batch_system_limit().variable, VARIABLES[i]);
 	}
@@ -240,6 +244,7 @@ static void the_smallest_variable_wins(void)
 	for (size_t b = 0; b < sizeof BAD / sizeof *BAD; b++) {
 		clear_variables();
 		setenv("PBS_NP", BAD[b], 1);
+		ff_scenario("PBS_NP=%s", BAD[b]);
 		CHECK_INT(ff_batch_system_limit().processors, 0);
 		CHECK_TEXT(ff_batch_system_limit().unreadable, "PBS_NP");
 	}
@@ -282,7 +287,7 @@ static void parts_end_where_a_domain_does(void)
 	    {"core:1", 1, {1}},
 	    {"core:7", 3, {2, 2, 3}},
 	    {"l3:2 core:4", 2, {4, 4}},
-	    {"l3:2 core:4", 3, {2, 2, 4}}, /* three cores each would tear the second */
+	    {"l3:2 core:4", 3, {2, 2, 4}}, /* three cores each would split the second part between caches */
 	    {"l3:2 core:4", 5, {1, 1, 2, 2, 2}},
 	    {"l3:2 core:4", 8, {1, 1, 1, 1, 1, 1, 1, 1}},
 	    {"package:2 l3:4 core:8", 3, {24, 16, 24}},
@@ -295,6 +300,7 @@ static void parts_end_where_a_domain_does(void)
 		int next = 0;
 		for (int part = 0; part < WANTED_PARTS[i].parts; part++) {
 			int first = -1, n = -1;
+			ff_scenario("%s, part %d of %d", WANTED_PARTS[i].description, part, WANTED_PARTS[i].parts);
 			ff_topology_part(&t, WANTED_PARTS[i].parts, part, &first, &n);
 			CHECK_INT(first, next);
 			CHECK_INT(n, WANTED_PARTS[i].sizes[part]);
@@ -314,6 +320,7 @@ static void parts_cover_all_places(void)
 		for (int parts = 1; parts <= t.n_places; parts++) {
 			int next = 0, first = 0, n = 0;
 			for (int part = 0; part < parts; part++, next += n) {
+				ff_scenario("%s, part %d of %d", MACHINES[m], part, parts);
 				ff_topology_part(&t, parts, part, &first, &n);
 				CHECK_INT(first, next);
 				CHECK(n >= 1 && n <= 2 * ((t.n_places + parts - 1) / parts));
@@ -326,7 +333,7 @@ static void parts_cover_all_places(void)
 
 /* ---- binding ---- */
 
-/* Runs in a thread of its own, whose binding dies with it. */
+/* Runs in a thread of its own, so that the binding ends with it. */
 static void *bind_in_turn(void *topology)
 {
 	const struct ff_topology *t = topology;
@@ -373,7 +380,7 @@ struct seen {
 	int processor[64]; /* that each item was worked on, or -1 if its thread may run on several */
 };
 
-/* Items are those of a team, one a thread: the split is the same in every region. */
+/* One item for each thread of a team; the split is the same in every region. */
 static void look(void *context, size_t begin, size_t end)
 {
 	struct seen *seen = context;

@@ -52,6 +52,7 @@ static void bad_descriptions_are_named(void)
 	for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
 		struct ff_topology t;
 		struct ff_error error = {0};
+		ff_scenario("%s", BAD[i].description);
 		CHECK_INT(ff_topology_init(&t, &(struct ff_topology_options){BAD[i].description, false, 0}, &error),
 		          FF_ERROR_USAGE);
 		CHECK_HAS(error.what, BAD[i].what);
@@ -77,6 +78,7 @@ static void sizes_have_units(void)
 	static const char *const SAME[] = {"l3:2(size=64MiB) core:2", "l3:2(size=65536KiB) core:2",
 	                                   "l3:2(Size=67108864) core:2", "l3:2(size=00064mib) core:2"};
 	for (size_t i = 0; i < sizeof SAME / sizeof *SAME; i++) {
+		ff_scenario("%s", SAME[i]);
 		struct ff_topology t;
 		if (!CHECK_INT(ff_topology_init(&t, &(struct ff_topology_options){.description = SAME[i]}, NULL),
 		               FF_OK))
