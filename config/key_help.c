@@ -42,10 +42,9 @@ static void print_key(FILE *stream, const struct ff_key *key)
 	char limits[FF_MAX_DESCRIBED], line[2 * FF_MAX_DESCRIBED];
 	ff_value_describe(key, true, limits);
 	bool noun = !key->words && key->type < FF_KEY_SWEEP;
-	snprintf(line, sizeof line, "%s%s%s%s%s%s%s", noun ? ff_value_noun(key) : "", noun && *limits ? ", " : "",
-	         limits, key->initial ? "; default " : "", key->initial ? key->initial : "",
-	         key->unbuilt ? " (other values: not built yet)" : "",
-	         key->type == FF_KEY_UNBUILT ? "(not built yet)" : "");
+	snprintf(line, sizeof line, "%s%s%s%s%s%s", noun ? ff_value_noun(key) : "", noun && *limits ? ", " : "", limits,
+	         key->initial ? "; default " : "", key->initial ? key->initial : "",
+	         key->type == FF_KEY_RESERVED ? "reserved for a later version" : "");
 	print_wrapped(stream, fprintf(stream, "%s", key->path), line);
 	print_wrapped(stream, 0, key->doc);
 }

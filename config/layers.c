@@ -1,8 +1,10 @@
+#include "config/layers.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "config/layer_set.h"
-#include "config/loader.h"
+#include "config/walk.h"
 
 /* What is known about the layers while they are put together. */
 struct plan {
@@ -10,11 +12,6 @@ struct plan {
 	int n_widths, n_each;        /* -1 = given, but with faults */
 	bool has_width[FF_MAX_LAYERS];
 };
-
-static struct ff_node setting(const struct ff_loader *loader, const char *path)
-{
-	return loader->settings[ff_schema_find(path)];
-}
 
 /* Length of a list with one item a layer, or -1 after a complaint. */
 static int list_length(struct ff_loader *loader, const char *path, struct ff_node list)
@@ -175,7 +172,8 @@ static void check_lengths(struct ff_loader *loader, const struct plan *plan)
 
 void ff_load_layers(struct ff_loader *loader)
 {
-	struct plan plan = {.widths = setting(loader, "layers.widths"), .each = setting(loader, "layers.each")};
+	struct plan plan = {.widths = ff_loader_setting(loader, "layers.widths"),
+	                    .each = ff_loader_setting(loader, "layers.each")};
 	load_defaults(loader);
 	load_widths(loader, &plan);
 	load_each(loader, &plan);

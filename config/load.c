@@ -1,27 +1,14 @@
+#include "config/load.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/loader.h"
-
-bool ff_loader_value(struct ff_loader *loader, const struct ff_key *key, const char *label, struct ff_node node,
-                     void *field)
-{
-	struct ff_error fault;
-	char quote[FF_MAX_QUOTE], hint[FF_MAX_DESCRIBED];
-	struct ff_scalar scalar = ff_node_scalar(node);
-	if (!scalar.text && key->type != FF_KEY_UNBUILT) {
-		ff_value_describe(key, false, hint);
-		return ff_complain(&loader->complaints, ff_node_place(node), hint, "%s needs %s, not %s", label,
-		                   ff_value_noun(key), ff_node_quote(node, quote));
-	}
-	if (!scalar.text)
-		scalar = (struct ff_scalar){"", 0, true};
-	if (ff_value_parse(key, label, scalar, field, &fault))
-		return true;
-	return ff_complain(&loader->complaints, ff_node_place(node), fault.hint, "%s", fault.what);
-}
+#include "config/check.h"
+#include "config/layers.h"
+#include "config/modes.h"
+#include "config/walk.h"
 
 /* Every key with a single value in the experiment itself. */
 static void load_values(struct ff_loader *loader)
@@ -95,12 +82,7 @@ static bool load_file(struct ff_loader *loader)
 	return ok && ff_walk_file(loader, ff_tree_root(&loader->trees[0]));
 }
 
-bool ff_loader_sweeps(const struct ff_loader *loader)
-{
-	return loader->sweep_place.line || loader->sweep_place.source;
-}
-
-bool ff_loader_read(struct ff_loader *loader)
+bool ff_load_settings(struct ff_loader *loader)
 {
 	bool ok = load_file(loader);
 	for (int i = 0; i + 1 < loader->n_trees; i++)
@@ -132,31 +114,6 @@ static void load(struct ff_loader *loader)
 	ff_load_layer_sets(loader);
 	ff_settle_mode(loader);
 	ff_check_relations(loader);
-}
-
-struct ff_loader *ff_loader_create(const char *path, const char *const overrides[], int n, struct ff_diagnostics *out)
-{
-	struct ff_loader *loader = calloc(1, sizeof *loader);
-	struct ff_tree *trees = calloc((size_t)n + 1, sizeof *trees);
-	if (!loader || !trees) {
-		free(loader);
-		free(trees);
-		return NULL;
-	}
-	loader->complaints.path = path;
-	loader->complaints.overrides = overrides;
-	loader->complaints.out = out;
-	loader->trees = trees;
-	loader->n_trees = n + 1;
-	return loader;
-}
-
-void ff_loader_destroy(struct ff_loader *loader)
-{
-	for (int i = 0; i < loader->n_trees; i++)
-		ff_tree_fini(&loader->trees[i]);
-	free(loader->trees);
-	free(loader);
 }
 
 /* A failure before there is anything to complain with. */
@@ -193,7 +150,7 @@ ff_status ff_experiment_load(const char *path, const char *const overrides[], in
 	return status;
 }
 
-ff_status ff_loader_run(const char *path, const char *const overrides[], int n, struct ff_experiment *experiment,
+ff_status ff_load_point(const char *path, const char *const overrides[], int n, struct ff_experiment *experiment,
                         struct ff_complaints *complaints, struct ff_diagnostics *out)
 {
 	struct ff_loader *loader = ff_loader_create(path, overrides, n, out);

@@ -1,13 +1,10 @@
-/* What the modes, the head, adaptive negatives and early stopping need of each other. */
+#include "config/modes.h"
+
 #include <inttypes.h>
 #include <string.h>
 
+#include "config/check_data.h"
 #include "config/layer_set.h"
-#include "config/loader.h"
-
-/* The place for a complaint about several keys, and whether their values may be compared. */
-#define PLACE(...) ff_loader_place(loader, (const char *const[]){__VA_ARGS__, NULL})
-#define SOUND(...) ff_loader_sound(loader, (const char *const[]){__VA_ARGS__, NULL})
 
 void ff_settle_mode(struct ff_loader *loader)
 {
@@ -22,8 +19,8 @@ void ff_settle_mode(struct ff_loader *loader)
 static void complain_if(struct ff_loader *loader, bool wrong, const char *path, const char *other, const char *hint,
                         const char *what)
 {
-	if (wrong && SOUND(path, other))
-		ff_complain(&loader->complaints, PLACE(path, other), hint, "%s", what);
+	if (wrong && FF_SOUND(loader, path, other))
+		ff_complain(&loader->complaints, FF_PLACE(loader, path, other), hint, "%s", what);
 }
 
 static bool is_all(const struct ff_layer_set *set, int n_layers)
@@ -71,43 +68,16 @@ static void check_head(struct ff_loader *loader)
 	            "write head.when: together, or after", "head.layers has no effect without a head");
 }
 
-/* A mask of one line or column has nothing to blur. (Of files, the shape is known when they are opened.) */
-static void check_hybrid(struct ff_loader *loader)
-{
-	const struct ff_experiment *e = &loader->experiment;
-	int64_t height = e->dataset.synthetic.height, width = e->dataset.synthetic.width;
-	if (e->negatives.kind != FF_HYBRID || strcmp(e->dataset.name, "synthetic") != 0 || (height > 1 && width > 1) ||
-	    !SOUND("negatives.kind", "dataset.name", "dataset.synthetic.height", "dataset.synthetic.width"))
-		return;
-	ff_complain(
-	    &loader->complaints,
-	    PLACE("mode", "negatives.kind", "dataset.name", "dataset.synthetic.height", "dataset.synthetic.width"),
-	    "raise dataset.synthetic.height and width to 2 at least",
-	    "hybrid negatives need images of two dimensions, not %" PRId64 " x %" PRId64, height, width);
-}
-
-/* Batches of an epoch, as far as they can be known without the data; 0 if not. */
-static int64_t batches_of_epoch(const struct ff_loader *loader)
-{
-	const struct ff_experiment *e = &loader->experiment;
-	int64_t train, test;
-	ff_loader_known_size(loader, &train, &test);
-	int64_t n = e->dataset.train != FF_AUTO ? e->dataset.train : train ? train - e->dataset.validation : 0;
-	if (n <= 0)
-		return 0;
-	return e->train.batch == FF_AUTO ? 1 : n / e->train.batch + (n % e->train.batch != 0);
-}
-
 /* A draw that waits for a batch of its own epoch, which never comes. */
 static void check_lag(struct ff_loader *loader)
 {
 #define LAG_KEYS "negatives.lag", "train.batch", "dataset.name", "dataset.train", "dataset.validation"
 	const struct ff_experiment *e = &loader->experiment;
-	if (!SOUND(LAG_KEYS) || e->negatives.lag == FF_AUTO)
+	if (!FF_SOUND(loader, LAG_KEYS) || e->negatives.lag == FF_AUTO)
 		return;
-	int64_t batches = batches_of_epoch(loader);
+	int64_t batches = ff_known_batches(e);
 	if (batches && e->negatives.lag >= batches)
-		ff_complain(&loader->complaints, PLACE(LAG_KEYS), "lower negatives.lag, or write auto",
+		ff_complain(&loader->complaints, FF_PLACE(loader, LAG_KEYS), "lower negatives.lag, or write auto",
 		            "a lag of %" PRId64 " batch%s is not below the %" PRId64 " of an epoch", e->negatives.lag,
 		            e->negatives.lag == 1 ? "" : "es", batches);
 #undef LAG_KEYS
@@ -150,7 +120,6 @@ void ff_check_modes(struct ff_loader *loader)
 {
 	check_mode(loader);
 	check_head(loader);
-	check_hybrid(loader);
 	check_adaptive(loader);
 	check_patience(loader);
 }

@@ -67,7 +67,6 @@ const struct ff_key ff_schema[] = {
 
 	{"layers.widths", FF_KEY_WIDTHS, RANGE(1, 1e6),
 	 .doc = "units of each layer; may be left out if each entry of layers.each has a width"},
-	{"layers.kind", FF_KEY_UNBUILT, .each = "kind", .doc = "of a layer: dense, convolution, ..."},
 	{"layers.normalize", FF_KEY_WORD, LAYER(normalize), .initial = "rms", .each = "normalize",
 	 WORDS({"l2", FF_NORM_L2, false}, {"rms", FF_NORM_RMS, false}),
 	 .doc = "of a layer's input x: l2 x / (||x|| + eps), rms x / (sqrt(mean x^2) + eps)"},
@@ -208,10 +207,7 @@ const struct ff_key ff_schema[] = {
 	 .doc = "seconds at least between two checkpoints, from which `ffengine run --resume DIR` goes on; each is written at the "
 		"end of an epoch. auto: 300; 0: none"},
 
-	{"execution.place", FF_KEY_UNBUILT, .doc = "processors of each stage"},
-
-	{"precision", FF_KEY_UNBUILT, .doc = "of the matrix products"},
-	{"edges", FF_KEY_UNBUILT, .doc = "connections other than from each layer to the next"},
+	{"execution.place", FF_KEY_RESERVED, .doc = "processors of each stage"},
 
 	{"sweep.grid", FF_KEY_SWEEP,
 	 .doc = "keys with lists of values, such as {train.batch: [50, 100], layers.widths: [[64], [128, 64]]}: a point for "
@@ -255,14 +251,4 @@ bool ff_schema_is_section(const char *path)
 		if (strncmp(ff_schema[i].path, path, n) == 0 && ff_schema[i].path[n] == '.')
 			return strchr(path, '[') == NULL;
 	return false;
-}
-
-bool ff_schema_is_unbuilt(const char *path)
-{
-	size_t n = strlen(path);
-	for (int i = 0; i < N_KEYS; i++)
-		if (strncmp(ff_schema[i].path, path, n) == 0 && ff_schema[i].path[n] == '.' &&
-		    ff_schema[i].type != FF_KEY_UNBUILT)
-			return false;
-	return ff_schema_is_section(path);
 }

@@ -1,10 +1,10 @@
-/* From the section random to raw points: draws of Philox with the experiment's seed. */
+#include "config/sweep_random.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
-#include "config/sweep_section.h"
 
 /* A key of the section: choices, or a range. */
 struct draw {
@@ -174,7 +174,7 @@ static int read_points(struct ff_raw_sweep *raw, struct ff_node node)
 	return 0;
 }
 
-void ff_sweep_random(struct ff_raw_sweep *raw, struct ff_node random, uint64_t seed)
+void ff_expand_random(struct ff_raw_sweep *raw, struct ff_node random, uint64_t seed)
 {
 	static const char FORM[] = "such as {points: 20, optimizer.rate: {min: 1e-4, max: 1e-2, scale: log}}";
 	struct draw draws[FF_MAX_SWEEP_KEYS];

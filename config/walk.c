@@ -1,7 +1,7 @@
+#include "config/walk.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "config/loader.h"
 
 static void assign(struct ff_loader *loader, struct ff_place place, const char *path, struct ff_node value);
 
@@ -21,13 +21,6 @@ void ff_complain_unknown(struct ff_loader *loader, struct ff_place place, const 
 {
 	char near[FF_MAX_KEY_PATH], section[FF_MAX_KEY_PATH], names[FF_ERROR_TEXT], hint[FF_ERROR_TEXT + 80];
 	char quote[FF_MAX_QUOTE];
-	snprintf(section, sizeof section, "%.*s", (int)strcspn(path, "."), path);
-	int top = in_each ? -1 : ff_schema_find(section);
-	bool unbuilt = top >= 0 ? ff_schema[top].type == FF_KEY_UNBUILT : !in_each && ff_schema_is_unbuilt(section);
-	if (unbuilt) { /* what lies below it is not known yet */
-		ff_complain(&loader->complaints, place, "leave it out", "'%s' is not built yet", section);
-		return;
-	}
 	ff_schema_nearest(path, in_each, near);
 	known_section(path, section);
 	if (!in_each && (strncmp(near, "layers", 6) == 0 || strcmp(section, "layers") == 0))
@@ -120,8 +113,6 @@ static void assign(struct ff_loader *loader, struct ff_place place, const char *
 		loader->settings[index] = value;
 	else if (!ff_schema_is_section(path))
 		ff_complain_unknown(loader, place, path, false);
-	else if (ff_schema_is_unbuilt(path))
-		ff_complain(&loader->complaints, place, "leave it out", "'%s' is not built yet", path);
 	else if (!ff_node_is_map(value))
 		complain_no_section(loader, path, value);
 	else

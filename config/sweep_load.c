@@ -1,14 +1,16 @@
 /* ff_sweep_load(): finds the section, has its points expanded, loads and checks the experiment of each. */
-#include "config/sweep_section.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/load.h"
+#include "config/sweep_expand.h"
+#include "config/sweep_random.h"
+
 static const char OFF[] = "sweep=off";
 
 /* A load under way. The point's overrides are the caller's, OFF, and its settings. */
-struct load {
+struct sweep_load {
 	struct ff_loader *loader; /* of the file: its nodes and the complaints */
 	const char *path;
 	const char *const *overrides;
@@ -18,16 +20,13 @@ struct load {
 	struct ff_diagnostics *point_diagnostics;
 };
 
-static struct ff_node setting(const struct load *load, const char *path)
+static void expand(struct sweep_load *load)
 {
-	return load->loader->settings[ff_schema_find(path)];
-}
-
-static void expand(struct load *load)
-{
-	struct ff_node grid = setting(load, "sweep.grid"), list = setting(load, "sweep.list"),
-	               random = setting(load, "sweep.random"), seeds = setting(load, "sweep.seeds");
-	struct ff_node seed = setting(load, "seed"), second = random.node ? random : list;
+	struct ff_node grid = ff_loader_setting(load->loader, "sweep.grid"),
+	               list = ff_loader_setting(load->loader, "sweep.list"),
+	               random = ff_loader_setting(load->loader, "sweep.random"),
+	               seeds = ff_loader_setting(load->loader, "sweep.seeds");
+	struct ff_node seed = ff_loader_setting(load->loader, "seed"), second = random.node ? random : list;
 	struct ff_raw_sweep *raw = &load->raw;
 	uint64_t drawn = 1;
 	if ((grid.node != NULL) + (list.node != NULL) + (random.node != NULL) > 1) {
@@ -39,11 +38,11 @@ static void expand(struct load *load)
 	if (seed.node && !ff_loader_value(load->loader, &ff_schema[ff_schema_find("seed")], "seed", seed, &drawn))
 		raw->failed = true;
 	else if (grid.node)
-		ff_sweep_grid(raw, grid);
+		ff_expand_grid(raw, grid);
 	else if (list.node)
-		ff_sweep_list(raw, list);
+		ff_expand_list(raw, list);
 	else if (random.node)
-		ff_sweep_random(raw, random, drawn);
+		ff_expand_random(raw, random, drawn);
 	else if (seeds.node)
 		(void)!ff_raw_sweep_add(raw);
 	else
@@ -51,11 +50,11 @@ static void expand(struct load *load)
 		    !ff_complain(raw->complaints, load->loader->sweep_place, "such as grid: {train.batch: [50, 100]}",
 		                 "the sweep has no points: no grid, list, random or seeds");
 	if (seeds.node && !raw->failed)
-		ff_sweep_seeds(raw, seeds);
+		ff_expand_seeds(raw, seeds);
 }
 
 /* Complains if one key of a point is, or lies in, another: which value counts would be a matter of order. */
-static void check_overlaps(struct load *load)
+static void check_overlaps(struct sweep_load *load)
 {
 	const struct ff_raw_sweep *raw = &load->raw;
 	for (int p = 0; p < raw->n_points; p++)
@@ -75,7 +74,7 @@ static void check_overlaps(struct load *load)
 }
 
 /* Complains about a --set of a key that all points set: it would have no effect. */
-static void check_overrides(struct load *load)
+static void check_overrides(struct sweep_load *load)
 {
 	for (int i = 0; i < load->n_overrides; i++)
 		for (int k = 0; k < load->raw.n_keys; k++) {
@@ -89,7 +88,7 @@ static void check_overrides(struct load *load)
 }
 
 /* Where a complaint about a point belongs: at its key or value in the sweep, else where it is. */
-static struct ff_place place_of(const struct load *load, const struct ff_raw_point *point, struct ff_place place)
+static struct ff_place place_of(const struct sweep_load *load, const struct ff_raw_point *point, struct ff_place place)
 {
 	int wanted = place.source - load->n_overrides - 2, i = 0;
 	if (wanted < 0)
@@ -115,7 +114,7 @@ static bool known(const struct ff_complaints *complaints, struct ff_place place,
 }
 
 /* Hands on what is wrong with point p, once for all points that share it. */
-static void pass_on(struct load *load, int p, const struct ff_complaints *found)
+static void pass_on(struct sweep_load *load, int p, const struct ff_complaints *found)
 {
 	struct ff_complaints *complaints = load->raw.complaints;
 	int n = found->count < FF_MAX_DIAGNOSTICS ? found->count : FF_MAX_DIAGNOSTICS;
@@ -158,7 +157,7 @@ static bool hash_experiment(const struct ff_experiment *experiment, uint64_t *ha
 }
 
 /* The point's settings become the sweep's. */
-static bool load_point(struct load *load, int p)
+static bool load_point(struct sweep_load *load, int p)
 {
 	const char *all[FF_MAX_SWEEP_KEYS + 1];
 	struct ff_raw_point *raw = &load->raw.points[p];
@@ -180,7 +179,7 @@ static bool load_point(struct load *load, int p)
 		words[i] = load->overrides[i];
 	memcpy(words + load->n_overrides, all, (size_t)n * sizeof *words);
 	struct ff_complaints *found = calloc(1, sizeof *found);
-	bool ok = found && ff_loader_run(load->path, words, load->n_overrides + n, &point->experiment, found,
+	bool ok = found && ff_load_point(load->path, words, load->n_overrides + n, &point->experiment, found,
 	                                 load->point_diagnostics) == FF_OK;
 	if (found && !ok)
 		pass_on(load, p, found);
@@ -201,7 +200,7 @@ static bool load_point(struct load *load, int p)
 	return ok && !lost;
 }
 
-static void check_double(struct load *load, int p)
+static void check_double(struct sweep_load *load, int p)
 {
 	const struct ff_raw_point *point = &load->raw.points[p];
 	struct ff_place place = load->loader->sweep_place;
@@ -218,7 +217,7 @@ static void check_double(struct load *load, int p)
 		}
 }
 
-static void load_points(struct load *load)
+static void load_points(struct sweep_load *load)
 {
 	int n = load->raw.n_points;
 	struct ff_sweep *sweep = load->sweep;
@@ -243,7 +242,7 @@ static void load_points(struct load *load)
 }
 
 /* sweep.parallel: auto, or so many points at once. */
-static void load_parallel(struct load *load)
+static void load_parallel(struct sweep_load *load)
 {
 	const struct ff_key KEY = {.path = "sweep.parallel",
 	                           .type = FF_KEY_INTEGER,
@@ -252,16 +251,16 @@ static void load_parallel(struct load *load)
 	                           .max = FF_MAX_THREADS,
 	                           .special = "auto",
 	                           .sentinel = FF_AUTO};
-	struct ff_node node = setting(load, KEY.path);
+	struct ff_node node = ff_loader_setting(load->loader, KEY.path);
 	load->sweep->parallel = FF_AUTO;
 	if (node.node && !ff_loader_value(load->loader, &KEY, KEY.path, node, &load->sweep->parallel))
 		load->raw.failed = true;
 }
 
-static void load_all(struct load *load)
+static void load_all(struct sweep_load *load)
 {
 	struct ff_complaints *complaints = load->raw.complaints;
-	if (!ff_loader_read(load->loader) || complaints->count || !ff_loader_sweeps(load->loader))
+	if (!ff_load_settings(load->loader) || complaints->count || !ff_loader_sweeps(load->loader))
 		return;
 	load_parallel(load);
 	expand(load);
@@ -287,7 +286,8 @@ ff_status ff_sweep_load(const char *path, const char *const overrides[], int n_o
 		free(out);
 		return FF_ERROR_MEMORY;
 	}
-	struct load load = {loader, path, overrides, n_overrides, {.complaints = &loader->complaints}, sweep, NULL};
+	struct sweep_load load = {loader, path, overrides, n_overrides, {.complaints = &loader->complaints},
+	                          sweep,  NULL};
 	load_all(&load);
 	ff_numeric_end(&numeric);
 	ff_status status = loader->complaints.status;
