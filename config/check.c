@@ -106,7 +106,7 @@ static void check_objective(struct ff_loader *loader)
 	if (FF_SOUND(loader, "objective.loss", "objective.alpha") && e->objective.loss != FF_LOGISTIC &&
 	    e->objective.alpha <= 0)
 		ff_complain(&loader->complaints, FF_PLACE(loader, "objective.alpha", "objective.loss"),
-		            "more than 0, such as 4", "objective.alpha is 0, so that the loss %s is constant",
+		            "give a number above 0, such as 4", "objective.alpha is 0, so the loss %s is constant",
 		            e->objective.loss == FF_SYMBA ? "symba" : "swish");
 	for (int l = 0; FF_SOUND(loader, "objective.k", "objective.goodness", "layers.widths") && l < e->n_layers; l++)
 		if (e->objective.goodness == FF_TOP_K && e->objective.k > e->layers[l].width) {
@@ -128,8 +128,8 @@ static void check_greedy(struct ff_loader *loader)
 	if (e->train.order == FF_GREEDY && every_epoch && !ff_layer_set_has(&e->evaluate.layers, 0))
 		ff_complain(&loader->complaints,
 		            FF_PLACE(loader, "train.order", "evaluate.layers", "evaluate.test", "evaluate.train"),
-		            "evaluate at the end, or with layer 1 too",
-		            "while greedy trains layer 1, there is no layer of evaluate.layers to evaluate");
+		            "evaluate at the end, or include layer 1",
+		            "while greedy training is at layer 1, no layer of evaluate.layers can be evaluated");
 }
 
 /* Threads that the stages of a pipeline have at least, and the last setting that says so; none if none does. */

@@ -23,7 +23,7 @@ static void check_split(struct ff_loader *loader)
 		ff_complain(
 		    &loader->complaints, FF_PLACE(loader, "dataset.name", "dataset.train", "dataset.validation"),
 		    "lower dataset.train or dataset.validation",
-		    "%" PRId64 " images to train on and %" PRId64 " for validation are more than the %" PRId64 " of %s",
+		    "%" PRId64 " training and %" PRId64 " validation images are more than the %" PRId64 " of %s",
 		    wanted, e->dataset.validation, train, e->dataset.name);
 	else if (FF_SOUND(loader, "train.batch")) {
 		int64_t left = e->dataset.train != FF_AUTO ? e->dataset.train : train - e->dataset.validation;
@@ -31,12 +31,12 @@ static void check_split(struct ff_loader *loader)
 			ff_complain(&loader->complaints,
 			            FF_PLACE(loader, "train.batch", "dataset.train", "dataset.validation"),
 			            "lower train.batch, or write full",
-			            "a batch of %" PRId64 " is larger than the %" PRId64 " images to train on",
+			            "a batch of %" PRId64 " is larger than the %" PRId64 " training images",
 			            e->train.batch, left);
 	}
 	if (test && e->dataset.test > test)
 		ff_complain(&loader->complaints, FF_PLACE(loader, "dataset.name", "dataset.test"), "lower dataset.test",
-		            "%" PRId64 " images to test on are more than the %" PRId64 " of %s", e->dataset.test, test,
+		            "%" PRId64 " test images are more than the %" PRId64 " of %s", e->dataset.test, test,
 		            e->dataset.name);
 }
 
@@ -72,7 +72,7 @@ static void check_synthetic(struct ff_loader *loader)
 	if (e->dataset.classes > pixels)
 		ff_complain(&loader->complaints,
 		            FF_PLACE(loader, "dataset.classes", "dataset.synthetic.height", "dataset.synthetic.width"),
-		            "the label takes one input a class",
+		            "the label takes one pixel per class",
 		            "%" PRId64 " classes do not fit an image of %" PRId64 " pixels", e->dataset.classes,
 		            pixels);
 }
@@ -88,8 +88,8 @@ static void check_hybrid(struct ff_loader *loader)
 	ff_complain(&loader->complaints,
 	            FF_PLACE(loader, "mode", "negatives.kind", "dataset.name", "dataset.synthetic.height",
 	                     "dataset.synthetic.width"),
-	            "raise dataset.synthetic.height and width to 2 at least",
-	            "hybrid negatives need images of two dimensions, not %" PRId64 " x %" PRId64, height, width);
+	            "raise dataset.synthetic.height and width to at least 2",
+	            "hybrid negatives need images of at least 2 x 2 pixels, not %" PRId64 " x %" PRId64, height, width);
 }
 
 int64_t ff_known_batches(const struct ff_experiment *e)

@@ -97,7 +97,7 @@ static void load_each(struct ff_loader *loader, struct plan *plan)
 	for (int l = 0; l < plan->n_each; l++) {
 		struct ff_node entry = ff_node_item(plan->each, l), key;
 		if (!ff_node_is_map(entry)) {
-			ok = ff_complain(&loader->complaints, ff_node_place(entry), "{} if nothing differs",
+			ok = ff_complain(&loader->complaints, ff_node_place(entry), "write {} if nothing differs",
 			                 "entry %d of layers.each must be a map, not %s", l + 1,
 			                 ff_node_quote(entry, quote));
 			continue;
@@ -149,7 +149,7 @@ static void check_hidden_defaults(struct ff_loader *loader, const struct plan *p
 			}
 		}
 		if (hidden == plan->n_each)
-			ff_complain(&loader->complaints, ff_node_place(common), "override layers.each too",
+			ff_complain(&loader->complaints, ff_node_place(common), "override layers.each instead",
 			            "%s has no effect: every entry of layers.each has a %s of its own",
 			            ff_schema[k].path, ff_schema[k].each);
 	}

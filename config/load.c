@@ -44,7 +44,7 @@ static const char *read_hint(int why)
 	if (why == ENOENT || why == ENOTDIR)
 		return "is the path right?";
 	if (why == EACCES || why == EPERM)
-		return "it needs the permission to be read: chmod a+r, or ask its owner";
+		return "you have no permission to read it: chmod a+r, or ask its owner";
 	return why == EISDIR ? "name a file in it" : NULL;
 }
 
@@ -100,7 +100,7 @@ static void load(struct ff_loader *loader)
 	if (ff_loader_sweeps(loader)) {
 		if (loader->complaints.count == 0)
 			ff_complain(&loader->complaints, loader->sweep_place,
-			            "`ffengine sweep` runs them; --set sweep=off leaves the rest of the file",
+			            "run them with `ffengine sweep`, or leave them out with --set sweep=off",
 			            "'sweep' describes several experiments, not one");
 		return;
 	}

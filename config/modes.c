@@ -45,13 +45,15 @@ static void check_mode(struct ff_loader *loader)
 	const struct ff_experiment *e = &loader->experiment;
 	bool unsupervised = e->mode == FF_UNSUPERVISED, head = e->head.when != FF_HEAD_NEVER;
 	complain_if(loader, unsupervised && e->negatives.kind != FF_HYBRID, "mode", "negatives.kind",
-	            "write negatives.kind: hybrid, or leave it out", "without labels there are no wrong labels");
+	            "write negatives.kind: hybrid, or leave it out",
+	            "unsupervised mode has no labels, so it cannot have wrong ones");
 	complain_if(loader, !unsupervised && e->negatives.kind == FF_HYBRID, "mode", "negatives.kind",
-	            "write mode: unsupervised", "hybrid images have no label to be wrong");
+	            "write mode: unsupervised, or negatives.kind: wrong_label",
+	            "hybrid negatives need mode: unsupervised");
 	complain_if(loader, unsupervised && !head, "mode", "head.when", "write head.when: together, or after",
-	            "an unsupervised net needs a head: nothing else classifies");
+	            "an unsupervised network needs a head to classify");
 	complain_if(loader, unsupervised && e->evaluate.by == FF_BY_GOODNESS, "mode", "evaluate.by",
-	            "write evaluate.by: head, or leave it out", "an unsupervised net has no goodness of labels");
+	            "write evaluate.by: head, or leave it out", "an unsupervised network cannot classify by goodness");
 	complain_if(loader, unsupervised && !is_all(&e->evaluate.layers, e->n_layers), "mode", "evaluate.layers",
 	            "leave it out; head.layers says what the head reads",
 	            "evaluate.layers has no effect with mode: unsupervised");
@@ -63,7 +65,7 @@ static void check_head(struct ff_loader *loader)
 {
 	const struct ff_experiment *e = &loader->experiment;
 	complain_if(loader, e->head.when == FF_HEAD_TOGETHER && e->train.order == FF_GREEDY, "head.when", "train.order",
-	            "write head.when: after", "greedy layers have no net above them for a head to train with");
+	            "write head.when: after", "a head cannot train together with greedy layers");
 	complain_if(loader, e->head.when == FF_HEAD_NEVER && head_layers_differ(e), "head.layers", "head.when",
 	            "write head.when: together, or after", "head.layers has no effect without a head");
 }
@@ -78,8 +80,8 @@ static void check_lag(struct ff_loader *loader)
 	int64_t batches = ff_known_batches(e);
 	if (batches && e->negatives.lag >= batches)
 		ff_complain(&loader->complaints, FF_PLACE(loader, LAG_KEYS), "lower negatives.lag, or write auto",
-		            "a lag of %" PRId64 " batch%s is not below the %" PRId64 " of an epoch", e->negatives.lag,
-		            e->negatives.lag == 1 ? "" : "es", batches);
+		            "negatives.lag %" PRId64 " is not below the %" PRId64 " batch%s of an epoch",
+		            e->negatives.lag, batches, batches == 1 ? "" : "es");
 #undef LAG_KEYS
 }
 
@@ -91,15 +93,16 @@ static void check_adaptive(struct ff_loader *loader)
 	if (e->negatives.draw == FF_DRAW_UNIFORM || e->negatives.kind != FF_WRONG_LABEL)
 		return;
 	complain_if(loader, e->negatives.draw == FF_DRAW_HEAD && e->head.when != FF_HEAD_TOGETHER, "negatives.draw",
-	            "head.when", "write head.when: together, or draw by goodness",
-	            "there is no head in training to draw wrong labels from");
+	            "head.when", "write head.when: together, or negatives.draw: goodness",
+	            "negatives.draw: head needs a head that trains with the layers");
 	complain_if(loader, e->negatives.draw == FF_DRAW_GOODNESS && e->objective.direction == FF_MINIMISE,
-	            "negatives.draw", "objective.direction", "draw by the head, or uniformly",
-	            "where positives have low goodness, wrong labels cannot be drawn in proportion to it");
+	            "negatives.draw", "objective.direction", "write negatives.draw: head, or uniform",
+	            "wrong labels cannot be drawn by goodness if positives are to have little of it");
 	complain_if(loader, e->train.order == FF_GREEDY, "negatives.draw", "train.order",
-	            "draw uniformly, or train together", "greedy layers have no net above them to draw labels from");
+	            "write negatives.draw: uniform, or train.order: together",
+	            "adaptive negatives need layers that train together, not greedy ones");
 	complain_if(loader, e->train.batch == FF_AUTO || e->train.batch > MOST_PAIRS, "negatives.draw", "train.batch",
-	            "lower train.batch to 1024 at most", "adaptive negatives need batches that go in one piece");
+	            "lower train.batch to at most 1024", "adaptive negatives need mini-batches of at most 1024 pairs");
 	check_lag(loader);
 }
 
@@ -109,11 +112,11 @@ static void check_patience(struct ff_loader *loader)
 	if (!e->train.patience)
 		return;
 	complain_if(loader, e->dataset.validation == 0, "train.patience", "dataset.validation",
-	            "hold some images out with dataset.validation", "stopping early needs validation images");
-	complain_if(loader, e->train.order == FF_GREEDY, "train.patience", "train.order", "train together",
-	            "greedy layers train for all their epochs");
+	            "hold images out with dataset.validation", "early stopping needs validation images");
+	complain_if(loader, e->train.order == FF_GREEDY, "train.patience", "train.order", "write train.order: together",
+	            "early stopping does not work with greedy layers");
 	complain_if(loader, e->head.when == FF_HEAD_AFTER, "train.patience", "head.when", "write head.when: together",
-	            "a head that trains after the layers needs all their epochs");
+	            "early stopping does not work with a head that trains after the layers");
 }
 
 void ff_check_modes(struct ff_loader *loader)

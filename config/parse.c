@@ -106,7 +106,7 @@ static bool count_event(const struct source *source, struct tally *tally, const 
 		if (++tally->documents == 1)
 			return true;
 		return ff_complain(source->complaints, place_at(source, event->start_mark),
-		                   "one experiment a file: remove the line '---'", "a second YAML document");
+		                   "a file holds one experiment: remove the line '---'", "a second YAML document");
 	case YAML_ALIAS_EVENT:
 		return count_node(source, tally, event, NULL);
 	case YAML_SCALAR_EVENT:

@@ -67,7 +67,7 @@ static void check_overlaps(struct sweep_load *load)
 				    raw->keys[b][n] != '.')
 					continue;
 				ff_complain(raw->complaints, sb->key, "keep one of them",
-				            "%s lies in %s, which the point sets too", raw->keys[b], raw->keys[a]);
+				            "%s is part of %s, which the point sets too", raw->keys[b], raw->keys[a]);
 				load->raw.failed = true;
 				return;
 			}
@@ -82,7 +82,7 @@ static void check_overrides(struct sweep_load *load)
 			if (strncmp(load->overrides[i], load->raw.keys[k], n) != 0 || load->overrides[i][n] != '=')
 				continue;
 			ff_complain(load->raw.complaints, (struct ff_place){1 + i, 0, 0}, "leave it out",
-			            "%s is swept: the points set it", load->raw.keys[k]);
+			            "%s is swept, so every point sets it itself", load->raw.keys[k]);
 			load->raw.failed = true;
 		}
 }

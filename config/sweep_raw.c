@@ -26,7 +26,8 @@ int ff_raw_sweep_key(struct ff_raw_sweep *raw, struct ff_node key)
 	struct ff_place place = ff_node_place(key);
 	if (!name.text || strlen(name.text) != name.length || !*name.text || strchr(name.text, '=')) {
 		raw->failed = true;
-		ff_complain(raw->complaints, place, "such as layers.widths", "a swept key is the name of a key");
+		ff_complain(raw->complaints, place, "such as layers.widths",
+		            "a swept key must be the name of a key of the experiment");
 		return -1;
 	}
 	if (strcmp(name.text, "sweep") == 0 || strncmp(name.text, "sweep.", 6) == 0) {

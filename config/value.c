@@ -212,7 +212,7 @@ static bool read_string(struct reading *r)
 		return wrong_type(r);
 	if (r->scalar.length < r->key->size)
 		return true;
-	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, "write less", "%s has %zu bytes, more than %zu", r->label,
+	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, "shorten it", "%s has %zu bytes, more than %zu", r->label,
 	           r->scalar.length, r->key->size - 1);
 	return false;
 }

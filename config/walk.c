@@ -32,7 +32,7 @@ void ff_complain_unknown(struct ff_loader *loader, struct ff_place place, const 
 	else if (*near)
 		snprintf(hint, sizeof hint, "did you mean '%s'?", near);
 	else
-		snprintf(hint, sizeof hint, "there are %s", names);
+		snprintf(hint, sizeof hint, "the keys are %s", names);
 	ff_complain(&loader->complaints, place, hint, "unknown key %s", ff_quote(quote, path, strlen(path)));
 }
 
@@ -121,7 +121,7 @@ static void assign(struct ff_loader *loader, struct ff_place place, const char *
 
 bool ff_walk_file(struct ff_loader *loader, struct ff_node root)
 {
-	static const char LEAST[] = "the least is: layers: {widths: [500, 500]}";
+	static const char LEAST[] = "the shortest experiment is layers: {widths: [500, 500]}";
 	char quote[FF_MAX_QUOTE];
 	if (!root.node || ff_node_is_null(root))
 		return ff_complain(&loader->complaints, (struct ff_place){root.tree->source, 1, 1}, LEAST,

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/experiment_file.h"
 #include "cli/plan_print.h"
 #include "cli/print.h"
 #include "data/dataset.h"
@@ -37,7 +37,7 @@ static ff_status find_machine(const struct ff_arguments *arguments, struct ff_to
 		ff_topology_fini(topology);
 		return ff_fail_at(error, FF_ERROR_USAGE, "--cores",
 		                  "describe a larger machine, such as --topology 'package:2 core:32'",
-		                  "the machine has no more than %d", there);
+		                  "the machine has only %d cores", there);
 	}
 	*cores = *cores ? *cores : topology->n_places;
 	return FF_OK;

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "cli/cli.h"
+#include "cli/experiment_file.h"
 #include "cli/interrupt.h"
 #include "cli/plan_rates.h"
 #include "cli/print.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/experiment_file.h"
 #include "cli/interrupt.h"
 #include "cli/print.h"
 #include "cli/progress.h"
@@ -99,7 +99,7 @@ static void hint_at_resume(const struct ff_result *result, struct ff_error *erro
 	FILE *stream = result->resumable ? fmemopen(hint, sizeof hint, "w") : NULL;
 	if (!stream)
 		return;
-	fprintf(stream, "%s%sgo on with: ", error->hint, *error->hint ? "; then " : "");
+	fprintf(stream, "%s%sresume with: ", error->hint, *error->hint ? "; then " : "");
 	print_resume(stream, result->folder);
 	bool whole = fflush(stream) == 0 && ftell(stream) < (long)sizeof hint;
 	fclose(stream);
@@ -123,7 +123,7 @@ static void print_table(const struct ff_result *r)
 	print_slowest(r);
 	printf("\nfolder  %s\n", r->folder);
 	if (r->resumable) {
-		printf("go on   ");
+		printf("resume  ");
 		print_resume(stdout, r->folder);
 		putchar('\n');
 	}
@@ -147,15 +147,15 @@ static ff_status check_settings(const struct ff_arguments *arguments, struct ff_
 	char where[FF_ERROR_TEXT];
 	if (arguments->out)
 		return ff_fail_at(error, FF_ERROR_USAGE, "--out", NULL,
-		                  "a run goes on in its own folder, that of --resume");
+		                  "a resumed run stays in its own folder, the one that --resume names");
 	for (int i = 0; i < arguments->set.n; i++) {
 		const char *word = arguments->set.items[i];
 		size_t n = sizeof SECTION - 1;
 		if (strncmp(word, SECTION, n) == 0 && (word[n] == '.' || word[n] == '='))
 			continue;
 		snprintf(where, sizeof where, "--set %s", word);
-		return ff_fail_at(error, FF_ERROR_USAGE, where, "begin another run with --out",
-		                  "a run that is resumed goes on with its experiment: only execution may be set");
+		return ff_fail_at(error, FF_ERROR_USAGE, where, "start another run with --out",
+		                  "a resumed run keeps its experiment: only keys of execution may be set");
 	}
 	return FF_OK;
 }
