@@ -5,7 +5,7 @@
 
 #include "config/check_data.h"
 #include "config/modes.h"
-/* Keys that matter only with certain words of another key. */
+/* Keys that matter only with certain values of another key. */
 static const struct dependence {
 	const char *path, *decider, *words[2];
 	bool of_head; /* the head's optimizer may need it too */
@@ -118,7 +118,7 @@ static void check_objective(struct ff_loader *loader)
 		}
 }
 
-/* Greedy training has only its first layer at first: an evaluation in every epoch needs that one. */
+/* Greedy training begins with the first layer alone, so evaluating in every epoch needs that layer. */
 static void check_greedy(struct ff_loader *loader)
 {
 	const struct ff_experiment *e = &loader->experiment;
@@ -132,7 +132,8 @@ static void check_greedy(struct ff_loader *loader)
 		            "while greedy training is at layer 1, no layer of evaluate.layers can be evaluated");
 }
 
-/* Threads that the stages of a pipeline have at least, and the last setting that says so; none if none does. */
+/* The least number of threads that the stages of a pipeline have, and the last setting that gives some; no node if
+ * none does. */
 static struct ff_node stage_threads(const struct ff_loader *loader, int64_t *threads)
 {
 	const struct ff_experiment *e = &loader->experiment;
@@ -149,7 +150,7 @@ static struct ff_node stage_threads(const struct ff_loader *loader, int64_t *thr
 	return last;
 }
 
-/* The stages' threads count into a total that is given too. */
+/* The threads of the stages have to fit the total. */
 static void check_threads(struct ff_loader *loader)
 {
 	const struct ff_experiment *e = &loader->experiment;

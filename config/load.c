@@ -26,7 +26,7 @@ static void load_values(struct ff_loader *loader)
 	}
 }
 
-/* By default an experiment is called like its file, as far as the letters of a name allow. */
+/* The default name is that of the file, with _ for each letter that a name may not have. */
 static void default_name(const char *path, char name[FF_MAX_NAME])
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -116,7 +116,7 @@ static void load(struct ff_loader *loader)
 	ff_check_relations(loader);
 }
 
-/* A failure before there is anything to complain with. */
+/* A failure before there is a loader to complain to. */
 static ff_status give_up(ff_status status, struct ff_diagnostics *diagnostics)
 {
 	if (diagnostics) {

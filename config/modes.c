@@ -70,7 +70,7 @@ static void check_head(struct ff_loader *loader)
 	            "write head.when: together, or after", "head.layers has no effect without a head");
 }
 
-/* A draw that waits for a batch of its own epoch, which never comes. */
+/* With a lag as long as an epoch, the draw would wait for a mini-batch that never comes. */
 static void check_lag(struct ff_loader *loader)
 {
 #define LAG_KEYS "negatives.lag", "train.batch", "dataset.name", "dataset.train", "dataset.validation"
@@ -85,7 +85,7 @@ static void check_lag(struct ff_loader *loader)
 #undef LAG_KEYS
 }
 
-/* Wrong labels that depend on what the net says. */
+/* Wrong labels sampled from the network's predictions. */
 static void check_adaptive(struct ff_loader *loader)
 {
 	enum { MOST_PAIRS = 1024 }; /* of a batch that goes in one tile */

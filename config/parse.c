@@ -136,7 +136,7 @@ static bool parser_begin(const struct source *source, yaml_parser_t *parser)
 	return true;
 }
 
-/* First pass, over events: nothing is built, so the limits hold before they can cost anything. */
+/* First pass, over events: it builds nothing, so that a hostile file meets the limits before it costs memory. */
 static bool measure(const struct source *source)
 {
 	yaml_parser_t parser;

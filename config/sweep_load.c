@@ -9,7 +9,7 @@
 
 static const char OFF[] = "sweep=off";
 
-/* A load under way. The point's overrides are the caller's, OFF, and its settings. */
+/* A sweep while it is loaded. A point is loaded with the caller's overrides, then OFF, then its own settings. */
 struct sweep_load {
 	struct ff_loader *loader; /* of the file: its nodes and the complaints */
 	const char *path;
@@ -53,7 +53,7 @@ static void expand(struct sweep_load *load)
 		ff_expand_seeds(raw, seeds);
 }
 
-/* Complains if one key of a point is, or lies in, another: which value counts would be a matter of order. */
+/* Complains if one key of a point is part of another: it would depend on their order which value counts. */
 static void check_overlaps(struct sweep_load *load)
 {
 	const struct ff_raw_sweep *raw = &load->raw;
@@ -156,48 +156,62 @@ static bool hash_experiment(const struct ff_experiment *experiment, uint64_t *ha
 	return ok;
 }
 
-/* The point's settings become the sweep's. */
+static bool no_memory(struct sweep_load *load)
+{
+	load->raw.failed = true;
+	return ff_complain_status(load->raw.complaints, FF_ERROR_MEMORY, NULL, "no memory for a point");
+}
+
+/* The overrides of a point, and in *n their number; the array is the caller's. NULL without memory. */
+static const char **overrides_of(const struct sweep_load *load, const struct ff_raw_point *raw, int *n)
+{
+	const char **words = calloc((size_t)load->n_overrides + FF_MAX_SWEEP_KEYS + 1, sizeof *words);
+	*n = 0;
+	for (int i = 0; words && i < load->n_overrides; i++)
+		words[(*n)++] = load->overrides[i];
+	if (words)
+		words[(*n)++] = OFF;
+	for (int k = 0; words && k < load->raw.n_keys; k++)
+		if (raw->settings[k].text)
+			words[(*n)++] = raw->settings[k].text;
+	return words;
+}
+
+/* Gives the settings of a raw point to a point of the sweep; false without memory. */
+static bool copy_settings(const struct ff_raw_point *raw, int n_keys, struct ff_sweep_point *point)
+{
+	point->settings = calloc((size_t)n_keys + 1, sizeof *point->settings);
+	for (int k = 0; point->settings && k < n_keys; k++) {
+		if (!raw->settings[k].text)
+			continue;
+		point->settings[k] = strdup(raw->settings[k].text);
+		if (!point->settings[k])
+			return false;
+	}
+	return point->settings != NULL;
+}
+
+/* Loads and names point p; false, with complaints, if something is wrong with it. */
 static bool load_point(struct sweep_load *load, int p)
 {
-	const char *all[FF_MAX_SWEEP_KEYS + 1];
-	struct ff_raw_point *raw = &load->raw.points[p];
 	struct ff_sweep_point *point = &load->sweep->points[p];
-	int n = 0;
-	bool lost = false;
-	const char **words = calloc((size_t)load->n_overrides + FF_MAX_SWEEP_KEYS + 1, sizeof *words);
-	point->settings = calloc((size_t)load->raw.n_keys + 1, sizeof *point->settings);
-	if (!words || !point->settings) {
-		free(words);
-		return ff_complain_status(load->raw.complaints, FF_ERROR_MEMORY, NULL, "no memory for a point");
-	}
-	all[n++] = OFF;
-	for (int k = 0; k < load->raw.n_keys; k++) {
-		if (raw->settings[k].text)
-			all[n++] = raw->settings[k].text;
-	}
-	for (int i = 0; i < load->n_overrides; i++)
-		words[i] = load->overrides[i];
-	memcpy(words + load->n_overrides, all, (size_t)n * sizeof *words);
+	int n;
+	const char **words = overrides_of(load, &load->raw.points[p], &n);
 	struct ff_complaints *found = calloc(1, sizeof *found);
-	bool ok = found && ff_load_point(load->path, words, load->n_overrides + n, &point->experiment, found,
-	                                 load->point_diagnostics) == FF_OK;
-	if (found && !ok)
+	bool memory = words && found && copy_settings(&load->raw.points[p], load->raw.n_keys, point);
+	bool ok =
+	    memory && ff_load_point(load->path, words, n, &point->experiment, found, load->point_diagnostics) == FF_OK;
+	if (memory && !ok) {
 		pass_on(load, p, found);
-	ok = ok && hash_experiment(&point->experiment, &point->hash);
-	if (ok)
-		snprintf(point->name, sizeof point->name, "p%016" PRIx64, point->hash);
-	else
 		load->raw.failed = true;
+	}
 	free(found);
 	free(words);
-	for (int k = 0; k < load->raw.n_keys; k++) {
-		point->settings[k] = raw->settings[k].text ? strdup(raw->settings[k].text) : NULL;
-		lost |= raw->settings[k].text && !point->settings[k];
-	}
-	if (lost || !found)
-		load->raw.failed =
-		    !ff_complain_status(load->raw.complaints, FF_ERROR_MEMORY, NULL, "no memory for a point");
-	return ok && !lost;
+	if (!memory || (ok && !hash_experiment(&point->experiment, &point->hash)))
+		return no_memory(load);
+	if (ok)
+		snprintf(point->name, sizeof point->name, "p%016" PRIx64, point->hash);
+	return ok;
 }
 
 static void check_double(struct sweep_load *load, int p)

@@ -79,7 +79,7 @@ static void walk_map(struct ff_loader *loader, const char *section, struct ff_no
 	}
 }
 
-/* A section that an override gives as a whole forgets what was set in it before. */
+/* An override of a whole section replaces all that was set in it before. */
 static void forget_section(struct ff_loader *loader, const char *path)
 {
 	size_t n = strlen(path);
@@ -88,7 +88,7 @@ static void forget_section(struct ff_loader *loader, const char *path)
 			loader->settings[k].node = NULL;
 }
 
-/* The word that takes back a sweep. */
+/* `sweep: off`, which turns a sweep off. */
 static bool is_sweep_off(const char *path, struct ff_node value)
 {
 	struct ff_scalar scalar = ff_node_scalar(value);

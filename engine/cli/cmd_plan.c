@@ -77,7 +77,7 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 	return status;
 }
 
-/* All rates predict what a plan brings, but where they were measured only those that a run measures too decide it. */
+/* All rates predict the speed of a plan. If they were measured, only those that a run measures too decide the plan. */
 static ff_status forecast(struct ff_plan_report *r, const struct ff_data_shape *shape, struct ff_error *error)
 {
 	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);

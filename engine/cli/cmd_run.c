@@ -46,7 +46,7 @@ static int layers_of(const struct ff_result *r)
 	return r->test.n ? r->test.n_layers : r->validation.n ? r->validation.n_layers : r->train.n_layers;
 }
 
-/* What a faster run would have to change. */
+/* The part of the pipeline that limits its speed. */
 static void print_slowest(const struct ff_result *r)
 {
 	int slowest = r->execution.bottleneck, layers = r->execution.n_layers, last = r->execution.n_stations;
@@ -84,7 +84,7 @@ static void print_classifiers(const struct ff_result *r)
 	PRINT_LINE("head", r, head_error);
 }
 
-/* The command line that goes on with the run of a folder. */
+/* The command line that resumes the run of a folder. */
 static void print_resume(FILE *stream, const char *folder)
 {
 	fputs("ffengine run ", stream);
@@ -92,7 +92,7 @@ static void print_resume(FILE *stream, const char *folder)
 	ff_print_word(stream, folder);
 }
 
-/* Adds to the failure's hint how to go on, if there is a way, and room for it. */
+/* Adds to the failure's hint how to resume the run, if it can be resumed and the hint has space. */
 static void hint_at_resume(const struct ff_result *result, struct ff_error *error)
 {
 	char hint[FF_ERROR_TEXT] = "";
@@ -140,7 +140,7 @@ static ff_status print_json(const struct ff_result *result, struct ff_error *err
 	return FF_OK;
 }
 
-/* Only what changes no bit may be set anew. */
+/* A resumed run may change only what changes no bit. */
 static ff_status check_settings(const struct ff_arguments *arguments, struct ff_error *error)
 {
 	static const char SECTION[] = "execution";

@@ -78,7 +78,7 @@ static ff_status dispatch(const char *const words[], int n, struct ff_error *err
 	return run_command(words, n, error);
 }
 
-/* What was printed may still be on its way: a full disk or a reader that has left shows here. */
+/* Output may still be buffered: a full disk, or a reader that has left, shows only here. */
 static ff_status flush_output(struct ff_error *error)
 {
 	bool failed = ferror(stdout) != 0;
@@ -108,7 +108,7 @@ static void limit_spinning(char *argv[])
 	(void)setenv("KMP_BLOCKTIME", "0", 0);        /* the same of clang's runtime, in milliseconds */
 	(void)setenv("OPENBLAS_NUM_THREADS", "1", 0); /* read before main() too; more would only sleep */
 	if (setenv("GOMP_SPINCOUNT", "1000", 0) == 0)
-		(void)execv(self, argv); /* if it fails, the run is slower on a busy machine, no more */
+		(void)execv(self, argv); /* if it fails, runs are slower on a busy machine, but no worse */
 }
 
 int main(int argc, char *argv[])
