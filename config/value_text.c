@@ -160,7 +160,7 @@ void ff_value_describe(const struct ff_key *key, bool reserved, char *text)
 		describe_words(key, reserved, text);
 		break;
 	case FF_KEY_NAME:
-		append(text, "letters, digits and . _ -, not starting with . or -");
+		append(text, "letters, digits, dots, _ and -, not starting with a dot or -");
 		break;
 	case FF_KEY_SEED:
 		append(text, "0 to %" PRIu64, UINT64_MAX);

@@ -70,7 +70,7 @@ static void put_text(const char *text)
 	for (int column = 0; *text;) {
 		int length = (int)strcspn(text, " \n");
 		column += put_text_word(text, length, column, &bold);
-		bool ends = length > 0 && text[length - 1] == '.';
+		bool ends = length > 1 && text[length - 1] == '.';
 		text += length;
 		if (strncmp(text, "\n\n", 2) == 0)
 			fputs("\n.Pp", stdout);
