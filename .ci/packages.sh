@@ -1,5 +1,5 @@
-# Sourced by tests/run.sh and experiments/quickstart.sh: what ffengine needs, and how to get it.
-# The lists of Debian packages. A line: package, then how to see that what it brings is there, whoever brought it:
+# Sourced by tests/run.sh and experiments/quickstart.sh: the Debian packages that ffengine needs, and how to install them.
+# A line names a package, and how to tell that what it provides is there, wherever it came from:
 #   tool NAME      a program on the PATH
 #   module NAME    a pkg-config module
 #   header NAME    a C header the compiler finds
@@ -7,8 +7,8 @@
 # Alternatives are separated by |.
 # shellcheck shell=bash disable=SC2034
 
-# Where Fashion-MNIST may lie, as engine/data/search.h says: below a folder of FFENGINE_DATA or such a folder itself,
-# the user's cache, the system's.
+# Where Fashion-MNIST may be (see engine/data/search.h): in a folder of FFENGINE_DATA or below it, in the user's cache, or in
+# the system's folder.
 fashion_files() {
     local folder folders name=fashion-mnist cache=${HOME:-/nonexistent}/.cache
     [[ ${XDG_CACHE_HOME:-} != /* ]] || cache=$XDG_CACHE_HOME
@@ -40,13 +40,13 @@ ca-certificates        file /etc/ssl/certs/ca-certificates.crt|/etc/ssl/cert.pem
 dataset-fashion-mnist  file $(fashion_files)
 "
 
-# To test it besides.
+# In addition, to test it.
 packages_test='
 g++                    tool c++|g++|clang++
 libcunit1-dev          module cunit
 '
 
-# The thread sanitizer's build besides.
+# In addition, for the build with the thread sanitizer.
 packages_thread='
 clang                  tool clang
 libclang-rt-14-dev     file /usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.tsan-*.a
@@ -54,14 +54,14 @@ libomp-14-dev          file /usr/lib/llvm-*/lib/libarcher.so
 libblis-serial-dev     header blis-serial/blis.h
 '
 
-# The long tests besides: the model checker, the queue that the ring is measured beside, the other matrix library.
+# In addition, for the long tests: the model checker, the queue that the ring is compared with, the other matrix library.
 packages_long='
 spin                   tool spin
 libck-dev              module ck
 libopenblas-pthread-dev header openblas-pthread/cblas.h|openblas/cblas.h
 '
 
-# Is one of the alternatives `$2` of kind `$1` there?
+# True if one of the alternatives `$2` of kind `$1` is there.
 package_is_there() {
     local kind=$1 names name compiler
     read -r -a compiler <<<"${CC:-cc}" # may be of several words, such as `ccache gcc`
@@ -77,7 +77,7 @@ package_is_there() {
     return 1
 }
 
-# packages_missing LIST: the packages of the list whose contents are not there, one a line.
+# packages_missing LIST: prints the packages of the list whose contents are missing, one per line.
 packages_missing() {
     local package kind names
     while read -r package kind names; do
@@ -98,7 +98,7 @@ apt_get() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"
 }
 
-# Installs the given packages. The package index is fetched if it does not know them or turns out to be old.
+# Installs the given packages. Fetches the package index if it does not know them or proves to be out of date.
 apt_install() {
     local try
     for try in 1 2 3; do
@@ -113,7 +113,7 @@ apt_install() {
     return 1
 }
 
-# packages_install LIST: sees to it that all of the list is there, or says what is not and fails.
+# packages_install LIST: installs what is missing of the list. If that fails, says what is still missing.
 packages_install() {
     local missing
     mapfile -t missing < <(packages_missing "$1")

@@ -24,11 +24,11 @@ static void print_place(const struct ff_complaints *complaints, struct ff_place 
 	}
 	if (complaints->path && place.line)
 		snprintf(position, sizeof position, ":%zu:%zu", place.line, place.column);
-	size_t length = strlen(path), room = size - 1 - strlen(position);
-	if (length <= room)
+	size_t length = strlen(path), space = size - 1 - strlen(position);
+	if (length <= space)
 		snprintf(text, size, "%s%s", path, position);
 	else
-		snprintf(text, size, "...%s%s", path + (length - room + 3), position);
+		snprintf(text, size, "...%s%s", path + (length - space + 3), position);
 }
 
 /* Index in out->items where a complaint at this place belongs, behind those at the same place. */

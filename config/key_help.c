@@ -1,32 +1,24 @@
+#include "config/key_help.h"
+
 #include <stdio.h>
 #include <string.h>
 
+#include "base/wrap.h"
 #include "config/value.h"
 
-enum { INDENT = 32, COLUMNS = 98 };
+enum { INDENT = 32, COLUMNS = 99 };
 
-/* Writes text behind column INDENT, wrapped between words; the first line starts at column `at`. */
-static void print_wrapped(FILE *stream, int at, const char *text)
+void ff_key_describe(const struct ff_key *key, char *line)
 {
-	for (int column = at; *text;) {
-		int length = (int)strcspn(text, " ");
-		if (column < INDENT || (column > INDENT && column + 1 + length > COLUMNS)) {
-			if (column > INDENT) {
-				fputc('\n', stream);
-				column = 0;
-			}
-			fprintf(stream, "%*s", INDENT - column, "");
-			column = INDENT;
-		} else if (column > INDENT) {
-			fputc(' ', stream);
-			column++;
-		}
-		fprintf(stream, "%.*s", length, text);
-		column += length;
-		text += length;
-		text += strspn(text, " ");
+	char limits[FF_MAX_DESCRIBED];
+	if (key->type == FF_KEY_RESERVED) {
+		snprintf(line, FF_MAX_KEY_LINE, "reserved for a later version");
+		return;
 	}
-	fputc('\n', stream);
+	ff_value_describe(key, true, limits);
+	bool noun = !key->words && key->type != FF_KEY_SWEEP;
+	snprintf(line, FF_MAX_KEY_LINE, "%s%s%s%s%s", noun ? ff_value_noun(key) : "", noun && *limits ? ", " : "",
+	         limits, key->initial ? "; default " : "", key->initial ? key->initial : "");
 }
 
 static const char *section_of(const struct ff_key *key, char *section)
@@ -36,18 +28,14 @@ static const char *section_of(const struct ff_key *key, char *section)
 	return section;
 }
 
-/* "a number, at least 0, at most 1, or auto; default auto". */
 static void print_key(FILE *stream, const struct ff_key *key)
 {
-	char limits[FF_MAX_DESCRIBED], line[2 * FF_MAX_DESCRIBED];
-	ff_value_describe(key, true, limits);
-	bool noun = !key->words && key->type < FF_KEY_SWEEP;
-	snprintf(line, sizeof line, "%s%s%s%s%s%s%s", noun ? ff_value_noun(key) : "", noun && *limits ? ", " : "",
-	         limits, key->initial ? "; default " : "", key->initial ? key->initial : "",
-	         key->unbuilt ? " (other values: not built yet)" : "",
-	         key->type == FF_KEY_UNBUILT ? "(not built yet)" : "");
-	print_wrapped(stream, fprintf(stream, "%s", key->path), line);
-	print_wrapped(stream, 0, key->doc);
+	char line[FF_MAX_KEY_LINE];
+	ff_key_describe(key, line);
+	int at = fprintf(stream, "%s", key->path);
+	if (*line)
+		ff_wrap_print(stream, at, INDENT, COLUMNS, line);
+	ff_wrap_print(stream, *line ? 0 : at, INDENT, COLUMNS, key->doc);
 }
 
 void ff_experiment_print_keys(FILE *stream)
@@ -64,7 +52,7 @@ void ff_experiment_print_keys(FILE *stream)
 	}
 	ff_schema_names("", true, names, sizeof names);
 	fputs("\nKeys of an entry of layers.each:\n", stream);
-	print_wrapped(stream, 0, names);
+	ff_wrap_print(stream, 0, INDENT, COLUMNS, names);
 	if (plain)
 		ff_numeric_end(&numeric);
 }

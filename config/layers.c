@@ -1,20 +1,17 @@
+#include "config/layers.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "config/layer_set.h"
-#include "config/loader.h"
+#include "config/walk.h"
 
-/* What is known about the layers while they are put together. */
-struct plan {
+/* layers.widths and layers.each, and what is known about them so far. */
+struct layer_lists {
 	struct ff_node widths, each; /* the settings; node NULL = not given */
 	int n_widths, n_each;        /* -1 = given, but with faults */
 	bool has_width[FF_MAX_LAYERS];
 };
-
-static struct ff_node setting(const struct ff_loader *loader, const char *path)
-{
-	return loader->settings[ff_schema_find(path)];
-}
 
 /* Length of a list with one item a layer, or -1 after a complaint. */
 static int list_length(struct ff_loader *loader, const char *path, struct ff_node list)
@@ -36,41 +33,41 @@ static int list_length(struct ff_loader *loader, const char *path, struct ff_nod
 	return n > 0 && n <= FF_MAX_LAYERS ? n : -1;
 }
 
-static void load_widths(struct ff_loader *loader, struct plan *plan)
+static void load_widths(struct ff_loader *loader, struct layer_lists *lists)
 {
-	if (!plan->widths.node)
+	if (!lists->widths.node)
 		return;
 	const struct ff_key *key = ff_schema_find_each("width");
-	plan->n_widths = list_length(loader, "layers.widths", plan->widths);
-	bool ok = plan->n_widths > 0;
-	for (int l = 0; l < plan->n_widths; l++) {
+	lists->n_widths = list_length(loader, "layers.widths", lists->widths);
+	bool ok = lists->n_widths > 0;
+	for (int l = 0; l < lists->n_widths; l++) {
 		char label[FF_MAX_KEY_PATH];
 		snprintf(label, sizeof label, "width of layer %d", l + 1);
-		ok &= ff_loader_value(loader, key, label, ff_node_item(plan->widths, l),
+		ok &= ff_loader_value(loader, key, label, ff_node_item(lists->widths, l),
 		                      &loader->experiment.layers[l].width);
-		plan->has_width[l] = true;
+		lists->has_width[l] = true;
 	}
 	if (!ok)
-		plan->n_widths = -1;
+		lists->n_widths = -1;
 }
 
 /* A width in layers.each beside layers.widths: the one set later wins; in one and the same source they must agree. */
-static bool settle_width(struct ff_loader *loader, struct plan *plan, int l, int width, struct ff_node value)
+static bool settle_width(struct ff_loader *loader, struct layer_lists *lists, int l, int width, struct ff_node value)
 {
 	int *field = &loader->experiment.layers[l].width;
-	bool both = plan->n_widths > l;
-	if (both && plan->widths.tree->source > value.tree->source)
+	bool both = lists->n_widths > l;
+	if (both && lists->widths.tree->source > value.tree->source)
 		return true;
-	if (both && plan->widths.tree->source == value.tree->source && *field != width)
+	if (both && lists->widths.tree->source == value.tree->source && *field != width)
 		return ff_complain(&loader->complaints, ff_node_place(value), "give the width in one place",
 		                   "width of layer %d is %d, but %d in layers.widths", l + 1, width, *field);
 	*field = width;
-	plan->has_width[l] = true;
+	lists->has_width[l] = true;
 	return true;
 }
 
 /* One key of the entry for layer l. */
-static bool load_entry_key(struct ff_loader *loader, struct plan *plan, int l, struct ff_node name_node,
+static bool load_entry_key(struct ff_loader *loader, struct layer_lists *lists, int l, struct ff_node name_node,
                            struct ff_node value)
 {
 	struct ff_scalar name = ff_node_scalar(name_node);
@@ -86,36 +83,36 @@ static bool load_entry_key(struct ff_loader *loader, struct plan *plan, int l, s
 	int width;
 	if (strcmp(key->each, "width") == 0)
 		return ff_loader_value(loader, key, label, value, &width) &&
-		       settle_width(loader, plan, l, width, value);
+		       settle_width(loader, lists, l, width, value);
 	return ff_loader_value(loader, key, label, value, (char *)&loader->experiment.layers[l] + key->offset);
 }
 
-static void load_each(struct ff_loader *loader, struct plan *plan)
+static void load_each(struct ff_loader *loader, struct layer_lists *lists)
 {
 	char quote[FF_MAX_QUOTE];
-	if (!plan->each.node)
+	if (!lists->each.node)
 		return;
-	plan->n_each = list_length(loader, "layers.each", plan->each);
-	bool ok = plan->n_each > 0;
-	for (int l = 0; l < plan->n_each; l++) {
-		struct ff_node entry = ff_node_item(plan->each, l), key;
+	lists->n_each = list_length(loader, "layers.each", lists->each);
+	bool ok = lists->n_each > 0;
+	for (int l = 0; l < lists->n_each; l++) {
+		struct ff_node entry = ff_node_item(lists->each, l), key;
 		if (!ff_node_is_map(entry)) {
-			ok = ff_complain(&loader->complaints, ff_node_place(entry), "{} if nothing differs",
+			ok = ff_complain(&loader->complaints, ff_node_place(entry), "write {} if nothing differs",
 			                 "entry %d of layers.each must be a map, not %s", l + 1,
 			                 ff_node_quote(entry, quote));
 			continue;
 		}
 		for (int i = 0; i < ff_node_count(entry); i++) {
 			struct ff_node value = ff_node_pair(entry, i, &key);
-			ok &= load_entry_key(loader, plan, l, key, value);
+			ok &= load_entry_key(loader, lists, l, key, value);
 		}
-		if (!plan->widths.node && !plan->has_width[l])
+		if (!lists->widths.node && !lists->has_width[l])
 			ok = ff_complain(&loader->complaints, ff_node_place(entry),
 			                 "give layers.widths, or a width in every entry", "layer %d has no width",
 			                 l + 1);
 	}
 	if (!ok)
-		plan->n_each = -1;
+		lists->n_each = -1;
 }
 
 /* Every layer starts from the defaults that `layers`, `objective` and `optimizer` set. */
@@ -136,57 +133,58 @@ static void load_defaults(struct ff_loader *loader)
 		memcpy(&loader->experiment.layers[l], &common, sizeof common);
 }
 
-/* An override of a default that every layer overrides again in the file would change nothing, unseen. */
-static void check_hidden_defaults(struct ff_loader *loader, const struct plan *plan)
+/* Complains about an override of a default that every layer overrides again in the file: it would change nothing. */
+static void check_hidden_defaults(struct ff_loader *loader, const struct layer_lists *lists)
 {
 	for (int k = 0; k < ff_schema_size; k++) {
 		struct ff_node common = loader->settings[k], key;
-		if (!ff_schema[k].in_layer || !common.node || common.tree->source <= plan->each.tree->source)
+		if (!ff_schema[k].in_layer || !common.node || common.tree->source <= lists->each.tree->source)
 			continue;
 		int hidden = 0;
-		for (int l = 0; l < plan->n_each; l++) {
-			struct ff_node entry = ff_node_item(plan->each, l);
+		for (int l = 0; l < lists->n_each; l++) {
+			struct ff_node entry = ff_node_item(lists->each, l);
 			for (int i = 0; i < ff_node_count(entry); i++) {
 				(void)ff_node_pair(entry, i, &key);
 				hidden += strcmp(ff_node_scalar(key).text, ff_schema[k].each) == 0;
 			}
 		}
-		if (hidden == plan->n_each)
-			ff_complain(&loader->complaints, ff_node_place(common), "override layers.each too",
+		if (hidden == lists->n_each)
+			ff_complain(&loader->complaints, ff_node_place(common), "override layers.each instead",
 			            "%s has no effect: every entry of layers.each has a %s of its own",
 			            ff_schema[k].path, ff_schema[k].each);
 	}
 }
 
-static void check_lengths(struct ff_loader *loader, const struct plan *plan)
+static void check_lengths(struct ff_loader *loader, const struct layer_lists *lists)
 {
 	static const char *const PATHS[] = {"layers.widths", "layers.each", NULL};
 	const struct ff_place start = {0, loader->complaints.path != NULL, 1}, given = loader->layers_place;
-	bool missing = !plan->widths.node && !plan->each.node;
+	bool missing = !lists->widths.node && !lists->each.node;
 	if (missing && !loader->layers_at_fault)
 		ff_complain(&loader->complaints, given.source || given.line ? given : start,
 		            "such as layers: {widths: [500, 500]}", "layers.widths is missing");
-	else if (plan->n_widths > 0 && plan->n_each > 0 && plan->n_widths != plan->n_each)
+	else if (lists->n_widths > 0 && lists->n_each > 0 && lists->n_widths != lists->n_each)
 		ff_complain(&loader->complaints, ff_loader_place(loader, PATHS), "they must have the same length",
-		            "layers.widths has %d layers, but layers.each has %d", plan->n_widths, plan->n_each);
-	else if (!missing && plan->n_each >= 0 && plan->n_widths >= 0)
-		loader->experiment.n_layers = plan->n_widths ? plan->n_widths : plan->n_each;
+		            "layers.widths has %d layers, but layers.each has %d", lists->n_widths, lists->n_each);
+	else if (!missing && lists->n_each >= 0 && lists->n_widths >= 0)
+		loader->experiment.n_layers = lists->n_widths ? lists->n_widths : lists->n_each;
 }
 
 void ff_load_layers(struct ff_loader *loader)
 {
-	struct plan plan = {.widths = setting(loader, "layers.widths"), .each = setting(loader, "layers.each")};
+	struct layer_lists lists = {.widths = ff_loader_setting(loader, "layers.widths"),
+	                            .each = ff_loader_setting(loader, "layers.each")};
 	load_defaults(loader);
-	load_widths(loader, &plan);
-	load_each(loader, &plan);
-	if (plan.n_each > 0)
-		check_hidden_defaults(loader, &plan);
-	check_lengths(loader, &plan);
+	load_widths(loader, &lists);
+	load_each(loader, &lists);
+	if (lists.n_each > 0)
+		check_hidden_defaults(loader, &lists);
+	check_lengths(loader, &lists);
 	int n = loader->experiment.n_layers;
 	memset(&loader->experiment.layers[n], 0, (size_t)(FF_MAX_LAYERS - n) * sizeof *loader->experiment.layers);
 }
 
-/* The set that `key` fills, by one scalar; the word auto is for keys that begin with it. */
+/* Adds the layers that one node names to the set of a key. */
 static bool add_layers(struct ff_loader *loader, const struct ff_key *key, struct ff_node node,
                        struct ff_layer_set *set)
 {

@@ -1,27 +1,14 @@
+#include "config/load.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/loader.h"
-
-bool ff_loader_value(struct ff_loader *loader, const struct ff_key *key, const char *label, struct ff_node node,
-                     void *field)
-{
-	struct ff_error fault;
-	char quote[FF_MAX_QUOTE], hint[FF_MAX_DESCRIBED];
-	struct ff_scalar scalar = ff_node_scalar(node);
-	if (!scalar.text && key->type != FF_KEY_UNBUILT) {
-		ff_value_describe(key, false, hint);
-		return ff_complain(&loader->complaints, ff_node_place(node), hint, "%s needs %s, not %s", label,
-		                   ff_value_noun(key), ff_node_quote(node, quote));
-	}
-	if (!scalar.text)
-		scalar = (struct ff_scalar){"", 0, true};
-	if (ff_value_parse(key, label, scalar, field, &fault))
-		return true;
-	return ff_complain(&loader->complaints, ff_node_place(node), fault.hint, "%s", fault.what);
-}
+#include "config/check.h"
+#include "config/layers.h"
+#include "config/modes.h"
+#include "config/walk.h"
 
 /* Every key with a single value in the experiment itself. */
 static void load_values(struct ff_loader *loader)
@@ -39,7 +26,7 @@ static void load_values(struct ff_loader *loader)
 	}
 }
 
-/* By default an experiment is called like its file, as far as the letters of a name allow. */
+/* The default name is that of the file, with _ for each letter that a name may not have. */
 static void default_name(const char *path, char name[FF_MAX_NAME])
 {
 	const char *slash = path ? strrchr(path, '/') : NULL;
@@ -57,7 +44,7 @@ static const char *read_hint(int why)
 	if (why == ENOENT || why == ENOTDIR)
 		return "is the path right?";
 	if (why == EACCES || why == EPERM)
-		return "it needs the permission to be read: chmod a+r, or ask its owner";
+		return "you have no permission to read it: chmod a+r, or ask its owner";
 	return why == EISDIR ? "name a file in it" : NULL;
 }
 
@@ -95,12 +82,7 @@ static bool load_file(struct ff_loader *loader)
 	return ok && ff_walk_file(loader, ff_tree_root(&loader->trees[0]));
 }
 
-bool ff_loader_sweeps(const struct ff_loader *loader)
-{
-	return loader->sweep_place.line || loader->sweep_place.source;
-}
-
-bool ff_loader_read(struct ff_loader *loader)
+bool ff_load_settings(struct ff_loader *loader)
 {
 	bool ok = load_file(loader);
 	for (int i = 0; i + 1 < loader->n_trees; i++)
@@ -118,7 +100,7 @@ static void load(struct ff_loader *loader)
 	if (ff_loader_sweeps(loader)) {
 		if (loader->complaints.count == 0)
 			ff_complain(&loader->complaints, loader->sweep_place,
-			            "`ffengine sweep` runs them; --set sweep=off leaves the rest of the file",
+			            "run them with `ffengine sweep`, or leave them out with --set sweep=off",
 			            "'sweep' describes several experiments, not one");
 		return;
 	}
@@ -134,32 +116,7 @@ static void load(struct ff_loader *loader)
 	ff_check_relations(loader);
 }
 
-struct ff_loader *ff_loader_create(const char *path, const char *const overrides[], int n, struct ff_diagnostics *out)
-{
-	struct ff_loader *loader = calloc(1, sizeof *loader);
-	struct ff_tree *trees = calloc((size_t)n + 1, sizeof *trees);
-	if (!loader || !trees) {
-		free(loader);
-		free(trees);
-		return NULL;
-	}
-	loader->complaints.path = path;
-	loader->complaints.overrides = overrides;
-	loader->complaints.out = out;
-	loader->trees = trees;
-	loader->n_trees = n + 1;
-	return loader;
-}
-
-void ff_loader_destroy(struct ff_loader *loader)
-{
-	for (int i = 0; i < loader->n_trees; i++)
-		ff_tree_fini(&loader->trees[i]);
-	free(loader->trees);
-	free(loader);
-}
-
-/* A failure before there is anything to complain with. */
+/* A failure before there is a loader to complain to. */
 static ff_status give_up(ff_status status, struct ff_diagnostics *diagnostics)
 {
 	if (diagnostics) {
@@ -193,7 +150,7 @@ ff_status ff_experiment_load(const char *path, const char *const overrides[], in
 	return status;
 }
 
-ff_status ff_loader_run(const char *path, const char *const overrides[], int n, struct ff_experiment *experiment,
+ff_status ff_load_point(const char *path, const char *const overrides[], int n, struct ff_experiment *experiment,
                         struct ff_complaints *complaints, struct ff_diagnostics *out)
 {
 	struct ff_loader *loader = ff_loader_create(path, overrides, n, out);

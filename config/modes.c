@@ -1,13 +1,10 @@
-/* What the modes, the head, adaptive negatives and early stopping need of each other. */
+#include "config/modes.h"
+
 #include <inttypes.h>
 #include <string.h>
 
+#include "config/check_data.h"
 #include "config/layer_set.h"
-#include "config/loader.h"
-
-/* The place for a complaint about several keys, and whether their values may be compared. */
-#define PLACE(...) ff_loader_place(loader, (const char *const[]){__VA_ARGS__, NULL})
-#define SOUND(...) ff_loader_sound(loader, (const char *const[]){__VA_ARGS__, NULL})
 
 void ff_settle_mode(struct ff_loader *loader)
 {
@@ -22,8 +19,8 @@ void ff_settle_mode(struct ff_loader *loader)
 static void complain_if(struct ff_loader *loader, bool wrong, const char *path, const char *other, const char *hint,
                         const char *what)
 {
-	if (wrong && SOUND(path, other))
-		ff_complain(&loader->complaints, PLACE(path, other), hint, "%s", what);
+	if (wrong && FF_SOUND(loader, path, other))
+		ff_complain(&loader->complaints, FF_PLACE(loader, path, other), hint, "%s", what);
 }
 
 static bool is_all(const struct ff_layer_set *set, int n_layers)
@@ -48,13 +45,15 @@ static void check_mode(struct ff_loader *loader)
 	const struct ff_experiment *e = &loader->experiment;
 	bool unsupervised = e->mode == FF_UNSUPERVISED, head = e->head.when != FF_HEAD_NEVER;
 	complain_if(loader, unsupervised && e->negatives.kind != FF_HYBRID, "mode", "negatives.kind",
-	            "write negatives.kind: hybrid, or leave it out", "without labels there are no wrong labels");
+	            "write negatives.kind: hybrid, or leave it out",
+	            "unsupervised mode has no labels, so it cannot have wrong ones");
 	complain_if(loader, !unsupervised && e->negatives.kind == FF_HYBRID, "mode", "negatives.kind",
-	            "write mode: unsupervised", "hybrid images have no label to be wrong");
+	            "write mode: unsupervised, or negatives.kind: wrong_label",
+	            "hybrid negatives need mode: unsupervised");
 	complain_if(loader, unsupervised && !head, "mode", "head.when", "write head.when: together, or after",
-	            "an unsupervised net needs a head: nothing else classifies");
+	            "an unsupervised network needs a head to classify");
 	complain_if(loader, unsupervised && e->evaluate.by == FF_BY_GOODNESS, "mode", "evaluate.by",
-	            "write evaluate.by: head, or leave it out", "an unsupervised net has no goodness of labels");
+	            "write evaluate.by: head, or leave it out", "an unsupervised network cannot classify by goodness");
 	complain_if(loader, unsupervised && !is_all(&e->evaluate.layers, e->n_layers), "mode", "evaluate.layers",
 	            "leave it out; head.layers says what the head reads",
 	            "evaluate.layers has no effect with mode: unsupervised");
@@ -66,54 +65,27 @@ static void check_head(struct ff_loader *loader)
 {
 	const struct ff_experiment *e = &loader->experiment;
 	complain_if(loader, e->head.when == FF_HEAD_TOGETHER && e->train.order == FF_GREEDY, "head.when", "train.order",
-	            "write head.when: after", "greedy layers have no net above them for a head to train with");
+	            "write head.when: after", "a head cannot train together with greedy layers");
 	complain_if(loader, e->head.when == FF_HEAD_NEVER && head_layers_differ(e), "head.layers", "head.when",
 	            "write head.when: together, or after", "head.layers has no effect without a head");
 }
 
-/* A mask of one line or column has nothing to blur. (Of files, the shape is known when they are opened.) */
-static void check_hybrid(struct ff_loader *loader)
-{
-	const struct ff_experiment *e = &loader->experiment;
-	int64_t height = e->dataset.synthetic.height, width = e->dataset.synthetic.width;
-	if (e->negatives.kind != FF_HYBRID || strcmp(e->dataset.name, "synthetic") != 0 || (height > 1 && width > 1) ||
-	    !SOUND("negatives.kind", "dataset.name", "dataset.synthetic.height", "dataset.synthetic.width"))
-		return;
-	ff_complain(
-	    &loader->complaints,
-	    PLACE("mode", "negatives.kind", "dataset.name", "dataset.synthetic.height", "dataset.synthetic.width"),
-	    "raise dataset.synthetic.height and width to 2 at least",
-	    "hybrid negatives need images of two dimensions, not %" PRId64 " x %" PRId64, height, width);
-}
-
-/* Batches of an epoch, as far as they can be known without the data; 0 if not. */
-static int64_t batches_of_epoch(const struct ff_loader *loader)
-{
-	const struct ff_experiment *e = &loader->experiment;
-	int64_t train, test;
-	ff_loader_known_size(loader, &train, &test);
-	int64_t n = e->dataset.train != FF_AUTO ? e->dataset.train : train ? train - e->dataset.validation : 0;
-	if (n <= 0)
-		return 0;
-	return e->train.batch == FF_AUTO ? 1 : n / e->train.batch + (n % e->train.batch != 0);
-}
-
-/* A draw that waits for a batch of its own epoch, which never comes. */
+/* With a lag as long as an epoch, the draw would wait for a mini-batch that never comes. */
 static void check_lag(struct ff_loader *loader)
 {
 #define LAG_KEYS "negatives.lag", "train.batch", "dataset.name", "dataset.train", "dataset.validation"
 	const struct ff_experiment *e = &loader->experiment;
-	if (!SOUND(LAG_KEYS) || e->negatives.lag == FF_AUTO)
+	if (!FF_SOUND(loader, LAG_KEYS) || e->negatives.lag == FF_AUTO)
 		return;
-	int64_t batches = batches_of_epoch(loader);
+	int64_t batches = ff_known_batches(e);
 	if (batches && e->negatives.lag >= batches)
-		ff_complain(&loader->complaints, PLACE(LAG_KEYS), "lower negatives.lag, or write auto",
-		            "a lag of %" PRId64 " batch%s is not below the %" PRId64 " of an epoch", e->negatives.lag,
-		            e->negatives.lag == 1 ? "" : "es", batches);
+		ff_complain(&loader->complaints, FF_PLACE(loader, LAG_KEYS), "lower negatives.lag, or write auto",
+		            "negatives.lag %" PRId64 " is not below the %" PRId64 " batch%s of an epoch",
+		            e->negatives.lag, batches, batches == 1 ? "" : "es");
 #undef LAG_KEYS
 }
 
-/* Wrong labels that depend on what the net says. */
+/* Wrong labels sampled from the network's predictions. */
 static void check_adaptive(struct ff_loader *loader)
 {
 	enum { MOST_PAIRS = 1024 }; /* of a batch that goes in one tile */
@@ -121,15 +93,16 @@ static void check_adaptive(struct ff_loader *loader)
 	if (e->negatives.draw == FF_DRAW_UNIFORM || e->negatives.kind != FF_WRONG_LABEL)
 		return;
 	complain_if(loader, e->negatives.draw == FF_DRAW_HEAD && e->head.when != FF_HEAD_TOGETHER, "negatives.draw",
-	            "head.when", "write head.when: together, or draw by goodness",
-	            "there is no head in training to draw wrong labels from");
+	            "head.when", "write head.when: together, or negatives.draw: goodness",
+	            "negatives.draw: head needs a head that trains with the layers");
 	complain_if(loader, e->negatives.draw == FF_DRAW_GOODNESS && e->objective.direction == FF_MINIMISE,
-	            "negatives.draw", "objective.direction", "draw by the head, or uniformly",
-	            "where positives have low goodness, wrong labels cannot be drawn in proportion to it");
+	            "negatives.draw", "objective.direction", "write negatives.draw: head, or uniform",
+	            "wrong labels cannot be drawn by goodness if positives are to have little of it");
 	complain_if(loader, e->train.order == FF_GREEDY, "negatives.draw", "train.order",
-	            "draw uniformly, or train together", "greedy layers have no net above them to draw labels from");
+	            "write negatives.draw: uniform, or train.order: together",
+	            "adaptive negatives need layers that train together, not greedy ones");
 	complain_if(loader, e->train.batch == FF_AUTO || e->train.batch > MOST_PAIRS, "negatives.draw", "train.batch",
-	            "lower train.batch to 1024 at most", "adaptive negatives need batches that go in one piece");
+	            "lower train.batch to at most 1024", "adaptive negatives need mini-batches of at most 1024 pairs");
 	check_lag(loader);
 }
 
@@ -139,18 +112,17 @@ static void check_patience(struct ff_loader *loader)
 	if (!e->train.patience)
 		return;
 	complain_if(loader, e->dataset.validation == 0, "train.patience", "dataset.validation",
-	            "hold some images out with dataset.validation", "stopping early needs validation images");
-	complain_if(loader, e->train.order == FF_GREEDY, "train.patience", "train.order", "train together",
-	            "greedy layers train for all their epochs");
+	            "hold images out with dataset.validation", "early stopping needs validation images");
+	complain_if(loader, e->train.order == FF_GREEDY, "train.patience", "train.order", "write train.order: together",
+	            "early stopping does not work with greedy layers");
 	complain_if(loader, e->head.when == FF_HEAD_AFTER, "train.patience", "head.when", "write head.when: together",
-	            "a head that trains after the layers needs all their epochs");
+	            "early stopping does not work with a head that trains after the layers");
 }
 
 void ff_check_modes(struct ff_loader *loader)
 {
 	check_mode(loader);
 	check_head(loader);
-	check_hybrid(loader);
 	check_adaptive(loader);
 	check_patience(loader);
 }

@@ -25,7 +25,8 @@ static int path_distance(const char *misspelt, const char *known)
 	char section[2][FF_MAX_KEY_PATH];
 	const char *name = split(misspelt, section[0]);
 	int edits = ff_edit_distance(name, split(known, section[1]));
-	/* Within the right section there are fewer to be mistaken for; the top holds sections, all unlike each other. */
+	/* A section has few names, so in the right one a name may be further off; the top level has sections, which are
+	 * all unlike each other. */
 	bool same = strcmp(section[0], section[1]) == 0;
 	int limit = same && *section[0] ? least((int)strlen(name) / 3, 3) + 1 : least((int)strlen(name) / 4 + same, 2);
 	if (edits > (limit < 1 ? 1 : limit) || edits >= (int)strlen(name))

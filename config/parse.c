@@ -106,7 +106,7 @@ static bool count_event(const struct source *source, struct tally *tally, const 
 		if (++tally->documents == 1)
 			return true;
 		return ff_complain(source->complaints, place_at(source, event->start_mark),
-		                   "one experiment a file: remove the line '---'", "a second YAML document");
+		                   "a file holds one experiment: remove the line '---'", "a second YAML document");
 	case YAML_ALIAS_EVENT:
 		return count_node(source, tally, event, NULL);
 	case YAML_SCALAR_EVENT:
@@ -136,7 +136,7 @@ static bool parser_begin(const struct source *source, yaml_parser_t *parser)
 	return true;
 }
 
-/* First pass, over events: nothing is built, so the limits hold before they can cost anything. */
+/* First pass, over events: it builds nothing, so that a hostile file meets the limits before it costs memory. */
 static bool measure(const struct source *source)
 {
 	yaml_parser_t parser;

@@ -175,7 +175,7 @@ static bool print_value(FILE *stream, const struct ff_experiment *e, const struc
 
 static bool is_printed(const struct ff_experiment *e, const struct ff_key *key)
 {
-	if (key->type == FF_KEY_UNBUILT || key->type == FF_KEY_SWEEP || strchr(key->path, '['))
+	if (key->type == FF_KEY_RESERVED || key->type == FF_KEY_SWEEP || strchr(key->path, '['))
 		return false;
 	return key->type != FF_KEY_FILE || *((const char *)e + key->offset);
 }

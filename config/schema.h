@@ -24,16 +24,16 @@ enum ff_key_type {
 	FF_KEY_BYTES,   /* int64_t, with a suffix such as MiB */
 	FF_KEY_REAL,    /* double */
 	FF_KEY_LAYER_SET,
-	FF_KEY_WIDTHS, /* the list of widths */
-	FF_KEY_EACH,   /* the list of maps, one a layer */
-	FF_KEY_SWEEP,  /* a part of a sweep: without storage, read by ff_sweep_load() */
-	FF_KEY_UNBUILT /* known, without storage: any use is refused */
+	FF_KEY_WIDTHS,  /* the list of widths */
+	FF_KEY_EACH,    /* the list of maps, one a layer */
+	FF_KEY_SWEEP,   /* a part of a sweep: without storage, read by ff_sweep_load() */
+	FF_KEY_RESERVED /* for a later version: without storage, any use is an error */
 };
 
 struct ff_word {
 	const char *text; /* NULL ends a list */
 	int value;
-	bool unbuilt;
+	bool reserved; /* for a later version: an error */
 };
 
 struct ff_key {
@@ -48,7 +48,6 @@ struct ff_key {
 	const char *special; /* a word that stands for `sentinel`, or NULL */
 	double sentinel;
 	const char *each; /* the key's name in an entry of layers.each, or NULL */
-	bool unbuilt;     /* only the default is built */
 	const char *doc;
 };
 
@@ -63,9 +62,6 @@ const struct ff_key *ff_schema_find_each(const char *name);
 
 /* True if some key lies below path ("optimizer", "execution.threads"). */
 bool ff_schema_is_section(const char *path);
-
-/* True if path is a section of which no key is built yet. */
-bool ff_schema_is_unbuilt(const char *path);
 
 /* The known key or section nearest to a misspelt dotted path, or (`in_each`) to a name in an entry of layers.each.
  * Writes "" if nothing is near. nearest holds FF_MAX_KEY_PATH bytes. */

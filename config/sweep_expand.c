@@ -1,8 +1,7 @@
-/* From the sections grid, list and seeds to raw points. */
+#include "config/sweep_expand.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "config/sweep_section.h"
 
 static void complain(struct ff_raw_sweep *raw, struct ff_node node, const char *hint, const char *what)
 {
@@ -64,7 +63,7 @@ static int read_axes(struct ff_raw_sweep *raw, struct ff_node grid, struct axis 
 	return raw->failed ? 0 : n;
 }
 
-void ff_sweep_grid(struct ff_raw_sweep *raw, struct ff_node grid)
+void ff_expand_grid(struct ff_raw_sweep *raw, struct ff_node grid)
 {
 	struct axis axes[FF_MAX_SWEEP_KEYS];
 	if (!ff_node_is_map(grid)) {
@@ -105,7 +104,7 @@ static void list_point(struct ff_raw_sweep *raw, struct ff_node map)
 	}
 }
 
-void ff_sweep_list(struct ff_raw_sweep *raw, struct ff_node list)
+void ff_expand_list(struct ff_raw_sweep *raw, struct ff_node list)
 {
 	if (!ff_node_is_list(list)) {
 		complain(raw, list, "such as [{train.batch: 50}, {train.batch: 100}]",
@@ -124,7 +123,7 @@ void ff_sweep_list(struct ff_raw_sweep *raw, struct ff_node list)
 		list_point(raw, ff_node_item(list, i));
 }
 
-/* Index of the key `seed`; -1 if a point sets it already, or there is no room. */
+/* Index of the key `seed`; -1 if a point sets it already, or there are too many keys. */
 static int seed_key(struct ff_raw_sweep *raw, struct ff_node seeds)
 {
 	for (int k = 0; k < raw->n_keys; k++)
@@ -154,7 +153,7 @@ static void copy_point(struct ff_raw_sweep *raw, const struct ff_raw_point *from
 			                 from->settings[k].value);
 }
 
-void ff_sweep_seeds(struct ff_raw_sweep *raw, struct ff_node seeds)
+void ff_expand_seeds(struct ff_raw_sweep *raw, struct ff_node seeds)
 {
 	struct ff_raw_sweep before = *raw;
 	if (!ff_node_is_list(seeds)) {
@@ -175,7 +174,7 @@ void ff_sweep_seeds(struct ff_raw_sweep *raw, struct ff_node seeds)
 	if (k < 0)
 		return;
 	raw->points = NULL;
-	raw->n_points = raw->room = 0;
+	raw->n_points = raw->capacity = 0;
 	for (int p = 0; p < before.n_points && !raw->failed; p++)
 		for (int s = 0; s < n && !raw->failed; s++) {
 			struct ff_raw_point *point = ff_raw_sweep_add(raw);

@@ -1,10 +1,10 @@
-/* From the section random to raw points: draws of Philox with the experiment's seed. */
+#include "config/sweep_random.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/rng.h"
-#include "config/sweep_section.h"
 
 /* A key of the section: choices, or a range. */
 struct draw {
@@ -37,7 +37,7 @@ static void read_scale(struct ff_raw_sweep *raw, struct draw *draw, struct ff_no
 	struct ff_scalar scalar = ff_node_scalar(value);
 	draw->log = scalar.text && strcmp(scalar.text, "log") == 0;
 	if (!draw->log && !(scalar.text && strcmp(scalar.text, "linear") == 0))
-		complain(raw, value, "one of linear, log", "this is no scale");
+		complain(raw, value, "one of linear, log", "unknown scale");
 }
 
 static void read_range(struct ff_raw_sweep *raw, struct draw *draw, struct ff_node map)
@@ -71,7 +71,7 @@ static void read_range(struct ff_raw_sweep *raw, struct draw *draw, struct ff_no
 		complain(raw, map, FORM, "a logarithmic range begins above 0");
 	else if (draw->whole && (draw->min != floor(draw->min) || draw->max != floor(draw->max) ||
 	                         fabs(draw->min) > 1e15 || fabs(draw->max) > 1e15))
-		complain(raw, map, FORM, "the key takes whole numbers, so min and max must be some");
+		complain(raw, map, FORM, "the key takes whole numbers, so min and max must be whole");
 }
 
 static void read_draw(struct ff_raw_sweep *raw, struct draw *draw, struct ff_node key, struct ff_node value)
@@ -174,7 +174,7 @@ static int read_points(struct ff_raw_sweep *raw, struct ff_node node)
 	return 0;
 }
 
-void ff_sweep_random(struct ff_raw_sweep *raw, struct ff_node random, uint64_t seed)
+void ff_expand_random(struct ff_raw_sweep *raw, struct ff_node random, uint64_t seed)
 {
 	static const char FORM[] = "such as {points: 20, optimizer.rate: {min: 1e-4, max: 1e-2, scale: log}}";
 	struct draw draws[FF_MAX_SWEEP_KEYS];
@@ -196,7 +196,8 @@ void ff_sweep_random(struct ff_raw_sweep *raw, struct ff_node random, uint64_t s
 	for (int p = 0; p < n && !raw->failed; p++)
 		if (!ff_raw_sweep_add(raw) || !draw_new(raw, draws, n_draws, seed)) {
 			if (!raw->failed)
-				complain(raw, random, "ask for fewer points", "there are not so many different points");
+				complain(raw, random, "ask for fewer points",
+				         "there are fewer different points than that");
 			return;
 		}
 }

@@ -127,7 +127,7 @@ static bool inspect_child(const struct inspection *in, struct measure *parent, i
 	parent->size += child->size;
 	if (parent->size <= FF_MAX_YAML_NODES)
 		return true;
-	return ff_complain(in->complaints, ff_node_place(node_at(in->tree, index)), "write less, or without aliases",
+	return ff_complain(in->complaints, ff_node_place(node_at(in->tree, index)), "write the values without aliases",
 	                   "aliases repeat more than %d values", FF_MAX_YAML_NODES);
 }
 
@@ -137,10 +137,10 @@ static bool inspect(const struct inspection *in, int index, int depth)
 	struct measure *m = in->measures + index - 1;
 	struct ff_node node = node_at(in->tree, index);
 	if (m->visit == OPEN)
-		return ff_complain(in->complaints, ff_node_place(node), "write its values out",
+		return ff_complain(in->complaints, ff_node_place(node), "write the values out",
 		                   "an alias contains itself");
 	if (depth + m->height > FF_MAX_YAML_DEPTH)
-		return ff_complain(in->complaints, ff_node_place(node), "no key lies deeper than a few",
+		return ff_complain(in->complaints, ff_node_place(node), "no key is nested more than a few levels deep",
 		                   "nested deeper than %d levels", FF_MAX_YAML_DEPTH);
 	if (m->visit == DONE)
 		return true;

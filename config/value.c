@@ -182,10 +182,10 @@ static bool read_word(struct reading *r)
 	if (!word->text)
 		return wrong_type(r);
 	r->value.word = word->value;
-	if (!word->unbuilt)
+	if (!word->reserved)
 		return true;
 	ff_value_describe(r->key, false, limits);
-	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, limits, "%s: %s is not built yet", r->label,
+	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, limits, "%s: %s is reserved for a later version", r->label,
 	           ff_quote(quote, word->text, strlen(word->text)));
 	return false;
 }
@@ -212,14 +212,14 @@ static bool read_string(struct reading *r)
 		return wrong_type(r);
 	if (r->scalar.length < r->key->size)
 		return true;
-	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, "write less", "%s has %zu bytes, more than %zu", r->label,
+	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, "shorten it", "%s has %zu bytes, more than %zu", r->label,
 	           r->scalar.length, r->key->size - 1);
 	return false;
 }
 
-static bool read_unbuilt(struct reading *r)
+static bool read_reserved(struct reading *r)
 {
-	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, "leave it out", "'%s' is not built yet", r->label);
+	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, "leave it out", "'%s' is reserved for a later version", r->label);
 	return false;
 }
 
@@ -236,10 +236,10 @@ static bool read_special(struct reading *r)
 }
 
 static bool (*const READERS[])(struct reading *) = {
-    [FF_KEY_WORD] = read_word,       [FF_KEY_CHOICE] = read_string, [FF_KEY_NAME] = read_string,
-    [FF_KEY_FILE] = read_string,     [FF_KEY_BOOL] = read_bool,     [FF_KEY_INTEGER] = read_integer,
-    [FF_KEY_SEED] = read_seed,       [FF_KEY_BYTES] = read_bytes,   [FF_KEY_REAL] = read_real,
-    [FF_KEY_UNBUILT] = read_unbuilt,
+    [FF_KEY_WORD] = read_word,         [FF_KEY_CHOICE] = read_string, [FF_KEY_NAME] = read_string,
+    [FF_KEY_FILE] = read_string,       [FF_KEY_BOOL] = read_bool,     [FF_KEY_INTEGER] = read_integer,
+    [FF_KEY_SEED] = read_seed,         [FF_KEY_BYTES] = read_bytes,   [FF_KEY_REAL] = read_real,
+    [FF_KEY_RESERVED] = read_reserved,
 };
 
 static void store(const struct reading *r, void *field)
@@ -256,27 +256,11 @@ static void store(const struct reading *r, void *field)
 	}
 }
 
-/* A key of which only the default is built was given another value. */
-static bool beyond_built(const struct reading *r)
-{
-	char value[sizeof(double)], initial[sizeof(double)], quote[FF_MAX_QUOTE], hint[FF_MAX_DESCRIBED];
-	if (!r->key->unbuilt)
-		return false;
-	store(r, value);
-	ff_value_default(r->key, initial);
-	if (memcmp(value, initial, r->key->size) == 0)
-		return false;
-	snprintf(hint, sizeof hint, "so far only %s", r->key->initial);
-	ff_fail_at(r->fault, FF_ERROR_CONFIG, NULL, hint, "%s: %s is not built yet", r->label,
-	           ff_quote(quote, r->scalar.text, r->scalar.length));
-	return true;
-}
-
 bool ff_value_parse(const struct ff_key *key, const char *label, struct ff_scalar scalar, void *field,
                     struct ff_error *fault)
 {
 	struct reading r = {.key = key, .label = label, .scalar = scalar, .fault = fault};
-	if (key->type != FF_KEY_UNBUILT && ff_scalar_is_null(scalar)) {
+	if (key->type != FF_KEY_RESERVED && ff_scalar_is_null(scalar)) {
 		char limits[FF_MAX_DESCRIBED];
 		ff_value_describe(key, false, limits);
 		ff_fail_at(fault, FF_ERROR_CONFIG, NULL, limits, "%s has no value", label);
@@ -286,18 +270,14 @@ bool ff_value_parse(const struct ff_key *key, const char *label, struct ff_scala
 		return wrong_type(&r);
 	if (!read_special(&r) && !READERS[key->type](&r))
 		return false;
-	if (beyond_built(&r))
-		return false;
 	store(&r, field);
 	return true;
 }
 
 void ff_value_default(const struct ff_key *key, void *field)
 {
-	struct ff_key any = *key;
-	any.unbuilt = false; /* or reading a default would read itself */
 	struct ff_scalar scalar = {key->initial, key->initial ? strlen(key->initial) : 0, true};
 	memset(field, 0, key->size);
-	bool ok = key->initial && ff_value_parse(&any, key->path, scalar, field, NULL);
+	bool ok = key->initial && ff_value_parse(key, key->path, scalar, field, NULL);
 	(void)ok; /* a test reads all defaults */
 }

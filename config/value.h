@@ -1,17 +1,11 @@
-/* Single values of an experiment: from YAML text to a field and back. Numbers follow the C locale only between
+/* Single values of an experiment: from YAML text to a field. Numbers follow the C locale only between
  * ff_numeric_begin() and ff_numeric_end(). */
 #ifndef CONFIG_VALUE_H
 #define CONFIG_VALUE_H
 
 #include <locale.h>
 
-#include "base/error.h"
-#include "config/schema.h"
-
-enum {
-	FF_MAX_VALUE = 64,      /* of a printed number or word, with its end */
-	FF_MAX_DESCRIBED = 256, /* of what a key takes, with its end */
-};
+#include "config/value_text.h"
 
 /* Switches the calling thread to plain numbers (0.5, never 0,5) and back. Errors: FF_ERROR_MEMORY. */
 struct ff_numeric {
@@ -37,16 +31,5 @@ FF_NODISCARD bool ff_value_parse(const struct ff_key *key, const char *label, st
 
 /* The key's default into its field; zeros if it has none. */
 void ff_value_default(const struct ff_key *key, void *field);
-
-/* The field as text that ff_value_parse() reads to the same bytes; false if it holds no valid value. Not for NAME,
- * FILE, LAYER_SET, WIDTHS and EACH. text holds FF_MAX_VALUE bytes. */
-bool ff_value_print(const struct ff_key *key, const void *field, char *text);
-
-/* What the key takes: "a whole number", "a word", ... */
-const char *ff_value_noun(const struct ff_key *key);
-
-/* The limits: "one of adam, sgd" or "0 to below 1, or auto"; with `unbuilt`, also the words not built yet, marked
- * so. text holds FF_MAX_DESCRIBED bytes. */
-void ff_value_describe(const struct ff_key *key, bool unbuilt, char *text);
 
 #endif

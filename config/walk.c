@@ -1,7 +1,7 @@
+#include "config/walk.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "config/loader.h"
 
 static void assign(struct ff_loader *loader, struct ff_place place, const char *path, struct ff_node value);
 
@@ -21,13 +21,6 @@ void ff_complain_unknown(struct ff_loader *loader, struct ff_place place, const 
 {
 	char near[FF_MAX_KEY_PATH], section[FF_MAX_KEY_PATH], names[FF_ERROR_TEXT], hint[FF_ERROR_TEXT + 80];
 	char quote[FF_MAX_QUOTE];
-	snprintf(section, sizeof section, "%.*s", (int)strcspn(path, "."), path);
-	int top = in_each ? -1 : ff_schema_find(section);
-	bool unbuilt = top >= 0 ? ff_schema[top].type == FF_KEY_UNBUILT : !in_each && ff_schema_is_unbuilt(section);
-	if (unbuilt) { /* what lies below it is not known yet */
-		ff_complain(&loader->complaints, place, "leave it out", "'%s' is not built yet", section);
-		return;
-	}
 	ff_schema_nearest(path, in_each, near);
 	known_section(path, section);
 	if (!in_each && (strncmp(near, "layers", 6) == 0 || strcmp(section, "layers") == 0))
@@ -39,7 +32,7 @@ void ff_complain_unknown(struct ff_loader *loader, struct ff_place place, const 
 	else if (*near)
 		snprintf(hint, sizeof hint, "did you mean '%s'?", near);
 	else
-		snprintf(hint, sizeof hint, "there are %s", names);
+		snprintf(hint, sizeof hint, "the keys are %s", names);
 	ff_complain(&loader->complaints, place, hint, "unknown key %s", ff_quote(quote, path, strlen(path)));
 }
 
@@ -86,7 +79,7 @@ static void walk_map(struct ff_loader *loader, const char *section, struct ff_no
 	}
 }
 
-/* A section that an override gives as a whole forgets what was set in it before. */
+/* An override of a whole section replaces all that was set in it before. */
 static void forget_section(struct ff_loader *loader, const char *path)
 {
 	size_t n = strlen(path);
@@ -95,7 +88,7 @@ static void forget_section(struct ff_loader *loader, const char *path)
 			loader->settings[k].node = NULL;
 }
 
-/* The word that takes back a sweep. */
+/* `sweep: off`, which turns a sweep off. */
 static bool is_sweep_off(const char *path, struct ff_node value)
 {
 	struct ff_scalar scalar = ff_node_scalar(value);
@@ -120,8 +113,6 @@ static void assign(struct ff_loader *loader, struct ff_place place, const char *
 		loader->settings[index] = value;
 	else if (!ff_schema_is_section(path))
 		ff_complain_unknown(loader, place, path, false);
-	else if (ff_schema_is_unbuilt(path))
-		ff_complain(&loader->complaints, place, "leave it out", "'%s' is not built yet", path);
 	else if (!ff_node_is_map(value))
 		complain_no_section(loader, path, value);
 	else
@@ -130,7 +121,7 @@ static void assign(struct ff_loader *loader, struct ff_place place, const char *
 
 bool ff_walk_file(struct ff_loader *loader, struct ff_node root)
 {
-	static const char LEAST[] = "the least is: layers: {widths: [500, 500]}";
+	static const char LEAST[] = "the shortest experiment is layers: {widths: [500, 500]}";
 	char quote[FF_MAX_QUOTE];
 	if (!root.node || ff_node_is_null(root))
 		return ff_complain(&loader->complaints, (struct ff_place){root.tree->source, 1, 1}, LEAST,

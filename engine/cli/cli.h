@@ -1,8 +1,8 @@
-/* The program's commands, its options, and what every command shares.
+/* What every command shares: its entry in the table of commands, and its arguments.
  *
- * A command is one entry of ff_commands[] and one file. It prints results on standard output, everything else on
- * standard error, and returns a status, which becomes the exit code. On failure it fills *error; an error without
- * text means that it has told the user already. */
+ * A command is one entry of ff_commands[] (commands.c) and one file. It prints results on standard output, everything
+ * else on standard error, and returns a status, which becomes the exit code. On failure it fills *error; an error
+ * without text means that the command has told the user already. */
 #ifndef ENGINE_CLI_CLI_H
 #define ENGINE_CLI_CLI_H
 
@@ -35,8 +35,9 @@ struct ff_option {
 	const char *value; /* the value's name in the help text; NULL for a flag */
 	const char *help;
 	enum ff_option_kind kind;
-	size_t offset;                          /* in struct ff_arguments: a bool, const char * or struct ff_words */
-	void (*fallback)(char *text, size_t n); /* writes the default as it is here and now; may be NULL */
+	size_t offset;                        /* in struct ff_arguments: a bool, const char * or struct ff_words */
+	const char *initial;                  /* the default in words, or NULL */
+	void (*now)(char *text, size_t size); /* writes the default as it is on this machine; may be NULL */
 };
 
 struct ff_command {
@@ -45,17 +46,19 @@ struct ff_command {
 	const char *operands; /* their names in the help text */
 	const char *instead;  /* another form of the command line, which begins with an option of its own; NULL: none */
 	int min_operands, max_operands;
-	const char *about, *examples, *next; /* parts of the help text */
+	const char *about;                     /* paragraphs, with an empty line between two of them */
+	void (*rest)(char *text, size_t size); /* writes one more paragraph, from a table; may be NULL */
+	const char *examples;                  /* a command line per line */
+	const char *next;                      /* other commands to look at, or NULL */
 	const struct ff_option *options;
 	int n_options;
-	ff_status (*run)(const struct ff_arguments *arguments, struct ff_error *error);
+	ff_status (*run)(const struct ff_arguments *arguments, struct ff_error *error); /* NULL: ff_command_help() */
 };
 
-enum { FF_RUNS_COMPARED = 64 }; /* runs at most that one command compares */
-
-/* The table of all commands. */
-extern const struct ff_command ff_commands[];
-extern const int ff_n_commands;
+enum {
+	FF_RUNS_COMPARED = 64, /* runs at most that one command compares */
+	FF_MAX_PARAGRAPH = 1024,
+};
 
 ff_status ff_command_run(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_check(const struct ff_arguments *arguments, struct ff_error *error);
@@ -72,23 +75,5 @@ ff_status ff_command_plan(const struct ff_arguments *arguments, struct ff_error 
 ff_status ff_command_profile(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_topology(const struct ff_arguments *arguments, struct ff_error *error);
 ff_status ff_command_version(const struct ff_arguments *arguments, struct ff_error *error);
-ff_status ff_command_help(const struct ff_arguments *arguments, struct ff_error *error);
-
-/* The command that the first words name, and in *used how many words that took; NULL if there is none, and then
- * *error says so and names the nearest. */
-const struct ff_command *ff_command_find(const char *const words[], int n, int *used, struct ff_error *error);
-
-/* Help for one command, for all commands of the group `name` ("data"), or the overview. */
-void ff_help_command(const struct ff_command *command, FILE *stream);
-bool ff_help_group(const char *name, FILE *stream);
-void ff_help_overview(FILE *stream);
-
-/* Loads operand 0 with --set and --threads applied; faults of the file go to standard error, one a line as
- * file:line:column: what. Errors: those of ff_experiment_load(), FF_ERROR_USAGE. */
-FF_NODISCARD ff_status ff_load_experiment(const struct ff_arguments *arguments, struct ff_experiment *experiment,
-                                          struct ff_error *error);
-
-/* "ffengine: where: what", and the hint on a line of its own, on standard error. */
-void ff_print_error(const struct ff_error *error);
 
 #endif

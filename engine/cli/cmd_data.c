@@ -58,9 +58,9 @@ static void print_place(const struct ff_catalog_entry *entry)
 		puts("made in memory");
 	} else if (status != FF_OK) {
 		if (entry->fetchable)
-			printf("not here: ffengine data fetch %s\n", entry->name);
+			printf("not found; to download it: ffengine data fetch %s\n", entry->name);
 		else
-			printf("not here: %s\n", *error.hint ? error.hint : entry->source);
+			printf("not found: %s\n", *error.hint ? error.hint : entry->source);
 		print_incomplete(&error);
 	} else {
 		char *slash = strrchr(paths[0], '/');
@@ -170,7 +170,7 @@ static bool is_found(const char *name, const char *folder)
 static void print_advice(const char *folder)
 {
 	char *whole = realpath(folder, NULL);
-	printf("to have it found there: export FFENGINE_DATA='%s'\n", whole ? whole : folder);
+	printf("so that it is found there: export FFENGINE_DATA='%s'\n", whole ? whole : folder);
 	free(whole);
 }
 

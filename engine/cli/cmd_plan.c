@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/experiment_file.h"
 #include "cli/plan_print.h"
 #include "cli/print.h"
 #include "data/dataset.h"
@@ -37,7 +37,7 @@ static ff_status find_machine(const struct ff_arguments *arguments, struct ff_to
 		ff_topology_fini(topology);
 		return ff_fail_at(error, FF_ERROR_USAGE, "--cores",
 		                  "describe a larger machine, such as --topology 'package:2 core:32'",
-		                  "the machine has no more than %d", there);
+		                  "the machine has only %d cores", there);
 	}
 	*cores = *cores ? *cores : topology->n_places;
 	return FF_OK;
@@ -77,7 +77,7 @@ static ff_status forecast_now(struct ff_plan_report *r, const struct ff_data_sha
 	return status;
 }
 
-/* All rates predict what a plan brings, but where they were measured only those that a run measures too decide it. */
+/* All rates predict the speed of a plan. If they were measured, only those that a run measures too decide the plan. */
 static ff_status forecast(struct ff_plan_report *r, const struct ff_data_shape *shape, struct ff_error *error)
 {
 	const struct ff_machine_model machine = ff_machine_model_of(r->topology, &r->rates);

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "cli/cli.h"
+#include "cli/experiment_file.h"
 #include "cli/interrupt.h"
 #include "cli/plan_rates.h"
 #include "cli/print.h"
@@ -60,7 +60,7 @@ static ff_status read_slices(const char *word, size_t *slices, struct ff_error *
 	return FF_OK;
 }
 
-/* Both files are begun before training: a place that cannot be written is said at once. */
+/* Both files are created before training, so that one that cannot be written is reported at once. */
 static ff_status create(struct ff_file_writer *writer, const char *requested, const char *name, const char *ending,
                         struct ff_error *error)
 {
@@ -80,7 +80,7 @@ static ff_status create_files(struct job *job, const struct ff_arguments *argume
 	return FF_OK;
 }
 
-/* The report comes last: where there is one, all is there. It is begun when the trace has ended, since both may go to
+/* The report comes last: if there is one, the trace is complete. It is written after the trace, since both may go to
  * standard output. */
 static ff_status write_files(struct job *job, struct ff_error *error)
 {
@@ -111,7 +111,7 @@ static ff_status print(const struct job *job, bool json, struct ff_error *error)
 	return ff_print_json(rates ? ff_profile_to_json(&job->report, rates) : NULL, error);
 }
 
-/* The rates are measured when training is over: the threads that measure them would be none of its own. */
+/* The rates are measured after training, since measuring starts threads that are no part of it. */
 static ff_status profile(struct job *job, const struct ff_arguments *arguments, struct ff_error *error)
 {
 	struct ff_rates rates;

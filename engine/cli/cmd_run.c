@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/experiment_file.h"
 #include "cli/interrupt.h"
 #include "cli/print.h"
 #include "cli/progress.h"
@@ -46,7 +46,7 @@ static int layers_of(const struct ff_result *r)
 	return r->test.n ? r->test.n_layers : r->validation.n ? r->validation.n_layers : r->train.n_layers;
 }
 
-/* What a faster run would have to change. */
+/* The part of the pipeline that limits its speed. */
 static void print_slowest(const struct ff_result *r)
 {
 	int slowest = r->execution.bottleneck, layers = r->execution.n_layers, last = r->execution.n_stations;
@@ -84,7 +84,7 @@ static void print_classifiers(const struct ff_result *r)
 	PRINT_LINE("head", r, head_error);
 }
 
-/* The command line that goes on with the run of a folder. */
+/* The command line that resumes the run of a folder. */
 static void print_resume(FILE *stream, const char *folder)
 {
 	fputs("ffengine run ", stream);
@@ -92,14 +92,14 @@ static void print_resume(FILE *stream, const char *folder)
 	ff_print_word(stream, folder);
 }
 
-/* Adds to the failure's hint how to go on, if there is a way, and room for it. */
+/* Adds to the failure's hint how to resume the run, if it can be resumed and the hint has space. */
 static void hint_at_resume(const struct ff_result *result, struct ff_error *error)
 {
 	char hint[FF_ERROR_TEXT] = "";
 	FILE *stream = result->resumable ? fmemopen(hint, sizeof hint, "w") : NULL;
 	if (!stream)
 		return;
-	fprintf(stream, "%s%sgo on with: ", error->hint, *error->hint ? "; then " : "");
+	fprintf(stream, "%s%sresume with: ", error->hint, *error->hint ? "; then " : "");
 	print_resume(stream, result->folder);
 	bool whole = fflush(stream) == 0 && ftell(stream) < (long)sizeof hint;
 	fclose(stream);
@@ -123,7 +123,7 @@ static void print_table(const struct ff_result *r)
 	print_slowest(r);
 	printf("\nfolder  %s\n", r->folder);
 	if (r->resumable) {
-		printf("go on   ");
+		printf("resume  ");
 		print_resume(stdout, r->folder);
 		putchar('\n');
 	}
@@ -140,22 +140,22 @@ static ff_status print_json(const struct ff_result *result, struct ff_error *err
 	return FF_OK;
 }
 
-/* Only what changes no bit may be set anew. */
+/* A resumed run may change only what changes no bit. */
 static ff_status check_settings(const struct ff_arguments *arguments, struct ff_error *error)
 {
 	static const char SECTION[] = "execution";
 	char where[FF_ERROR_TEXT];
 	if (arguments->out)
 		return ff_fail_at(error, FF_ERROR_USAGE, "--out", NULL,
-		                  "a run goes on in its own folder, that of --resume");
+		                  "a resumed run stays in its own folder, the one that --resume names");
 	for (int i = 0; i < arguments->set.n; i++) {
 		const char *word = arguments->set.items[i];
 		size_t n = sizeof SECTION - 1;
 		if (strncmp(word, SECTION, n) == 0 && (word[n] == '.' || word[n] == '='))
 			continue;
 		snprintf(where, sizeof where, "--set %s", word);
-		return ff_fail_at(error, FF_ERROR_USAGE, where, "begin another run with --out",
-		                  "a run that is resumed goes on with its experiment: only execution may be set");
+		return ff_fail_at(error, FF_ERROR_USAGE, where, "start another run with --out",
+		                  "a resumed run keeps its experiment: only keys of execution may be set");
 	}
 	return FF_OK;
 }

@@ -44,6 +44,14 @@ ff_status ff_runs_select(const struct ff_arguments *arguments, json_t **runs, st
 	return status;
 }
 
+void ff_runs_describe_columns(char *text, size_t size)
+{
+	size_t used = (size_t)snprintf(text, size, "Columns: ");
+	for (int c = 0; c < ff_store_n_columns && used < size; c++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", ff_store_columns[c].name,
+		                         c + 1 < ff_store_n_columns ? ", " : ".");
+}
+
 /* ---- cells ---- */
 
 const char *ff_runs_cell(const json_t *value, int decimals, char cell[FF_RUNS_CELL])

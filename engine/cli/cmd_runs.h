@@ -25,4 +25,7 @@ const char *ff_runs_cell(const json_t *value, int decimals, char cell[FF_RUNS_CE
 /* "2026-11-23 23:16" in the user's time zone. */
 const char *ff_runs_time(const json_t *value, char cell[FF_RUNS_CELL]);
 
+/* Writes the names of the store's columns as a sentence. */
+void ff_runs_describe_columns(char *text, size_t size);
+
 #endif

@@ -47,7 +47,7 @@ ff_status ff_command_runs_export(const struct ff_arguments *arguments, struct ff
 	ff_status status = FF_OK;
 	if (strcmp(arguments->operands.items[0], "csv") != 0)
 		return ff_fail_at(error, FF_ERROR_USAGE, "runs export", "usage: ffengine runs export csv",
-		                  "unknown format '%s'; there is csv", arguments->operands.items[0]);
+		                  "unknown format '%s'; only csv is supported", arguments->operands.items[0]);
 	FF_TRY(ff_runs_select(arguments, &runs, error));
 	if (arguments->out)
 		status = write_file(arguments->out, runs, error);

@@ -204,7 +204,7 @@ static void print_comparison(json_t *comparison)
 	json_decref(ids);
 }
 
-static ff_status load(const struct ff_arguments *arguments, json_t *runs, struct ff_error *error)
+static ff_status read_runs(const struct ff_arguments *arguments, json_t *runs, struct ff_error *error)
 {
 	struct ff_store store;
 	ff_status status = FF_OK;
@@ -222,7 +222,7 @@ static ff_status load(const struct ff_arguments *arguments, json_t *runs, struct
 ff_status ff_command_runs_compare(const struct ff_arguments *arguments, struct ff_error *error)
 {
 	json_t *runs = json_array();
-	ff_status status = load(arguments, runs, error);
+	ff_status status = read_runs(arguments, runs, error);
 	json_t *comparison = NULL;
 	if (status == FF_OK)
 		comparison = json_pack("{so so so}", "id", values_of(runs, NULL, "id"), "experiment",

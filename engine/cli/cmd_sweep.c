@@ -1,10 +1,9 @@
 /* ffengine sweep: runs the points of a sweep, or prints their command lines. */
-#include "cli/cmd_sweep.h"
-
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/experiment_file.h"
 #include "cli/interrupt.h"
 #include "cli/print.h"
 #include "cli/sweep_view.h"
@@ -12,21 +11,6 @@
 #include "sweep/sweep_job.h"
 #include "sweep/sweep_report.h"
 #include "sweep/sweep_run.h"
-
-void ff_sweep_list_points(const struct ff_sweep *sweep, FILE *stream)
-{
-	fprintf(stream, "# a sweep of %d point%s; `ffengine sweep` runs %s\npoints:\n", sweep->n_points,
-	        sweep->n_points == 1 ? "" : "s", sweep->n_points == 1 ? "it" : "them");
-	for (int p = 0; p < sweep->n_points; p++) {
-		fprintf(stream, "  - {name: %s", sweep->points[p].name);
-		for (int k = 0; k < sweep->n_keys; k++) {
-			const char *value = ff_sweep_value(sweep, &sweep->points[p], k);
-			if (value)
-				fprintf(stream, ", %s: %s", sweep->keys[k], value);
-		}
-		fputs("}\n", stream);
-	}
-}
 
 static ff_status print_jobs(const struct ff_sweep *sweep, const struct ff_sweep_options *options,
                             struct ff_error *error)
@@ -39,7 +23,7 @@ static ff_status print_jobs(const struct ff_sweep *sweep, const struct ff_sweep_
 			if (strchr(words[i], '\n')) { /* a job is a line */
 				ff_sweep_command_free(words);
 				return ff_fail_at(error, FF_ERROR_USAGE, "--print-jobs", NULL,
-				                  "an end of line stands in a path or in a --set");
+				                  "a path or a --set holds a line break, but a job is one line");
 			}
 		for (int i = 0; words[i]; i++) {
 			fputs(i ? " " : "", stdout);
@@ -59,17 +43,17 @@ static ff_status run_job(const struct ff_sweep *sweep, const struct ff_sweep_opt
 	bool done = false;
 	if (arguments->json || arguments->print_jobs)
 		return ff_fail_at(error, FF_ERROR_USAGE, "sweep", NULL,
-		                  "--point runs one point: no --json, no --print-jobs");
+		                  "--point runs a single point, without --json and --print-jobs");
 	while (point < sweep->n_points && strcmp(sweep->points[point].name, arguments->point) != 0)
 		point++;
 	if (point == sweep->n_points)
 		return ff_fail_at(
 		    error, FF_ERROR_USAGE, options->file,
 		    "`ffengine check FILE` names the points; print the jobs again if the file has changed",
-		    "its sweep has no point '%s'", arguments->point);
+		    "the sweep has no point '%s'", arguments->point);
 	FF_TRY(ff_sweep_job(sweep, options, point, &done, error));
 	if (!arguments->quiet)
-		fprintf(stderr, "point %s has finished before\n", arguments->point);
+		fprintf(stderr, "point %s has already finished\n", arguments->point);
 	return FF_OK;
 }
 
@@ -132,7 +116,8 @@ ff_status ff_command_sweep(const struct ff_arguments *arguments, struct ff_error
 	signal(SIGPIPE, SIG_IGN); /* a reader that leaves must not end a sweep: writing fails instead */
 	FF_TRY(ff_load_sweep(arguments, &sweep, error));
 	if (sweep.n_points == 0)
-		return ff_fail_at(error, FF_ERROR_CONFIG, file, "such as sweep: {grid: {train.batch: [50, 100]}}",
+		return ff_fail_at(error, FF_ERROR_CONFIG, file,
+		                  "add one, such as sweep: {grid: {train.batch: [50, 100]}}",
 		                  "the experiment has no sweep");
 	default_folder(file, folder);
 	struct ff_sweep_options options = {.file = file,

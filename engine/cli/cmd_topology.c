@@ -11,13 +11,13 @@ static const char *plural(int n)
 
 static void print_topology(const struct ff_topology *t, const char *name)
 {
-	printf("%s: %d core%s in %d package%s, %d NUMA node%s, %d cache domain%s; room for %d thread%s\n\n", name,
+	printf("%s: %d core%s in %d package%s, %d NUMA node%s, %d cache domain%s; at most %d thread%s\n\n", name,
 	       t->n_cores, plural(t->n_cores), t->n_packages, plural(t->n_packages), t->n_nodes, plural(t->n_nodes),
 	       t->n_domains, plural(t->n_domains), t->n_places, plural(t->n_places));
 	ff_topology_print_tree(t, stdout);
 	puts("\nlimits");
 	ff_topology_print_limits(t, stdout);
-	puts("\nstages take processors in this order, | between cache domains");
+	puts("\nstages take processors in this order (| separates cache domains)");
 	ff_topology_print_order(t, stdout);
 }
 

@@ -18,7 +18,8 @@ static bool obeyed; /* by the main thread */
 
 static void on_signal(int number)
 {
-	static const char TEXT[] = "\nffengine: interrupted: finishing what is under way; once more to end at once\n";
+	static const char TEXT[] =
+	    "\nffengine: interrupted: finishing the work in progress; interrupt again to end at once\n";
 	int before = errno;
 	double first = 0, now = ff_clock();
 	if (!atomic_compare_exchange_strong(&caught_at, &first, now)) {

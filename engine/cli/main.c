@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include "base/edit_distance.h"
-#include "cli/cli.h"
+#include "cli/command_find.h"
+#include "cli/help.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
+#include "cli/print.h"
 
 /* Opens what the caller closed, so that no file of ours becomes standard output: writing there fails, as it should. */
 static void occupy_standard_streams(void)
@@ -18,94 +20,6 @@ static void occupy_standard_streams(void)
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
 			return;
-}
-
-void ff_print_error(const struct ff_error *error)
-{
-	fprintf(stderr, "ffengine: %s%s%s\n", error->where, *error->where ? ": " : "", error->what);
-	if (*error->hint)
-		fprintf(stderr, "  %s\n", error->hint);
-}
-
-/* Words of `name` that stand at the head of `words`: all of them, or none. */
-static int match_words(const char *name, const char *const words[], int n)
-{
-	for (int i = 0; i < n; i++) {
-		size_t length = strcspn(name, " ");
-		if (strlen(words[i]) != length || strncmp(name, words[i], length) != 0)
-			return 0;
-		if (name[length] == '\0')
-			return i + 1;
-		name += length + 1;
-	}
-	return 0;
-}
-
-/* The best match so far for what was typed; `meant` may be longer than `word`, its part that was compared. */
-struct guess {
-	const char *typed, *meant;
-	int length, distance;
-};
-
-static void consider(struct guess *guess, const char *word, int length, const char *meant, int meant_length)
-{
-	char known[32];
-	snprintf(known, sizeof known, "%.*s", length, word);
-	int distance = ff_edit_distance(guess->typed, known);
-	if (distance < guess->distance && ff_word_is_near(guess->typed, known, distance))
-		*guess = (struct guess){guess->typed, meant, meant_length, distance};
-}
-
-/* Writes the nearest command, or group, to the one or two words typed; "" if none is near. */
-static void nearest_command(const char *typed, char *text, size_t size)
-{
-	struct guess guess = {.typed = typed, .meant = "", .distance = 100};
-	for (int i = 0; i < ff_n_commands; i++) {
-		const char *name = ff_commands[i].name, *second = strchr(name, ' ');
-		int length = (int)strlen(name);
-		consider(&guess, name, length, name, length);
-		if (!second || strchr(typed, ' '))
-			continue;
-		consider(&guess, name, (int)(second - name), name, (int)(second - name));
-		consider(&guess, second + 1, (int)strlen(second + 1), name, length);
-	}
-	snprintf(text, size, "%.*s", guess.length, guess.meant);
-}
-
-static bool is_group(const char *word)
-{
-	size_t length = strlen(word);
-	for (int i = 0; i < ff_n_commands; i++)
-		if (strncmp(ff_commands[i].name, word, length) == 0 && ff_commands[i].name[length] == ' ')
-			return true;
-	return false;
-}
-
-const struct ff_command *ff_command_find(const char *const words[], int n, int *used, struct ff_error *error)
-{
-	char typed[64], hint[128];
-	for (int i = 0; i < ff_n_commands; i++) {
-		*used = match_words(ff_commands[i].name, words, n);
-		if (*used)
-			return &ff_commands[i];
-	}
-	bool group = is_group(words[0]);
-	if (group && n > 1)
-		snprintf(typed, sizeof typed, "%s %s", words[0], words[1]);
-	else
-		snprintf(typed, sizeof typed, "%s", words[0]);
-	char nearest[32] = "";
-	if (!group || n > 1)
-		nearest_command(typed, nearest, sizeof nearest);
-	if (*nearest)
-		snprintf(hint, sizeof hint, "did you mean `ffengine %s`?", nearest);
-	else
-		snprintf(hint, sizeof hint, "see `ffengine help%s%s`", group ? " " : "", group ? words[0] : "");
-	if (group && n == 1)
-		ff_fail_at(error, FF_ERROR_USAGE, typed, hint, "a command must follow");
-	else
-		ff_fail_at(error, FF_ERROR_USAGE, NULL, hint, "unknown command '%s'", typed);
-	return NULL;
 }
 
 static ff_status run_command(const char *const words[], int n, struct ff_error *error)
@@ -119,7 +33,7 @@ static ff_status run_command(const char *const words[], int n, struct ff_error *
 	if (status == FF_OK && arguments.help)
 		ff_help_command(command, stdout);
 	else if (status == FF_OK)
-		status = command->run(&arguments, error);
+		status = command->run ? command->run(&arguments, error) : ff_command_help(&arguments, error);
 	ff_arguments_fini(&arguments);
 	return status;
 }
@@ -164,7 +78,7 @@ static ff_status dispatch(const char *const words[], int n, struct ff_error *err
 	return run_command(words, n, error);
 }
 
-/* What was printed may still be on its way: a full disk or a reader that has left shows here. */
+/* Output may still be buffered: a full disk, or a reader that has left, shows only here. */
 static ff_status flush_output(struct ff_error *error)
 {
 	bool failed = ferror(stdout) != 0;
@@ -194,7 +108,7 @@ static void limit_spinning(char *argv[])
 	(void)setenv("KMP_BLOCKTIME", "0", 0);        /* the same of clang's runtime, in milliseconds */
 	(void)setenv("OPENBLAS_NUM_THREADS", "1", 0); /* read before main() too; more would only sleep */
 	if (setenv("GOMP_SPINCOUNT", "1000", 0) == 0)
-		(void)execv(self, argv); /* if it fails, the run is slower on a busy machine, no more */
+		(void)execv(self, argv); /* if it fails, runs are slower on a busy machine, but no worse */
 }
 
 int main(int argc, char *argv[])
@@ -207,10 +121,10 @@ int main(int argc, char *argv[])
 	const char *const *words = (const char *const *)(argc > 0 ? argv + 1 : argv);
 	ff_status status = dispatch(words, argc > 0 ? argc - 1 : 0, &error);
 	if (status != FF_OK && *error.what)
-		ff_print_error(&error);
+		ff_error_print(&error);
 	ff_status flushed = flush_output(&error);
 	if (flushed != FF_OK)
-		ff_print_error(&error);
+		ff_error_print(&error);
 	if (status == FF_OK && flushed == FF_OK)
 		return ff_interrupt_exit_code();
 	return (int)(status != FF_OK ? status : flushed);

@@ -90,10 +90,10 @@ static ff_status check_operands(const struct ff_command *command, const struct f
 		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "%s is missing", command->operands);
 	if (operands->n && arguments->resume)
 		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint,
-		                  "'%s': %s and --resume exclude each other; the run goes on with its own experiment",
+		                  "'%s': %s and --resume exclude each other: a resumed run keeps its own experiment",
 		                  operands->items[0], command->operands);
 	if (operands->n > most)
-		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "surplus argument '%s'",
+		return ff_fail_at(error, FF_ERROR_USAGE, command->name, hint, "unexpected argument '%s'",
 		                  operands->items[most]);
 	for (int i = 0; i < operands->n; i++)
 		if (!*operands->items[i])

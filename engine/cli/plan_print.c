@@ -42,7 +42,7 @@ static const char *advice(const struct ff_forecast *f)
 	case FF_FORECAST_SOURCE:
 		return ": it makes the batches, on one thread";
 	case FF_FORECAST_MEMORY:
-		return ": all stages together want more than its bandwidth; larger batches move less";
+		return ": all stages together need more than its bandwidth; larger mini-batches need less";
 	case FF_FORECAST_ORDER:
 		return ": stages wait for each other in turn; see negatives.lag and execution.depth";
 	default:

@@ -30,3 +30,10 @@ void ff_print_word(FILE *stream, const char *word)
 	}
 	fputc('\'', stream);
 }
+
+void ff_error_print(const struct ff_error *error)
+{
+	fprintf(stderr, "ffengine: %s%s%s\n", error->where, *error->where ? ": " : "", error->what);
+	if (*error->hint)
+		fprintf(stderr, "  %s\n", error->hint);
+}

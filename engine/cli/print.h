@@ -15,4 +15,7 @@ FF_NODISCARD ff_status ff_print_json(json_t *root, struct ff_error *error);
 /* Writes a word as a shell reads it back. */
 void ff_print_word(FILE *stream, const char *word);
 
+/* "ffengine: where: what", and the hint on a line of its own, on standard error. */
+void ff_error_print(const struct ff_error *error);
+
 #endif

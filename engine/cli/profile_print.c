@@ -157,7 +157,7 @@ static void print_counters(const struct ff_profile_report *r, FILE *stream)
 		for (int c = 0; c < FF_N_COUNTERS; c++)
 			any |= isfinite(r->tracks[i].counts[c]);
 	if (r->counters_refused)
-		fprintf(stream, "counters    %s not to be had here: perf_event_open: %s\n", any ? "some are" : "are",
+		fprintf(stream, "counters    %s not available here: perf_event_open: %s\n", any ? "some are" : "are",
 		        strerror(r->counters_refused));
 	for (int i = 0; any && i < r->n_threads; i++) {
 		const double *counts = r->tracks[i].counts;
@@ -190,13 +190,15 @@ void ff_profile_print(const struct ff_profile_report *r, FILE *stream)
 	print_bars(r, stream);
 	print_rings(r, stream);
 	fprintf(stream, "\nbottleneck  %s: %s\ntry         %s\n", r->advice.bottleneck, r->advice.why, r->advice.fix);
-	fprintf(stream, "imbalance   %.2f: the busiest leader's work, the mean being 1\n", r->imbalance);
-	fprintf(stream, "peak        %.1f GFLOP/s a thread; flops are as of dense products, which leave no zeros out\n",
+	fprintf(stream, "imbalance   %.2f: the work of the busiest leader, relative to the mean of all\n",
+	        r->imbalance);
+	fprintf(stream,
+	        "peak        %.1f GFLOP/s per thread; flops are counted as of dense products, which skip no zeros\n",
 	        1e-9 * r->rates.flops);
 	print_counters(r, stream);
 	if (r->slices_cut || r->levels_cut)
 		fprintf(stream,
 		        "cut         the trace lacks %" PRIu64 " slices and %" PRIu64
-		        " levels, for which there was no room (--slices); sums are whole\n",
+		        " levels that did not fit (see --slices); the sums are complete\n",
 		        r->slices_cut, r->levels_cut);
 }

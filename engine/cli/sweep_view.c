@@ -165,6 +165,22 @@ void ff_sweep_print(const struct ff_sweep_run *run)
 	printf("\n%d of %d points done in %.1f s%s%s\n\nfolder  %s\n", ff_sweep_count(run, FF_POINT_DONE),
 	       run->sweep->n_points, ff_clock() - run->started, *text ? "; " : "", text, run->options->folder);
 	if (run->others)
-		printf("        %d more in its points/, of no point of this sweep: kept, and not in the table\n",
+		printf("        %d more run folders in points/ belong to no point of this sweep: they are kept, but "
+		       "not in the table\n",
 		       run->others);
+}
+
+void ff_sweep_print_points(const struct ff_sweep *sweep, FILE *stream)
+{
+	fprintf(stream, "# a sweep of %d point%s; `ffengine sweep` runs %s\npoints:\n", sweep->n_points,
+	        sweep->n_points == 1 ? "" : "s", sweep->n_points == 1 ? "it" : "them");
+	for (int p = 0; p < sweep->n_points; p++) {
+		fprintf(stream, "  - {name: %s", sweep->points[p].name);
+		for (int k = 0; k < sweep->n_keys; k++) {
+			const char *value = ff_sweep_value(sweep, &sweep->points[p], k);
+			if (value)
+				fprintf(stream, ", %s: %s", sweep->keys[k], value);
+		}
+		fputs("}\n", stream);
+	}
 }

@@ -3,6 +3,8 @@
 #ifndef ENGINE_CLI_SWEEP_VIEW_H
 #define ENGINE_CLI_SWEEP_VIEW_H
 
+#include <stdio.h>
+
 #include "sweep/sweep_groups.h"
 #include "sweep/sweep_state.h"
 
@@ -26,5 +28,8 @@ void ff_sweep_print(const struct ff_sweep_run *run);
 
 /* What a point sets: "layers.widths=[64] seed=1"; text is cut to its size. */
 const char *ff_sweep_settings(const struct ff_sweep *sweep, int point, char *text, size_t size);
+
+/* The points of a sweep as YAML: the name and the settings of each. */
+void ff_sweep_print_points(const struct ff_sweep *sweep, FILE *stream);
 
 #endif

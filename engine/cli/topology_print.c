@@ -106,16 +106,16 @@ void ff_topology_print_limits(const struct ff_topology *topology, FILE *stream)
 		print_mask(l, stream);
 	if (l->unused)
 		fprintf(stream,
-		        "  %d of %d processors: one a core, hyper-threads beside it stay unused (--smt uses them)\n",
+		        "  %d of %d processors: one per core, its other hyper-threads stay unused (--smt uses them)\n",
 		        l->affinity - l->unused, l->affinity);
 	if (isfinite(l->quota))
 		fprintf(stream, "  cgroup quota: %.4g processors%s\n", l->quota,
-		        l->quota_cut ? ", so the first places are counted and no thread is bound to them" : "");
+		        l->quota_cut ? ", so only the first places count, and no thread is bound" : "");
 	if (l->batch.processors)
 		fprintf(stream, "  %s is %d%s\n", l->batch.variable, l->batch.processors,
-		        l->batch_cut ? ", so the first places are counted" : ", which is no less");
+		        l->batch_cut ? ", so only the first places count" : ", which limits nothing");
 	if (l->batch.unreadable)
-		fprintf(stream, "  %s holds no number of processors and does not count\n", l->batch.unreadable);
+		fprintf(stream, "  %s is not a number of processors and is ignored\n", l->batch.unreadable);
 	if (l->affinity - l->unused == l->machine && !isfinite(l->quota) && !l->batch.processors)
 		fprintf(stream, "  none: all %d processor%s\n", l->machine, l->machine == 1 ? "" : "s");
 }

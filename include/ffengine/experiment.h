@@ -159,7 +159,7 @@ struct ff_experiment {
 	} execution;
 };
 
-/* All complaints about an experiment file, in the order found. A plain value of the caller's (some 75 KB: keep it
+/* All faults of an experiment file, in the order of their places. A plain value of the caller's (some 75 KB: keep it
  * off small stacks). `count` may exceed FF_MAX_DIAGNOSTICS; items then holds the first ones only. */
 enum { FF_MAX_DIAGNOSTICS = 50 };
 struct ff_diagnostics {

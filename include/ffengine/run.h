@@ -58,8 +58,8 @@ struct ff_evaluation {
 struct ff_work {
 	int threads;           /* of its team, itself included */
 	double busy;           /* at work */
-	double waiting_input;  /* for packets to come: the one before is slower */
-	double waiting_output; /* for room to give them on: the next one is slower */
+	double waiting_input;  /* for packets from the part before, which is slower */
+	double waiting_output; /* for a free slot towards the next part, which is slower */
 	char processors[48];   /* that its threads were bound to, as taskset reads them: "0-3"; empty: none */
 };
 
@@ -72,8 +72,8 @@ struct ff_result {
 	double seconds;            /* of training, without evaluation */
 	double total_seconds;      /* of the whole run */
 	double samples_per_second; /* pairs a second over all of the training; images, while the head trains alone */
-	bool interrupted;          /* it ended early, as options.stop wished */
-	bool resumable;            /* it has left a checkpoint to go on from */
+	bool interrupted;          /* it ended early, because options.stop asked for it */
+	bool resumable;            /* it has left a checkpoint from which it can be resumed */
 	int64_t best_epoch;        /* whose weights were kept, with a patience; 0: the last ones */
 	int layers_trained;        /* the first so many; all, unless a greedy run was interrupted */
 	struct ff_evaluation train, validation, test;
@@ -101,13 +101,12 @@ struct ff_observer {
 
 struct ff_run_options {
 	const char *folder; /* the run's folder, must not exist or be empty; NULL = runs/NAME-TIME */
-	/* Goes on in `folder`, that of a run which did not finish, from its last checkpoint, to the same bits as if it
-	 * had not ended. The experiment is that of its resolved.yaml; of it only `execution`, and layers' threads, may
-	 * differ. */
+	/* Resumes the unfinished run of `folder` from its last checkpoint, to the same bits as if it had never stopped.
+	 * The experiment is that of its resolved.yaml; only `execution` and layers' threads may differ from it. */
 	bool resume;
 	struct ff_observer observer;
-	/* True if the run shall end early: it then finishes the batches under way (a full batch is an epoch, and a
-	 * pipeline has one batch in each slot of its rings), evaluates on the validation and test images, and writes
+	/* True if the run shall end early: it then finishes the mini-batches in progress (a full batch is an epoch, and
+	 * a pipeline has one mini-batch in each slot of its rings), evaluates on the validation and test images, and writes
 	 * what a finished run writes, marked as interrupted. If it becomes true during the last evaluations, those end
 	 * too. Called between batches, from any thread; gets stop_user. May be NULL. */
 	bool (*stop)(void *stop_user);
@@ -119,10 +118,10 @@ struct ff_run_options {
  * their final names only when complete (metrics.jsonl and log.txt grow line by line; the model comes before the last
  * evaluations). On failure result.json says why, with status "failed", if it can be written.
  * While it trains, checkpoint.bin is written every execution.checkpoint seconds at the end of an epoch; it stays if the
- * run does not finish. If it cannot be written, a message says so, and the run goes on with the one before.
- * With options.resume metrics.jsonl is cut back to the checkpoint, and log.txt is gone on with; FF_ERROR_USAGE if there
- * is nothing to resume, another process is at work on the folder, or the checkpoint is of another experiment or type of
- * machine; FF_ERROR_DATA if it is damaged. Until it is found to fit, nothing in the folder is changed.
+ * run does not finish. If it cannot be written, a message says so, and the one before stays.
+ * With options.resume metrics.jsonl is cut back to the checkpoint, and log.txt is continued; FF_ERROR_USAGE if there is
+ * nothing to resume, another process is at work on the folder, or the checkpoint is of another experiment or type of
+ * machine; FF_ERROR_DATA if it is damaged. Nothing in the folder is changed before the checkpoint is known to fit.
  * The run is also registered in the SQLite database runs.sqlite of the folder's parent; if that fails, a message says
  * so and the run goes on.
  * Errors: any; nothing is left half-written under a final name. */

@@ -4,7 +4,7 @@
  *     sweep: {list: [{train.batch: 50}, {train.batch: 100, optimizer.rate: 0.002}]}                  2 points
  *     sweep: {random: {points: 20, optimizer.rate: {min: 1e-4, max: 1e-2, scale: log}}}             20 points
  *
- * Points are in the order of the file: of a grid the last key changes first, and the seeds before all keys. */
+ * Points are in the order of the file. In a grid the last key changes fastest, and the seeds change faster than any key. */
 #ifndef FFENGINE_SWEEP_H
 #define FFENGINE_SWEEP_H
 
@@ -24,7 +24,7 @@ enum {
 struct ff_sweep_point {
 	uint64_t hash;                   /* of the resolved experiment, wherever it stands */
 	char name[FF_POINT_NAME];        /* "p1f2e3d4c5b6a7988": its letter keeps tables from taking it for a number */
-	char **settings;                 /* [n_keys] "KEY=VALUE", as --set takes it; NULL: the point leaves it alone */
+	char **settings;                 /* [n_keys] "KEY=VALUE", as --set takes it; NULL: the point does not set it */
 	struct ff_experiment experiment; /* loaded and checked */
 };
 
@@ -46,7 +46,7 @@ FF_API FF_NODISCARD ff_status ff_sweep_load(const char *path, const char *const 
 /* Fine on a zero struct. */
 FF_API void ff_sweep_free(struct ff_sweep *sweep);
 
-/* What the point gives the k-th key, as YAML; NULL if it leaves it alone. */
+/* What the point gives the k-th key, as YAML; NULL if it does not set it. */
 FF_API const char *ff_sweep_value(const struct ff_sweep *sweep, const struct ff_sweep_point *point, int k);
 
 #ifdef __cplusplus

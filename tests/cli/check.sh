@@ -82,11 +82,11 @@ exits 3
 out_is_empty
 cut -d ';' -f 1 "$err" | grep '^modes.yaml:' >faults
 cat >wanted <<'END'
-modes.yaml:1:7: an unsupervised net needs a head: nothing else classifies
-modes.yaml:3:19: without labels there are no wrong labels
+modes.yaml:1:7: an unsupervised network needs a head to classify
+modes.yaml:3:19: unsupervised mode has no labels, so it cannot have wrong ones
 modes.yaml:3:38: negatives.blur has no effect with negatives.kind: wrong_label
-modes.yaml:4:16: an unsupervised net has no goodness of labels
-modes.yaml:5:19: stopping early needs validation images
+modes.yaml:4:16: an unsupervised network cannot classify by goodness
+modes.yaml:5:19: early stopping needs validation images
 modes.yaml:6:16: head.layers is empty
 END
 cmp -s faults wanted || fail "other faults: $(cat faults)"
@@ -134,7 +134,7 @@ if [ "$(id -u)" -ne 0 ]; then
   chmod 0 secret.yaml
   run check secret.yaml
   exits 5
-  err_has 'permission to be read'
+  err_has 'no permission to read'
 fi
 run check .
 err_lacks 'is the path right?'

@@ -75,7 +75,7 @@ for command in info fetch; do
   err_has cifar-7
   run data $command mnist fashion-mnist
   exits 2
-  err_has "surplus argument 'fashion-mnist'"
+  err_has "unexpected argument 'fashion-mnist'"
 done
 run data fetch mnist --mirror file:///etc
 exits 2

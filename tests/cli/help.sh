@@ -1,6 +1,8 @@
 #!/bin/sh
-# Help: every command, every option, the keys of an experiment; always on standard output, always with status 0.
+# Help: every command, every option, the keys of an experiment; always on standard output, always with status 0. The man
+# page and the README say the same.
 . "$(dirname "$0")/lib.sh"
+page=$(dirname "$ff")/ffengine.1
 
 for words in help --help -h; do
   run "$words"
@@ -17,7 +19,7 @@ man_section() {
   awk -v name="$1" '
     /^\.It Cm / { inside = $0 == ".It Cm " name || index($0, ".It Cm " name " ") == 1 }
     /^\.S[hs] / { inside = 0 }
-    inside' "$source_folder/engine/cli/ffengine.1"
+    inside' "$page"
 }
 
 # options COMMAND OPTION...: help names exactly these options, and so does the man page.
@@ -32,8 +34,7 @@ options() {
     out_has "usage: ffengine $command"
     for option in "$@"; do
       grep -q -- "^  --$option " "$out" || fail "no --$option"
-      # --help is described once, for all commands
-      man_section "$command" | grep -q "^\.\(It \)*Fl Fl $option\( \|\$\)" || [ "$option" = help ] ||
+      man_section "$command" | grep -q "^\.It Fl Fl $option\( \|\$\)" ||
         fail "--$option is not in the man page's part on $command"
     done
     got=$(grep -c '^  --' "$out")
@@ -61,6 +62,37 @@ run help run
 [ "$(sed -n '1,2p' "$out" | grep -c '^.* ffengine run ')" -eq 2 ] || fail 'not two forms'
 sed -n 1p "$out" | grep -q -- --resume && fail 'a combination that is refused'
 sed -n 2p "$out" | grep -q -- 'ffengine run --resume DIR ' || fail 'no second form'
+
+# The man page is well-formed, and names every command and every key; the README lists the commands as help does.
+last='the man page' && : >"$out" && : >"$err"
+present "$page"
+for checker in 'mandoc -T lint -W warning' 'groff -man -ww -z'; do
+  command -v "${checker%% *}" >/dev/null || { echo "no ${checker%% *}: the page is not checked by it"; continue; }
+  $checker "$page" 2>&1 | grep -v 'outdated mandoc.db' >"$err"
+  err_is_empty
+done
+grep -q '^@[A-Z]*@' "$page" && fail 'a table is missing'
+run help
+sed -n 's/^  \([a-z]*\( [a-z]*\)\{0,1\}\)  *[a-z].*$/\1/p' "$out" | sed 's/ *$//' | grep -v '^ffengine' >commands
+[ "$(wc -l <commands)" -ge 16 ] || fail "only these commands: $(cat commands)"
+while read -r command; do
+  [ -n "$(man_section "$command")" ] || fail "$command is not in the man page"
+done <commands
+sed -n '/^  run /,/^  help /p' "$out" >table
+awk 'NR == FNR { wanted = wanted $0 "\n"; next } { text = text $0 "\n" } END { exit !index(text, wanted) }' table \
+  "$source_folder/README.md" || fail 'the README has another list of commands'
+run help experiment
+sed -n '/^name /,/^Keys of an entry/s/^\([a-z][a-z0-9_.]*\(\[\]\.[a-z]*\)\{0,1\}\)\( .*\)\{0,1\}$/\1/p' "$out" >keys
+[ "$(wc -l <keys)" -ge 70 ] || fail "only these keys: $(cat keys)"
+while read -r key; do
+  grep -qxF ".It Li $key" "$page" || fail "$key is not in the man page"
+done <keys
+run help glossary
+exits 0
+out_has 'goodness  '
+run help experimen
+exits 2
+err_has 'did you mean `ffengine help experiment`'
 
 run help data
 exits 0
@@ -105,15 +137,18 @@ fi
 
 # What runs do about cores.
 run help topology
+tr '\n' ' ' <"$out" >joined && cp joined "$out"
 out_lacks 'not bind'
 out_has 'execution.bind'
 run help plan
+tr '\n' ' ' <"$out" >joined && cp joined "$out"
 out_lacks 'rule of its own'
-out_has 'A run here plans likewise'
+out_has 'When a run begins, it makes such a plan'
 
-# What the numbers of a profile are.
+# What the numbers of a profile are, wherever the lines are broken.
 run help profile
-out_has 'out make more than 100 % possible'
+tr '\n' ' ' <"$out" >joined && cp joined "$out"
+out_has 'can make it more than 100 %'
 out_has 'flops as of dense products'
 out_has 'evaluation counts in neither'
 

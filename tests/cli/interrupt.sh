@@ -63,7 +63,7 @@ for kind in pipeline sequential; do
     in_order "$folder" 2
     evaluated "$folder"
     json "$folder/result.json" execution kind "\"$kind\""
-    err_has 'ffengine: interrupted: finishing what is under way'
+    err_has 'ffengine: interrupted: finishing the work in progress'
     for part in ', seed 5, interrupted: ' test error 'layer 1' "folder  $folder"; do
       out_has "$part"
     done
@@ -182,7 +182,7 @@ for pair in 'INT INT 130' 'INT TERM 143' 'TERM INT 130'; do
   start run wide.yaml --out "$folder" --set train.epochs=1000000
   await 'an epoch' trains "$folder"
   signal "$1"
-  await 'the note' has 'once more to end at once'
+  await 'the note' has 'interrupt again to end at once'
   await 'the model' test -e "$folder/model.safetensors"
   sleep 0.4 # a later request, not the same one
   before=$(date +%s)

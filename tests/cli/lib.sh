@@ -34,7 +34,7 @@ fail() {
 }
 
 # The cores that the program may use.
-cores() { "$ff" topology | sed -n '1s/.*; room for \([0-9]*\) threads*$/\1/p'; }
+cores() { "$ff" topology | sed -n '1s/.*; at most \([0-9]*\) threads*$/\1/p'; }
 
 exits() { [ "$code" -eq "$1" ] || fail "exit status $code, not $1"; }
 out_has() { grep -qF -- "$1" "$out" || fail "standard output lacks: $1"; }

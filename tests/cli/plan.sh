@@ -146,7 +146,7 @@ bad 2 "--cores: '-3' is not a number of cores" net.yaml --cores -3
 bad 2 "--cores: '0' is not a number of cores" net.yaml --cores 0
 bad 2 "--cores: '2x' is not a number of cores" net.yaml --cores 2x
 bad 2 "--cores: '5000' is not a number of cores" net.yaml --cores 5000
-bad 2 'the machine has no more than 4' net.yaml --topology core:4 --cores 5
+bad 2 'the machine has only 4 cores' net.yaml --topology core:4 --cores 5
 bad 2 "'banana:3': no such level" net.yaml --topology banana:3 --rate 100
 bad 2 "--rate: '0' is not a rate" net.yaml --rate 0
 bad 2 "--rate: 'nan' is not a rate" net.yaml --rate nan

@@ -105,7 +105,7 @@ cp_resolved
 signal INT
 ends 130
 json stopped/result.json status '"interrupted"'
-out_has 'go on   ffengine run --resume stopped'
+out_has 'resume  ffengine run --resume stopped'
 present stopped/checkpoint.bin
 present stopped/model.safetensors
 # ... and killed when it has gone on, with nothing left of what it was when it was interrupted
@@ -127,7 +127,7 @@ for name in . termed/ "it's"; do
   signal TERM
   ends 143
   json "$folder/result.json" status '"interrupted"'
-  [ "$name" != "it's" ] || out_has "go on   ffengine run --resume 'it'\\''s'"
+  [ "$name" != "it's" ] || out_has "resume  ffengine run --resume 'it'\\''s'"
   [ "$name" != . ] || cd here || exit 1
   run run --resume "$name" --quiet
   exits 0
@@ -146,7 +146,7 @@ last='ffengine run --resume short' code=0
 (ulimit -f $((bytes / 512 + 4)) && exec "$ff" run --resume short --set execution.checkpoint=0 --quiet) >"$out" 2>"$err" || code=$?
 exits 5
 err_has 'File too large'
-err_has '  free some space; then go on with: ffengine run --resume short'
+err_has '  free some space; then resume with: ffengine run --resume short'
 err_lacks '--out'
 json short/result.json status '"failed"'
 run run tiny.yaml --set train.epochs=2000 --quiet --out long
@@ -174,15 +174,15 @@ exits 2
 err_has 'another process is working on this run'
 signal INT
 ends 130
-out_lacks 'go on'
+out_lacks 'resume  '
 refused none 2 'no checkpoint to resume from'
 
 killed bad 5 tiny.yaml --set train.epochs=100000 --out bad
 refused bad 2 "'tiny.yaml': FILE and --resume exclude each other" tiny.yaml
-refused bad 2 '--set seed=6: a run that is resumed' --set seed=6
-refused bad 2 '--set train.epochs=3: a run that is resumed' --set train.epochs=3
-refused bad 2 '--set executions.x=3: a run that is resumed' --set executions.x=3
-refused bad 2 'goes on in its own folder' --out other
+refused bad 2 '--set seed=6: a resumed run keeps' --set seed=6
+refused bad 2 '--set train.epochs=3: a resumed run keeps' --set train.epochs=3
+refused bad 2 '--set executions.x=3: a resumed run keeps' --set executions.x=3
+refused bad 2 'stays in its own folder' --out other
 refused bad 2 'is not a number of threads' --threads none
 cp bad/resolved.yaml good.yaml
 sed -i 's/^seed: 5/seed: 6/' bad/resolved.yaml

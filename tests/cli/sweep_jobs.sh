@@ -11,7 +11,7 @@ sweep: {grid: {layers.widths: [[8], [12]]}, seeds: [2, 3]}
 END
 run sweep two.yaml --out grown --quiet
 exits 0
-out_lacks 'of no point'
+out_lacks 'belong to no point'
 stat -c '%n %i %Y' grown/points/*/result.json >before
 sed 's/\[\[8\], \[12\]\]/[[6], [8], [12]]/; s/\[2, 3\]/[1, 2, 3]/' two.yaml >nine.yaml
 run sweep nine.yaml --out grown --json --quiet
@@ -26,7 +26,7 @@ done <before
 run sweep nine.yaml --out grown --quiet --set sweep.seeds='[3]'
 exits 0
 out_has '3 of 3 points done'
-out_has '6 more in its points/, of no point of this sweep: kept, and not in the table'
+out_has '6 more run folders in points/ belong to no point of this sweep: they are kept, but not in the table'
 json grown/sweep.json others 6
 [ "$(wc -l <grown/results.csv)" -eq 4 ] || fail 'not three lines of CSV'
 [ "$(ls grown/points/*/result.json | wc -l)" -eq 9 ] || fail 'a folder of the sweep before is gone'
@@ -56,7 +56,7 @@ exits 0
 stat -c '%n %i %Y' "$folder"/points/*/result.json >before
 job 1
 exits 0
-err_has 'has finished before'
+err_has 'has already finished'
 sed -i 's/"finished"/"interrupted"/' "$first/result.json"
 mkdir "$first/more" && echo x >"$first/more/file"
 mkdir "$folder/points/mine" && echo x >"$folder/points/mine/file"
@@ -103,12 +103,12 @@ kill "$job"
 wait "$job" 2>/dev/null
 run sweep two.yaml --point p0123456789abcdef
 exits 2
-err_has "its sweep has no point 'p0123456789abcdef'"
+err_has "the sweep has no point 'p0123456789abcdef'"
 run sweep two.yaml --point x --json
 exits 2
-err_has 'no --json'
+err_has 'without --json'
 run sweep two.yaml --out 'two
 lines' --print-jobs
 exits 2
-err_has 'end of line'
+err_has 'line break'
 finish

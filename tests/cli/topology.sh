@@ -22,11 +22,11 @@ processors=$(nproc)
 run topology --topology 'package:2 numa:1(memory=64GiB) l3:8(size=32MiB) core:8 pu:2'
 exits 0
 err_is_empty
-out_has '128 cores in 2 packages, 2 NUMA nodes, 16 cache domains; room for 128 threads'
+out_has '128 cores in 2 packages, 2 NUMA nodes, 16 cache domains; at most 128 threads'
 out_has 'NUMA node 64 GiB'
 out_has '8 x L3 32 MiB: 8 cores each'
 out_has '8 x core'
-out_has '128 of 256 processors: one a core'
+out_has '128 of 256 processors: one per core'
 out_has '0-14:2 | 16-30:2'
 [ "$(wc -l <"$out")" -lt 20 ] || fail 'the drawing is long'
 run topology --topology 'l3:2 core:2 pu:2' --smt
@@ -97,7 +97,7 @@ for variable in SLURM_CPUS_PER_TASK SLURM_CPUS_ON_NODE PBS_NP NCPUS OMP_NUM_THRE
   env PBS_NP=4000 NCPUS=3000 "$variable=1" "$ff" topology >"$out" 2>"$err" || code=$?
   exits 0
   err_is_empty
-  out_has '; room for 1 thread'
+  out_has '; at most 1 thread'
   out_has "$variable is 1"
   out_lacks 'none: all'
   env PBS_NP=4000 NCPUS=3000 "$variable=1" "$ff" topology --json >one.json
@@ -105,8 +105,8 @@ for variable in SLURM_CPUS_PER_TASK SLURM_CPUS_ON_NODE PBS_NP NCPUS OMP_NUM_THRE
   json one.json limits variable "\"$variable\""
 done
 PBS_NP=many NCPUS=4000 "$ff" topology >"$out" 2>"$err"
-out_has 'PBS_NP holds no number of processors and does not count'
-out_has 'NCPUS is 4000, which is no less'
+out_has 'PBS_NP is not a number of processors and is ignored'
+out_has 'NCPUS is 4000, which limits nothing'
 NCPUS=1 "$ff" topology --topology core:8 >"$out" 2>"$err"
 out_has '8 cores in 1 package'
 out_lacks NCPUS
@@ -145,7 +145,7 @@ exits 2
 err_has 'did you mean --topology'
 run topology core:3
 exits 2
-err_has "surplus argument 'core:3'"
+err_has "unexpected argument 'core:3'"
 run topology --topology
 exits 2
 err_has '--topology needs a value'

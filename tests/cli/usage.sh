@@ -24,7 +24,7 @@ wrong "unknown command 'dta'" 'did you mean `ffengine data`' dta list
 wrong "unknown command 'fetch'" 'did you mean `ffengine data fetch`' fetch mnist
 wrong 'a command must follow' 'ffengine help data' data
 wrong "unknown command 'nonsense'" 'ffengine help' help nonsense
-wrong "surplus argument 'x'" '' help run x
+wrong "unexpected argument 'x'" '' help run x
 wrong "unknown command 'experiments'" 'did you mean `ffengine help experiment`' help experiments
 wrong "unknown option '--verson'" 'did you mean `ffengine --version`' --verson
 wrong "unknown option '--hlep'" 'did you mean `ffengine --help`' --hlep run
@@ -52,9 +52,9 @@ wrong 'an argument is empty' '' help ''
 wrong '--json takes no value' '' run x.yaml --json=yes
 wrong 'FILE is missing' 'usage: ffengine run FILE' run
 wrong 'FILE is missing' 'usage: ffengine check FILE' check
-wrong "surplus argument 'b.yaml'" 'usage: ffengine run FILE' run a.yaml b.yaml
-wrong "surplus argument '--json'" '' run a.yaml -- --json
-wrong 'surplus argument' '' version now
+wrong "unexpected argument 'b.yaml'" 'usage: ffengine run FILE' run a.yaml b.yaml
+wrong "unexpected argument '--json'" '' run a.yaml -- --json
+wrong 'unexpected argument' '' version now
 
 tiny tiny.yaml
 for count in 0 -1 3x ' 3' 1.5 5000 99999999999999999999 many; do

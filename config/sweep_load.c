@@ -1,14 +1,16 @@
 /* ff_sweep_load(): finds the section, has its points expanded, loads and checks the experiment of each. */
-#include "config/sweep_section.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/load.h"
+#include "config/sweep_expand.h"
+#include "config/sweep_random.h"
+
 static const char OFF[] = "sweep=off";
 
-/* A load under way. The point's overrides are the caller's, OFF, and its settings. */
-struct load {
+/* A sweep while it is loaded. A point is loaded with the caller's overrides, then OFF, then its own settings. */
+struct sweep_load {
 	struct ff_loader *loader; /* of the file: its nodes and the complaints */
 	const char *path;
 	const char *const *overrides;
@@ -18,16 +20,13 @@ struct load {
 	struct ff_diagnostics *point_diagnostics;
 };
 
-static struct ff_node setting(const struct load *load, const char *path)
+static void expand(struct sweep_load *load)
 {
-	return load->loader->settings[ff_schema_find(path)];
-}
-
-static void expand(struct load *load)
-{
-	struct ff_node grid = setting(load, "sweep.grid"), list = setting(load, "sweep.list"),
-	               random = setting(load, "sweep.random"), seeds = setting(load, "sweep.seeds");
-	struct ff_node seed = setting(load, "seed"), second = random.node ? random : list;
+	struct ff_node grid = ff_loader_setting(load->loader, "sweep.grid"),
+	               list = ff_loader_setting(load->loader, "sweep.list"),
+	               random = ff_loader_setting(load->loader, "sweep.random"),
+	               seeds = ff_loader_setting(load->loader, "sweep.seeds");
+	struct ff_node seed = ff_loader_setting(load->loader, "seed"), second = random.node ? random : list;
 	struct ff_raw_sweep *raw = &load->raw;
 	uint64_t drawn = 1;
 	if ((grid.node != NULL) + (list.node != NULL) + (random.node != NULL) > 1) {
@@ -39,11 +38,11 @@ static void expand(struct load *load)
 	if (seed.node && !ff_loader_value(load->loader, &ff_schema[ff_schema_find("seed")], "seed", seed, &drawn))
 		raw->failed = true;
 	else if (grid.node)
-		ff_sweep_grid(raw, grid);
+		ff_expand_grid(raw, grid);
 	else if (list.node)
-		ff_sweep_list(raw, list);
+		ff_expand_list(raw, list);
 	else if (random.node)
-		ff_sweep_random(raw, random, drawn);
+		ff_expand_random(raw, random, drawn);
 	else if (seeds.node)
 		(void)!ff_raw_sweep_add(raw);
 	else
@@ -51,11 +50,11 @@ static void expand(struct load *load)
 		    !ff_complain(raw->complaints, load->loader->sweep_place, "such as grid: {train.batch: [50, 100]}",
 		                 "the sweep has no points: no grid, list, random or seeds");
 	if (seeds.node && !raw->failed)
-		ff_sweep_seeds(raw, seeds);
+		ff_expand_seeds(raw, seeds);
 }
 
-/* Complains if one key of a point is, or lies in, another: which value counts would be a matter of order. */
-static void check_overlaps(struct load *load)
+/* Complains if one key of a point is part of another: it would depend on their order which value counts. */
+static void check_overlaps(struct sweep_load *load)
 {
 	const struct ff_raw_sweep *raw = &load->raw;
 	for (int p = 0; p < raw->n_points; p++)
@@ -68,14 +67,14 @@ static void check_overlaps(struct load *load)
 				    raw->keys[b][n] != '.')
 					continue;
 				ff_complain(raw->complaints, sb->key, "keep one of them",
-				            "%s lies in %s, which the point sets too", raw->keys[b], raw->keys[a]);
+				            "%s is part of %s, which the point sets too", raw->keys[b], raw->keys[a]);
 				load->raw.failed = true;
 				return;
 			}
 }
 
 /* Complains about a --set of a key that all points set: it would have no effect. */
-static void check_overrides(struct load *load)
+static void check_overrides(struct sweep_load *load)
 {
 	for (int i = 0; i < load->n_overrides; i++)
 		for (int k = 0; k < load->raw.n_keys; k++) {
@@ -83,13 +82,13 @@ static void check_overrides(struct load *load)
 			if (strncmp(load->overrides[i], load->raw.keys[k], n) != 0 || load->overrides[i][n] != '=')
 				continue;
 			ff_complain(load->raw.complaints, (struct ff_place){1 + i, 0, 0}, "leave it out",
-			            "%s is swept: the points set it", load->raw.keys[k]);
+			            "%s is swept, so every point sets it itself", load->raw.keys[k]);
 			load->raw.failed = true;
 		}
 }
 
 /* Where a complaint about a point belongs: at its key or value in the sweep, else where it is. */
-static struct ff_place place_of(const struct load *load, const struct ff_raw_point *point, struct ff_place place)
+static struct ff_place place_of(const struct sweep_load *load, const struct ff_raw_point *point, struct ff_place place)
 {
 	int wanted = place.source - load->n_overrides - 2, i = 0;
 	if (wanted < 0)
@@ -115,7 +114,7 @@ static bool known(const struct ff_complaints *complaints, struct ff_place place,
 }
 
 /* Hands on what is wrong with point p, once for all points that share it. */
-static void pass_on(struct load *load, int p, const struct ff_complaints *found)
+static void pass_on(struct sweep_load *load, int p, const struct ff_complaints *found)
 {
 	struct ff_complaints *complaints = load->raw.complaints;
 	int n = found->count < FF_MAX_DIAGNOSTICS ? found->count : FF_MAX_DIAGNOSTICS;
@@ -157,51 +156,65 @@ static bool hash_experiment(const struct ff_experiment *experiment, uint64_t *ha
 	return ok;
 }
 
-/* The point's settings become the sweep's. */
-static bool load_point(struct load *load, int p)
+static bool no_memory(struct sweep_load *load)
 {
-	const char *all[FF_MAX_SWEEP_KEYS + 1];
-	struct ff_raw_point *raw = &load->raw.points[p];
-	struct ff_sweep_point *point = &load->sweep->points[p];
-	int n = 0;
-	bool lost = false;
-	const char **words = calloc((size_t)load->n_overrides + FF_MAX_SWEEP_KEYS + 1, sizeof *words);
-	point->settings = calloc((size_t)load->raw.n_keys + 1, sizeof *point->settings);
-	if (!words || !point->settings) {
-		free(words);
-		return ff_complain_status(load->raw.complaints, FF_ERROR_MEMORY, NULL, "no memory for a point");
-	}
-	all[n++] = OFF;
-	for (int k = 0; k < load->raw.n_keys; k++) {
-		if (raw->settings[k].text)
-			all[n++] = raw->settings[k].text;
-	}
-	for (int i = 0; i < load->n_overrides; i++)
-		words[i] = load->overrides[i];
-	memcpy(words + load->n_overrides, all, (size_t)n * sizeof *words);
-	struct ff_complaints *found = calloc(1, sizeof *found);
-	bool ok = found && ff_loader_run(load->path, words, load->n_overrides + n, &point->experiment, found,
-	                                 load->point_diagnostics) == FF_OK;
-	if (found && !ok)
-		pass_on(load, p, found);
-	ok = ok && hash_experiment(&point->experiment, &point->hash);
-	if (ok)
-		snprintf(point->name, sizeof point->name, "p%016" PRIx64, point->hash);
-	else
-		load->raw.failed = true;
-	free(found);
-	free(words);
-	for (int k = 0; k < load->raw.n_keys; k++) {
-		point->settings[k] = raw->settings[k].text ? strdup(raw->settings[k].text) : NULL;
-		lost |= raw->settings[k].text && !point->settings[k];
-	}
-	if (lost || !found)
-		load->raw.failed =
-		    !ff_complain_status(load->raw.complaints, FF_ERROR_MEMORY, NULL, "no memory for a point");
-	return ok && !lost;
+	load->raw.failed = true;
+	return ff_complain_status(load->raw.complaints, FF_ERROR_MEMORY, NULL, "no memory for a point");
 }
 
-static void check_double(struct load *load, int p)
+/* The overrides of a point, and in *n their number; the array is the caller's. NULL without memory. */
+static const char **overrides_of(const struct sweep_load *load, const struct ff_raw_point *raw, int *n)
+{
+	const char **words = calloc((size_t)load->n_overrides + FF_MAX_SWEEP_KEYS + 1, sizeof *words);
+	*n = 0;
+	for (int i = 0; words && i < load->n_overrides; i++)
+		words[(*n)++] = load->overrides[i];
+	if (words)
+		words[(*n)++] = OFF;
+	for (int k = 0; words && k < load->raw.n_keys; k++)
+		if (raw->settings[k].text)
+			words[(*n)++] = raw->settings[k].text;
+	return words;
+}
+
+/* Gives the settings of a raw point to a point of the sweep; false without memory. */
+static bool copy_settings(const struct ff_raw_point *raw, int n_keys, struct ff_sweep_point *point)
+{
+	point->settings = calloc((size_t)n_keys + 1, sizeof *point->settings);
+	for (int k = 0; point->settings && k < n_keys; k++) {
+		if (!raw->settings[k].text)
+			continue;
+		point->settings[k] = strdup(raw->settings[k].text);
+		if (!point->settings[k])
+			return false;
+	}
+	return point->settings != NULL;
+}
+
+/* Loads and names point p; false, with complaints, if something is wrong with it. */
+static bool load_point(struct sweep_load *load, int p)
+{
+	struct ff_sweep_point *point = &load->sweep->points[p];
+	int n;
+	const char **words = overrides_of(load, &load->raw.points[p], &n);
+	struct ff_complaints *found = calloc(1, sizeof *found);
+	bool memory = words && found && copy_settings(&load->raw.points[p], load->raw.n_keys, point);
+	bool ok =
+	    memory && ff_load_point(load->path, words, n, &point->experiment, found, load->point_diagnostics) == FF_OK;
+	if (memory && !ok) {
+		pass_on(load, p, found);
+		load->raw.failed = true;
+	}
+	free(found);
+	free(words);
+	if (!memory || (ok && !hash_experiment(&point->experiment, &point->hash)))
+		return no_memory(load);
+	if (ok)
+		snprintf(point->name, sizeof point->name, "p%016" PRIx64, point->hash);
+	return ok;
+}
+
+static void check_double(struct sweep_load *load, int p)
 {
 	const struct ff_raw_point *point = &load->raw.points[p];
 	struct ff_place place = load->loader->sweep_place;
@@ -218,7 +231,7 @@ static void check_double(struct load *load, int p)
 		}
 }
 
-static void load_points(struct load *load)
+static void load_points(struct sweep_load *load)
 {
 	int n = load->raw.n_points;
 	struct ff_sweep *sweep = load->sweep;
@@ -243,7 +256,7 @@ static void load_points(struct load *load)
 }
 
 /* sweep.parallel: auto, or so many points at once. */
-static void load_parallel(struct load *load)
+static void load_parallel(struct sweep_load *load)
 {
 	const struct ff_key KEY = {.path = "sweep.parallel",
 	                           .type = FF_KEY_INTEGER,
@@ -252,16 +265,16 @@ static void load_parallel(struct load *load)
 	                           .max = FF_MAX_THREADS,
 	                           .special = "auto",
 	                           .sentinel = FF_AUTO};
-	struct ff_node node = setting(load, KEY.path);
+	struct ff_node node = ff_loader_setting(load->loader, KEY.path);
 	load->sweep->parallel = FF_AUTO;
 	if (node.node && !ff_loader_value(load->loader, &KEY, KEY.path, node, &load->sweep->parallel))
 		load->raw.failed = true;
 }
 
-static void load_all(struct load *load)
+static void load_all(struct sweep_load *load)
 {
 	struct ff_complaints *complaints = load->raw.complaints;
-	if (!ff_loader_read(load->loader) || complaints->count || !ff_loader_sweeps(load->loader))
+	if (!ff_load_settings(load->loader) || complaints->count || !ff_loader_sweeps(load->loader))
 		return;
 	load_parallel(load);
 	expand(load);
@@ -287,7 +300,8 @@ ff_status ff_sweep_load(const char *path, const char *const overrides[], int n_o
 		free(out);
 		return FF_ERROR_MEMORY;
 	}
-	struct load load = {loader, path, overrides, n_overrides, {.complaints = &loader->complaints}, sweep, NULL};
+	struct sweep_load load = {loader, path, overrides, n_overrides, {.complaints = &loader->complaints},
+	                          sweep,  NULL};
 	load_all(&load);
 	ff_numeric_end(&numeric);
 	ff_status status = loader->complaints.status;

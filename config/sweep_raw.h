@@ -1,8 +1,8 @@
-/* What the parts of loading a sweep share: raw points, before their experiments are loaded. One thread. */
-#ifndef CONFIG_SWEEP_SECTION_H
-#define CONFIG_SWEEP_SECTION_H
+/* The points of a sweep as text, before their experiments are loaded. One thread. */
+#ifndef CONFIG_SWEEP_RAW_H
+#define CONFIG_SWEEP_RAW_H
 
-#include "config/loader.h"
+#include "config/tree.h"
 #include "ffengine/sweep.h"
 
 /* A key of a raw point with its value as YAML text; the places are for complaints. */
@@ -18,23 +18,12 @@ struct ff_raw_point {
 struct ff_raw_sweep {
 	struct ff_complaints *complaints;
 	char *keys[FF_MAX_SWEEP_KEYS]; /* owned */
-	int n_keys, n_points, room;
+	int n_keys, n_points, capacity;
 	struct ff_raw_point *points; /* owned, with their texts */
 	bool failed;                 /* complained about */
 };
 
 void ff_raw_sweep_free(struct ff_raw_sweep *raw);
-
-/* Fills the points that a grid, a list or random draws give; `seed` is for these draws. Complains about what is wrong
- * with their form. */
-void ff_sweep_grid(struct ff_raw_sweep *raw, struct ff_node grid);
-void ff_sweep_list(struct ff_raw_sweep *raw, struct ff_node list);
-void ff_sweep_random(struct ff_raw_sweep *raw, struct ff_node random, uint64_t seed);
-
-/* Multiplies the points by the seeds. */
-void ff_sweep_seeds(struct ff_raw_sweep *raw, struct ff_node seeds);
-
-/* ---- for their own use ---- */
 
 /* Index of a key, which is added if it is new; -1 if it cannot be swept (complained about). */
 int ff_raw_sweep_key(struct ff_raw_sweep *raw, struct ff_node key);

@@ -1,8 +1,7 @@
-/* Raw points: how they are kept, and how a value becomes text. */
+#include "config/sweep_raw.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "config/sweep_section.h"
 
 void ff_raw_sweep_free(struct ff_raw_sweep *raw)
 {
@@ -27,7 +26,8 @@ int ff_raw_sweep_key(struct ff_raw_sweep *raw, struct ff_node key)
 	struct ff_place place = ff_node_place(key);
 	if (!name.text || strlen(name.text) != name.length || !*name.text || strchr(name.text, '=')) {
 		raw->failed = true;
-		ff_complain(raw->complaints, place, "such as layers.widths", "a swept key is the name of a key");
+		ff_complain(raw->complaints, place, "such as layers.widths",
+		            "a swept key must be the name of a key of the experiment");
 		return -1;
 	}
 	if (strcmp(name.text, "sweep") == 0 || strncmp(name.text, "sweep.", 6) == 0) {
@@ -54,15 +54,15 @@ int ff_raw_sweep_key(struct ff_raw_sweep *raw, struct ff_node key)
 
 struct ff_raw_point *ff_raw_sweep_add(struct ff_raw_sweep *raw)
 {
-	if (raw->n_points == raw->room) {
-		int room = raw->room ? 2 * raw->room : 16;
-		struct ff_raw_point *points = realloc(raw->points, (size_t)room * sizeof *points);
+	if (raw->n_points == raw->capacity) {
+		int capacity = raw->capacity ? 2 * raw->capacity : 16;
+		struct ff_raw_point *points = realloc(raw->points, (size_t)capacity * sizeof *points);
 		if (!points) {
 			no_memory(raw);
 			return NULL;
 		}
 		raw->points = points;
-		raw->room = room;
+		raw->capacity = capacity;
 	}
 	struct ff_raw_point *point = &raw->points[raw->n_points++];
 	memset(point, 0, sizeof *point);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/value.h"
+#include "config/value_text.h"
 
 /* The fewest digits that read back as the same number; whole numbers without an exponent. */
 static void print_real(double value, char *text)
@@ -109,7 +109,7 @@ const char *ff_value_noun(const struct ff_key *key)
 	    [FF_KEY_WIDTHS] = "a list of widths",
 	    [FF_KEY_EACH] = "a list with a map for each layer",
 	    [FF_KEY_SWEEP] = "a part of a sweep",
-	    [FF_KEY_UNBUILT] = "nothing",
+	    [FF_KEY_RESERVED] = "nothing",
 	};
 	return NOUNS[key->type];
 }
@@ -139,28 +139,28 @@ static void describe_range(const struct ff_key *key, char *text)
 		append(text, ", or %s", key->special);
 }
 
-static void describe_words(const struct ff_key *key, bool unbuilt, char *text)
+static void describe_words(const struct ff_key *key, bool reserved, char *text)
 {
 	int shown = 0;
 	for (const struct ff_word *word = key->words; word->text; word++)
-		shown += unbuilt || !word->unbuilt;
+		shown += reserved || !word->reserved;
 	append(text, shown == 1 ? "only " : "one of ");
 	int n = 0;
 	for (const struct ff_word *word = key->words; word->text; word++)
-		if (unbuilt || !word->unbuilt)
-			append(text, "%s%s%s", n++ ? ", " : "", word->text, word->unbuilt ? " (not built yet)" : "");
+		if (reserved || !word->reserved)
+			append(text, "%s%s%s", n++ ? ", " : "", word->text, word->reserved ? " (reserved)" : "");
 }
 
-void ff_value_describe(const struct ff_key *key, bool unbuilt, char *text)
+void ff_value_describe(const struct ff_key *key, bool reserved, char *text)
 {
 	*text = '\0';
 	switch (key->type) {
 	case FF_KEY_WORD:
 	case FF_KEY_CHOICE:
-		describe_words(key, unbuilt, text);
+		describe_words(key, reserved, text);
 		break;
 	case FF_KEY_NAME:
-		append(text, "letters, digits and . _ -, not starting with . or -");
+		append(text, "letters, digits, dots, _ and -, not starting with a dot or -");
 		break;
 	case FF_KEY_SEED:
 		append(text, "0 to %" PRIu64, UINT64_MAX);
