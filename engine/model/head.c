@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ffengine/run.h"
+#include "model/kernel_sets.h"
 #include "product/gemm.h"
 
 /* An exponential of a row's softmax, in numbers touched. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "model/kernel_sets.h"
 
 /* Where pixel p of the mirrored, endless axis lies among its n pixels: ... 1 0 | 0 1 ... n-1 | n-1 n-2 ... */
 static size_t mirror(ptrdiff_t p, size_t n)

@@ -144,10 +144,4 @@ static inline size_t ff_mask_scratch(const struct ff_blur *blur)
 	return (width + padded) * blur->words_a_column * 32;
 }
 
-/* The best set for this processor. */
-const struct ff_kernels *ff_kernels_best(void);
-
-/* All sets this processor can run, best first, at most `most`; returns how many (for tests and benches). */
-int ff_kernels_usable(const struct ff_kernels *sets[], int most);
-
 #endif

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/kernel_sets.h"
+
 void ff_layer_layout(struct ff_layer *layer, struct ff_arena *arena, const struct ff_layer_kind *kind,
                      const struct ff_experiment *experiment, int index, const struct ff_layer_size *most)
 {

@@ -85,7 +85,9 @@ void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experime
 	    .pipeline = experiment->execution.kind == FF_PIPELINE,
 	    .processors = processors,
 	};
-	graph->n_stations = ff_station_kinds_of(experiment, graph->stations);
+	graph->n_stations = ff_station_count(experiment);
+	for (int s = 0; s < graph->n_stations; s++)
+		graph->stations[s] = ff_station_kind_of(experiment, s);
 	first_leaders(graph, experiment);
 	connect(graph, experiment, shape);
 }

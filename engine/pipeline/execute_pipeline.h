@@ -2,7 +2,7 @@
 #ifndef ENGINE_PIPELINE_EXECUTE_PIPELINE_H
 #define ENGINE_PIPELINE_EXECUTE_PIPELINE_H
 
-#include "pipeline/execute.h"
+#include "pipeline/execution.h"
 
 /* The contract is that of ff_execute(). */
 FF_NODISCARD ff_status ff_execute_pipeline(const struct ff_execution *execution, struct ff_error *error);

@@ -2,7 +2,7 @@
 #ifndef ENGINE_PIPELINE_FIRING_H
 #define ENGINE_PIPELINE_FIRING_H
 
-#include "pipeline/execute.h"
+#include "pipeline/execution.h"
 
 /* The probe's word on node `node` and a packet; FF_OK without one. */
 static inline ff_status ff_probe_before(const struct ff_execution *execution, int node, const struct ff_packet *packet,

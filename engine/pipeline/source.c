@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "model/augment.h"
+#include "model/kernel_sets.h"
 #include "model/negatives.h"
 #include "product/gemm.h"
 

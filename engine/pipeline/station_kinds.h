@@ -6,11 +6,11 @@
 
 struct ff_station_kind;
 
-/* The kind of layer l's station (from 0). */
-const struct ff_station_kind *ff_station_kind_of(const struct ff_experiment *experiment, int l);
+/* How many stations there are on the way from source to collector: the layers, and behind them the readout if there is a
+ * head or negatives are adaptive. */
+int ff_station_count(const struct ff_experiment *experiment);
 
-/* The kinds of all stations along the way, [FF_MAX_STATIONS]: the layers, and behind them the readout if there is a
- * head or negatives are adaptive. Returns how many. */
-int ff_station_kinds_of(const struct ff_experiment *experiment, const struct ff_station_kind *kinds[]);
+/* The kind of station `number`, from 0. */
+const struct ff_station_kind *ff_station_kind_of(const struct ff_experiment *experiment, int number);
 
 #endif

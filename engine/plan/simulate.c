@@ -1,8 +1,10 @@
-#include "plan/simulate_state.h"
+#include "plan/simulate.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "plan/simulate_state.h"
 
 /* ---- its beginning ---- */
 

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "plan/simulate.h"
+#include "plan/simulation.h"
 
 enum ff_sim_phase { FF_SIM_WAITING, FF_SIM_READY, FF_SIM_HANDING_ON, FF_SIM_GOING_ON };
 

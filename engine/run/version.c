@@ -12,7 +12,7 @@
 #endif
 
 #include "machine/topology.h"
-#include "model/kernels.h"
+#include "model/kernel_sets.h"
 #include "run/machine_type.h"
 
 const char *ff_version(void)

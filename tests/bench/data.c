@@ -11,6 +11,7 @@
 #include "machine/team.h"
 #include "model/augment.h"
 #include "model/hybrid.h"
+#include "model/kernel_sets.h"
 #include "model/negatives.h"
 #include "model/overlay.h"
 

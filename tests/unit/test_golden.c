@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/kernel_sets.h"
 #include "model/optimizer.h"
 #include "support/golden.h"
 #include "support/toy.h"

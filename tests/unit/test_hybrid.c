@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "model/augment.h"
 #include "model/hybrid.h"
+#include "model/kernel_sets.h"
 
 enum { SETS = 8 };
 static const uint64_t SEED = 0xfedcba9876543210ULL;

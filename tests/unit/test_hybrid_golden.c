@@ -7,6 +7,7 @@
 
 #include "model/augment.h"
 #include "model/hybrid.h"
+#include "model/kernel_sets.h"
 #include "model/overlay.h"
 #include "support/golden.h"
 #include "support/labelled.h"

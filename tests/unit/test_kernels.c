@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/kernel_sets.h"
 #include "support/kernel_cases.h"
 #include "support/toy.h"
 

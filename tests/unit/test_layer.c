@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/kernel_sets.h"
 #include "product/gemm.h"
 #include "support/toy.h"
 

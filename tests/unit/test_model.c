@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/dense.h"
+#include "model/kernel_sets.h"
 #include "model/negatives.h"
 #include "model/optimizer.h"
 #include "model/overlay.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/kernel_sets.h"
 #include "support/golden.h"
 #include "support/toy.h"
 

@@ -1,4 +1,4 @@
-#include "model/kernels.h"
+#include "model/kernel_sets.h"
 
 extern const struct ff_kernels ff_kernels_baseline;
 #ifdef FF_KERNELS_X86
