@@ -24,7 +24,7 @@ static void fails_without(void)
 	CHECK(2 < 1);
 }
 
-static void failures_are_told(void)
+static void failures_are_reported(void)
 {
 	char command[512], text[8192];
 	snprintf(command, sizeof command, "'%s' fail", program);
@@ -45,7 +45,7 @@ int main(int argc, char **argv)
 {
 	static const struct ff_test_case FAILING[] = {{"fails in scenarios", fails_in_scenarios},
 	                                              {"fails without", fails_without}};
-	static const struct ff_test_case CASES[] = {{"failures are told", failures_are_told}};
+	static const struct ff_test_case CASES[] = {{"failures are reported", failures_are_reported}};
 	program = argv[0];
 	return argc > 1 ? ff_tests_run("failing", FAILING, 2) : ff_tests_run("harness", CASES, 1);
 }
