@@ -63,15 +63,6 @@ static void sum_inputs(struct ff_layer *layer, const struct ff_team *team, struc
 	ff_team_for(team, layer->inputs, ff_column_grain(samples), input_columns, &work);
 }
 
-/* Every row that is not idle, in order. */
-static void list_busy(struct ff_layer *layer, size_t samples)
-{
-	layer->n_busy = 0;
-	for (size_t r = 0; r < layer->sides * samples; r++)
-		if (!layer->idle[r])
-			layer->busy[layer->n_busy++] = (uint32_t)r;
-}
-
 struct bias_work {
 	struct ff_layer *layer;
 	const float *delta;
@@ -165,7 +156,6 @@ const struct ff_layer_kind ff_dense_kind = {
     .init = ff_weights_init,
     .forward = forward,
     .sum_inputs = sum_inputs,
-    .list_busy = list_busy,
     .gradient = gradient,
     .update = ff_weights_update,
     .step = step,

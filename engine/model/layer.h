@@ -120,12 +120,13 @@ struct ff_layer_kind {
 	/* Optional, for peer normalisation: input_sum (+)= the sum of the positives' inputs. */
 	void (*sum_inputs)(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
 	                   size_t samples, bool first);
-	/* Lists in `busy` what a tile's gradient is taken over, from `idle`. */
+	/* Optional: lists in `busy` what a tile's gradient is taken over, from `idle`; by default the rows that are not idle. */
 	void (*list_busy)(struct ff_layer *layer, size_t samples);
 	/* As the functions below. */
 	void (*gradient)(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
 	                 size_t samples, bool first);
 	void (*update)(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor);
+	/* Optional: faster than gradient and update, to the same bits. */
 	void (*step)(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, float *delta,
 	             size_t samples, double rate_factor);
 
@@ -234,7 +235,12 @@ static inline void ff_layer_update(struct ff_layer *layer, const struct ff_team 
 static inline void ff_layer_step(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
                                  float *delta, size_t samples, double rate_factor)
 {
-	layer->kind->step(layer, team, input, delta, samples, rate_factor);
+	if (layer->kind->step) {
+		layer->kind->step(layer, team, input, delta, samples, rate_factor);
+		return;
+	}
+	ff_layer_gradient(layer, team, input, delta, samples, true);
+	ff_layer_update(layer, team, samples, rate_factor);
 }
 
 #endif

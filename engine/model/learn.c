@@ -58,6 +58,15 @@ static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *
 	return sums;
 }
 
+/* Every row that is not idle, in order. */
+static void list_busy_rows(struct ff_layer *layer, size_t samples)
+{
+	layer->n_busy = 0;
+	for (size_t r = 0; r < layer->sides * samples; r++)
+		if (!layer->idle[r])
+			layer->busy[layer->n_busy++] = (uint32_t)r;
+}
+
 struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input,
                                    float *y, const float *goodness, size_t samples, size_t batch, bool first)
 {
@@ -69,6 +78,6 @@ struct ff_tile_sums ff_layer_learn(struct ff_layer *layer, const struct ff_team 
 		layer->kind->sum_inputs(layer, team, input, samples, first);
 	}
 	ff_team_for(team, samples, ff_team_grain(SAMPLE_COST + layer->sides * layer->outputs), learn_samples, &work);
-	layer->kind->list_busy(layer, samples);
+	(layer->kind->list_busy ? layer->kind->list_busy : list_busy_rows)(layer, samples);
 	return tile_sums(layer, goodness, samples);
 }

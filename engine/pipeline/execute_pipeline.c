@@ -80,8 +80,9 @@ static void *run_source(void *context)
 	return NULL;
 }
 
-/* Closes every ring that the leader writes, and aborts every one that it reads. */
-static void leave(struct ff_net *net, const struct ff_leader *leader)
+/* Closes every ring that the leader writes, and aborts every one that it reads: nothing more comes along those. But what
+ * goes back may still be written by a station that has packets left; there are slots for all of it. */
+static void leave(struct ff_net *net, const struct ff_leader *leader, bool failed)
 {
 	for (int e = 0; e < net->graph.n_edges; e++) {
 		const struct ff_edge *edge = &net->graph.edges[e];
@@ -89,7 +90,7 @@ static void leave(struct ff_net *net, const struct ff_leader *leader)
 		bool reads = leader->first < edge->to && edge->to <= leader->end;
 		if (edge->ring && writes && !reads)
 			ff_ring_close(&net->rings[e]);
-		if (edge->ring && reads && !writes)
+		if (edge->ring && reads && !writes && (failed || edge->from < edge->to))
 			ff_ring_abort(&net->rings[e]);
 	}
 }
@@ -111,7 +112,7 @@ static void *run_leader(void *context)
 		status = ff_leader_fire(x, worker->leader, &passage, &worker->failure.error);
 	if (status != FF_OK)
 		fail(&worker->failure, status, passage.sequence, passage.node);
-	leave(x->net, worker->leader);
+	leave(x->net, worker->leader, status != FF_OK);
 	ff_track_end(ff_profile_track(x->profile, worker->leader->first + 1), worker->leader->first + 1);
 	ff_arena_seal(false);
 	return NULL;

@@ -39,6 +39,8 @@ static void add_edges(struct ff_forecast_problem *s)
 			to.given = 0;
 			to.taken = 1;
 		}
+		if (edge->filled)
+			to.ahead = edge->tokens;
 		s->sim->edges[s->sim->n_edges++] = to;
 	}
 }
