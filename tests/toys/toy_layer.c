@@ -44,16 +44,16 @@ static void forward_rows(void *context, size_t begin, size_t end)
 {
 	const struct work *work = context;
 	const struct ff_layer *layer = work->layer;
-	size_t outputs = layer->outputs;
 	for (size_t r = begin; r < end; r++) {
-		float *y = work->y + r * outputs;
-		for (size_t j = 0; j < outputs; j++) {
+		float *y = work->y + r * layer->outputs;
+		for (size_t j = 0; j < layer->outputs; j++) {
 			const float *x = work->x + r * layer->inputs + first_of(layer, j);
 			y[j] = 0;
 			for (size_t k = 0; k < K; k++)
 				y[j] += layer->parameters.value[j * K + k] * x[k];
 		}
-		work->sum_square[r] = layer->kernels->bias_relu(y, layer->parameters.value + outputs * K, outputs);
+		work->sum_square[r] =
+		    layer->kernels->bias_relu(y, layer->parameters.value + layer->outputs * K, layer->outputs);
 		work->goodness[r] = ff_layer_goodness(layer, y, work->sum_square[r]);
 	}
 }
