@@ -189,7 +189,7 @@ struct factors {
 
 static struct ff_rows x_of(const struct factors *f)
 {
-	return (struct ff_rows){f->x, f->listed.lists ? &f->listed : NULL};
+	return (struct ff_rows){f->x, f->listed.matrix ? &f->listed : NULL};
 }
 
 /* Adds up all of the tile's gradient but x^T delta. */

@@ -89,57 +89,6 @@ static void many_rows_are_shared_out(void)
 	free(many);
 }
 
-/* Of each block, column by column, what the lists have of it in the order of its rows; no more is written. */
-static void check_turned(const struct ff_csr *lists, size_t rows, size_t columns)
-{
-	size_t n = lists->start[rows], at = 0;
-	struct ff_csc turned = {.start = malloc(ff_csc_starts(rows, columns) * sizeof *turned.start),
-	                        .row = malloc(n + 1),
-	                        .byte = malloc(n + 1),
-	                        .rows = rows,
-	                        .columns = columns};
-	turned.row[n] = 77, turned.byte[n] = 99;
-	ff_csr_to_csc(lists, &turned);
-	for (size_t first = 0, i = 0; first < rows; first += FF_CSC_ROWS)
-		for (size_t c = 0; c < columns; c++) {
-			CHECK_INT(turned.start[i++], at);
-			for (size_t r = first; r < rows && r < first + FF_CSC_ROWS; r++) {
-				size_t j = ff_csr_find(lists, r, c);
-				if (j == lists->start[r + 1] || lists->column[j] != c)
-					continue;
-				CHECK_INT(turned.row[at], r - first);
-				CHECK_INT(turned.byte[at++], lists->byte[j]);
-			}
-		}
-	CHECK_INT(turned.start[ff_csc_starts(rows, columns) - 1], n);
-	CHECK_INT(at, n);
-	CHECK_INT(turned.row[n], 77);
-	CHECK_INT(turned.byte[n], 99);
-	free(turned.start), free(turned.row), free(turned.byte);
-}
-
-/* Less than a block, whole blocks, more; enough for several jobs; columns without numbers; none at all. */
-static void turned_lists_are_the_lists(void)
-{
-	static const size_t SHAPES[][2] = {{1, 1},  {ROWS, WIDTH}, {FF_CSC_ROWS, 7}, {2 * FF_CSC_ROWS, 3},
-	                                   {0, 20}, {5000, WIDTH}, {131, 500}};
-	for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
-		size_t rows = SHAPES[i][0], columns = SHAPES[i][1], all = rows * columns;
-		uint8_t *many = calloc(all + 1, 1);
-		for (size_t j = 0; j < all; j++)
-			many[j] = j % columns % 5 == 4 || (uint32_t)j * 2654435761U >> 24 > 90 ? 0 : (uint8_t)(j % 251);
-		const struct ff_byte_rows from = {many, rows, columns, columns};
-		const struct ff_csr_parts parts = ff_csr_count(&from);
-		size_t n = parts.number[parts.n];
-		struct ff_csr lists = {.start = malloc((rows + 1) * sizeof *lists.start),
-		                       .column = malloc((n + 1) * sizeof *lists.column),
-		                       .byte = malloc(n + 1)};
-		ff_csr_fill(&from, &parts, lists.start, lists.column, lists.byte);
-		check_turned(&lists, rows, columns);
-		free(many), free(lists.start), free(lists.column), free(lists.byte);
-	}
-}
-
 static void find_gives_the_first_at_or_behind_a_column(void)
 {
 	fill_bytes();
@@ -161,5 +110,4 @@ static void find_gives_the_first_at_or_behind_a_column(void)
 
 FF_TESTS("lists", {"lists are the matrix", lists_are_the_matrix}, {"parts are the whole", parts_are_the_whole},
          {"many rows are shared out", many_rows_are_shared_out},
-         {"turned lists are the lists", turned_lists_are_the_lists},
          {"find gives the first at or behind a column", find_gives_the_first_at_or_behind_a_column})

@@ -205,33 +205,7 @@ static void lists_are_the_rows(void)
 	}
 }
 
-/* The training images alone, of full batches alone, under layers narrow enough to gain by it. */
-static void lists_are_turned_for_full_batches(void)
-{
-	static const struct {
-		const char *overrides[3];
-		bool turned;
-	} CASES[] = {{{"dataset.train=600", "train.batch=full", "layers.widths=[64, 12]"}, true},
-	             {{"dataset.train=600", "train.batch=600", "layers.widths=[5]"}, true},
-	             {{"dataset.train=600", "train.batch=50", "layers.widths=[64]"}, false},
-	             {{"dataset.train=600", "train.batch=full", "layers.widths=[129]"}, false},
-	             {{"dataset.train=400", "train.batch=full", "layers.widths=[64]"}, false}};
-	for (size_t i = 0; i < sizeof CASES / sizeof *CASES && ff_gemm_takes_csr(); i++) {
-		struct world w;
-		if (!world_open(&w, 2, CASES[i].overrides, 3))
-			return;
-		CHECK(!w.source.lists[FF_SET_TRAIN].lists.turned.start); /* its images are not listed */
-		if (!blacken(&w, 0.2))
-			return;
-		CHECK((w.source.lists[FF_SET_TRAIN].lists.turned.start != NULL) == CASES[i].turned);
-		CHECK(!w.source.lists[FF_SET_TEST].lists.turned.start);
-		CHECK(ff_source_bytes(&w.experiment, &w.dataset) >= w.source.arena.used);
-		world_close(&w);
-	}
-}
-
-FF_TESTS("source", {"lists are turned for full batches", lists_are_turned_for_full_batches},
-         {"lists are the rows", lists_are_the_rows},
+FF_TESTS("source", {"lists are the rows", lists_are_the_rows},
          {"a pair has a right and a wrong label", a_pair_has_a_right_and_a_wrong_label},
          {"rows are normalised", rows_are_normalised},
          {"an epoch visits each image once", an_epoch_visits_each_image_once},
