@@ -25,6 +25,39 @@ static inline size_t keep_nonzeros(const float *x, size_t n, uint32_t scale, flo
 	return kept;
 }
 
+/* Lanes of a vector that are chosen, by their bits. */
+struct lanes {
+	__m256i from;   /* lane i: which is the chosen one number i */
+	__m256i to;     /* each lane: how many are chosen before it */
+	__m256i chosen; /* all bits of those */
+};
+
+static inline struct lanes lanes_of(uint32_t bits)
+{
+	int32_t from[LANES] = {0}, to[LANES], chosen[LANES], n = 0;
+	for (int32_t lane = 0; lane < LANES; lane++) {
+		to[lane] = n;
+		chosen[lane] = bits >> lane & 1 ? -1 : 0;
+		from[n] = lane;
+		n -= chosen[lane];
+	}
+	return (struct lanes){_mm256_loadu_si256((const __m256i *)from), _mm256_loadu_si256((const __m256i *)to),
+	                      _mm256_loadu_si256((const __m256i *)chosen)};
+}
+
+/* The chosen lanes of x, one behind the other. What stands behind them is not said. */
+static inline vector squeeze(const float *x, struct lanes lanes)
+{
+	return _mm256_permutevar8x32_ps(_mm256_loadu_ps(x), lanes.from);
+}
+
+/* The chosen lanes of x += the first of v. The others, which may be another thread's, are not touched. */
+static inline void add_spread(float *x, vector v, struct lanes lanes)
+{
+	vector sum = _mm256_add_ps(_mm256_maskload_ps(x, lanes.chosen), _mm256_permutevar8x32_ps(v, lanes.to));
+	_mm256_maskstore_ps(x, lanes.chosen, sum);
+}
+
 #define FF_SIMD_SET  ff_simd_gemm_avx2
 #define FF_SIMD_NAME "avx2"
 #include "product/gemm_simd.inc"

@@ -30,6 +30,29 @@ static inline size_t keep_nonzeros(const float *x, size_t n, uint32_t scale, flo
 	return kept;
 }
 
+/* Lanes of a vector that are chosen, by their bits. */
+struct lanes {
+	__mmask16 chosen;
+};
+
+static inline struct lanes lanes_of(uint32_t bits)
+{
+	return (struct lanes){(__mmask16)bits};
+}
+
+/* The chosen lanes of x, one behind the other. What stands behind them is not said. */
+static inline vector squeeze(const float *x, struct lanes lanes)
+{
+	return _mm512_maskz_compress_ps(lanes.chosen, _mm512_loadu_ps(x));
+}
+
+/* The chosen lanes of x += the first of v. The others, which may be another thread's, are not touched. */
+static inline void add_spread(float *x, vector v, struct lanes lanes)
+{
+	vector sum = _mm512_add_ps(_mm512_maskz_loadu_ps(lanes.chosen, x), _mm512_maskz_expand_ps(lanes.chosen, v));
+	_mm512_mask_storeu_ps(x, lanes.chosen, sum);
+}
+
 #define FF_SIMD_SET  ff_simd_gemm_avx512
 #define FF_SIMD_NAME "avx512"
 #include "product/gemm_simd.inc"
