@@ -69,8 +69,7 @@ static void choose(struct work *work)
 	assert(own || !(p->csr || p->panel));
 	work->product.skip_zeros = own && !p->csr && is_sparse(p);
 	work->own = p->csr || p->skip_zeros || p->pick || p->panel || !library ? own : NULL;
-	work->share =
-	    work->own ? (struct ff_blas_grain){FF_SIMD_ROW_GRAIN, FF_SIMD_COLUMN_GRAIN} : ff_blas_grain;
+	work->share = work->own ? (struct ff_blas_grain){FF_SIMD_ROW_GRAIN, FF_SIMD_COLUMN_GRAIN} : ff_blas_grain;
 }
 
 static void multiply_part(const struct work *work, size_t row, size_t rows, size_t column, size_t columns)
@@ -157,8 +156,7 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, stru
                   float *c, ff_range_fn *then, void *context, size_t grain)
 {
 	struct work work = {
-	    .product =
-	        {.m = m, .n = n, .k = k, .a = a.dense, .csr = a.csr, .b = b.numbers, .panel = b.panel, .c = c},
+	    .product = {.m = m, .n = n, .k = k, .a = a.dense, .csr = a.csr, .b = b.numbers, .panel = b.panel, .c = c},
 	    .then = then,
 	    .context = context,
 	    .grain = grain};
