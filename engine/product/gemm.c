@@ -6,12 +6,13 @@
 #include "product/blas.h"
 #include "product/gemm_simd.h"
 
-/* A product, how its parts are computed, and what is to be done with its rows. */
+/* A product, who computes its parts, and what is to be done with its rows or blocks. */
 struct work {
 	struct ff_product product;
 	const struct ff_simd_gemm *own; /* NULL: the library */
 	struct ff_blas_grain share;     /* parts are multiples of it */
-	ff_range_fn *then;              /* NULL: nothing */
+	const struct ff_block_user *user;
+	ff_range_fn *then; /* NULL: nothing */
 	void *context;
 	size_t grain;
 };
@@ -75,7 +76,7 @@ static void choose(struct work *work)
 static void multiply_part(const struct work *work, size_t row, size_t rows, size_t column, size_t columns)
 {
 	if (work->own)
-		work->own->multiply(&work->product, row, rows, column, columns, NULL);
+		work->own->multiply(&work->product, row, rows, column, columns, work->user);
 	else
 		ff_blas_multiply(&work->product, row, rows, column, columns);
 }
@@ -175,22 +176,10 @@ void ff_block_give(const struct ff_block_user *user, const struct ff_block *bloc
 	}
 }
 
-struct block_work {
-	struct ff_product product;
-	const struct ff_simd_gemm *own;
-	const struct ff_block_user *user;
-};
-
-static void compute_blocks(void *context, size_t begin, size_t end)
-{
-	const struct block_work *work = context;
-	work->own->multiply(&work->product, begin, end - begin, 0, work->product.n, work->user);
-}
-
 /* C is there: a block is a range of its rows. */
 static void take_rows(void *context, size_t begin, size_t end)
 {
-	const struct block_work *work = context;
+	const struct work *work = context;
 	size_t n = work->product.n;
 	ff_block_give(work->user, &(struct ff_block){begin, end - begin, 0, n, work->product.c + begin * n, n});
 }
@@ -198,14 +187,15 @@ static void take_rows(void *context, size_t begin, size_t end)
 void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
                     float *workspace, const struct ff_block_user *user)
 {
-	const struct ff_simd_gemm *own = ff_simd_gemm_best();
-	struct block_work work = {deltas_product(m, n, k, a, b, 0.0F, workspace), own, user};
+	struct work work = {.product = deltas_product(m, n, k, a, b, 0.0F, workspace), .own = ff_simd_gemm_best()};
 	struct ff_product *p = &work.product;
-	if (own && p->k <= FF_SIMD_LAST_SECTION) {
+	if (work.own && p->k <= FF_SIMD_LAST_SECTION) {
+		work.user = user;
 		p->skip_zeros = !p->csr && is_sparse(p);
-		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
+		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, multiply_rows, &work);
 	} else {
-		multiply(team, &(struct work){.product = *p});
+		multiply(team, &work);
+		work.user = user;
 		ff_team_for(team, m, ff_team_grain(n), take_rows, &work);
 	}
 }
