@@ -169,8 +169,8 @@ const char *scene_text(const struct scene *s, const struct ff_simd_gemm *set, in
 	static char text[160];
 	const struct ff_product *p = &s->product;
 	snprintf(text, sizeof text, "%s: %zu x %zu x %zu, A%s %s, beta %g, panels of %zu, variant %d",
-	         set ? set->name : "rule", p->m, p->n, p->k, p->transpose_a ? "^T" : "", KINDS[s->kind], (double)p->beta,
-	         p->panel, variant);
+	         set ? set->name : "rule", p->m, p->n, p->k, p->transpose_a ? "^T" : "", KINDS[s->kind],
+	         (double)p->beta, p->panel, variant);
 	return text;
 }
 

@@ -241,7 +241,8 @@ static void every_set_gives_the_same_blocks(void)
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
-			for (int variant = 0; variant < 2 * N_SCENE_KINDS && SHAPES[i][2] <= FF_SIMD_LAST_SECTION; variant++)
+			for (int variant = 0; variant < 2 * N_SCENE_KINDS && SHAPES[i][2] <= FF_SIMD_LAST_SECTION;
+			     variant++)
 				check_blocks(sets[set], scene_open((enum scene_kind)(variant / 2), i, true, 0.0F),
 				             variant & 1 ? FF_PANEL : 0);
 }
@@ -322,7 +323,8 @@ static void gemm_equals_the_plain_product(void)
 			for (size_t i = 0; i < p->m * p->n; i += i / p->n % s.step ? p->n : 1)
 				worst =
 				    i / p->n % s.step ? worst : fmax(worst, fabs((double)s.c[i] - (double)s.wanted[i]));
-			ff_check_near(worst, 0, 2e-6 * (double)p->k + 1e-6, scene_text(&s, NULL, variant), __FILE__, __LINE__);
+			ff_check_near(worst, 0, 2e-6 * (double)p->k + 1e-6, scene_text(&s, NULL, variant), __FILE__,
+			              __LINE__);
 			scene_close(&s);
 		}
 }

@@ -1,4 +1,4 @@
-/* Matrices as lists of what is not 0. */
+/* Matrices in CSR. */
 #include "support/harness.h"
 
 #include <stdlib.h>
@@ -20,8 +20,8 @@ static void fill_bytes(void)
 	}
 }
 
-/* The lists of the rows, as they were made in parts, are the bytes that are not 0, in order, and no more is written. */
-static void check_lists(const struct ff_byte_rows *from, const struct ff_csr_parts *parts)
+/* The CSR rows, made in parts, have the bytes that are not 0, in order, and no more is written. */
+static void check_rows(const struct ff_byte_rows *from, const struct ff_csr_parts *parts)
 {
 	size_t n = parts->number[parts->n], at = 0;
 	uint32_t *start = malloc((from->rows + 1) * sizeof *start);
@@ -45,12 +45,12 @@ static void check_lists(const struct ff_byte_rows *from, const struct ff_csr_par
 	free(start), free(column), free(byte);
 }
 
-static void lists_are_the_matrix(void)
+static void rows_are_the_matrix(void)
 {
 	fill_bytes();
 	const struct ff_byte_rows from = {bytes + FIRST, ROWS, STRIDE, WIDTH};
 	const struct ff_csr_parts parts = ff_csr_count(&from);
-	check_lists(&from, &parts);
+	check_rows(&from, &parts);
 }
 
 /* However the rows are shared out, empty ones at a part's end and parts of none among them. */
@@ -71,7 +71,7 @@ static void parts_are_the_whole(void)
 			const struct ff_csr_parts counted = ff_csr_count(&part);
 			parts.number[i + 1] = parts.number[i] + counted.number[counted.n];
 		}
-		check_lists(&from, &parts);
+		check_rows(&from, &parts);
 	}
 }
 
@@ -85,7 +85,7 @@ static void many_rows_are_shared_out(void)
 	const struct ff_byte_rows from = {many, MANY, WIDE, WIDE};
 	const struct ff_csr_parts parts = ff_csr_count(&from);
 	CHECK_INT(parts.n, ff_jobs_of((size_t)MANY * WIDE, 1 << 20));
-	check_lists(&from, &parts);
+	check_rows(&from, &parts);
 	free(many);
 }
 
@@ -98,16 +98,16 @@ static void find_gives_the_first_at_or_behind_a_column(void)
 	const struct ff_byte_rows from = {bytes, ROWS, STRIDE, WIDTH};
 	const struct ff_csr_parts parts = ff_csr_count(&from);
 	ff_csr_fill(&from, &parts, start, column, byte);
-	struct ff_csr lists = {.start = start, .column = column, .byte = byte};
+	struct ff_csr csr = {.start = start, .column = column, .byte = byte};
 	for (size_t r = 0; r < ROWS; r++)
 		for (size_t j = 0; j <= WIDTH; j++) {
 			size_t wanted = start[r];
 			while (wanted < start[r + 1] && column[wanted] < j)
 				wanted++;
-			CHECK_INT(ff_csr_find(&lists, r, j), wanted);
+			CHECK_INT(ff_csr_find(&csr, r, j), wanted);
 		}
 }
 
-FF_TESTS("lists", {"lists are the matrix", lists_are_the_matrix}, {"parts are the whole", parts_are_the_whole},
+FF_TESTS("csr", {"rows are the matrix", rows_are_the_matrix}, {"parts are the whole", parts_are_the_whole},
          {"many rows are shared out", many_rows_are_shared_out},
          {"find gives the first at or behind a column", find_gives_the_first_at_or_behind_a_column})
