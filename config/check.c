@@ -5,9 +5,12 @@
 
 #include "config/check_data.h"
 #include "config/modes.h"
+
+enum { MOST_WORDS = 4 };
+
 /* Keys that matter only with certain values of another key. */
 static const struct dependence {
-	const char *path, *decider, *words[2];
+	const char *path, *decider, *words[MOST_WORDS];
 	bool of_head; /* the head's optimizer may need it too */
 } DEPENDENCES[] = {
     {"dataset.mean", "dataset.standardize", {"true"}, false},
@@ -90,12 +93,16 @@ static void check_dependence(struct ff_loader *loader, const struct dependence *
 	if (!FF_SOUND(loader, d->path, d->decider) || (d->of_head && head_uses(loader, d->words[0])))
 		return;
 	struct ff_node node = departure(loader, key);
-	bool known = ff_value_print(decider, (const char *)&loader->experiment + decider->offset, word);
-	if (!node.node || !known || strcmp(word, d->words[0]) == 0 || (d->words[1] && strcmp(word, d->words[1]) == 0))
+	if (!node.node || !ff_value_print(decider, (const char *)&loader->experiment + decider->offset, word))
 		return;
+	int n = snprintf(hint, sizeof hint, "leave it out, or use %s: %s", d->decider, d->words[0]);
+	for (int w = 0; w < MOST_WORDS && d->words[w]; w++) {
+		if (strcmp(word, d->words[w]) == 0)
+			return;
+		if (w > 0)
+			n += snprintf(hint + n, sizeof hint - (size_t)n, " or %s", d->words[w]);
+	}
 	struct ff_place place = ff_node_place(node), deciding = FF_PLACE(loader, d->decider);
-	snprintf(hint, sizeof hint, "leave it out, or use %s: %s%s%s", d->decider, d->words[0],
-	         d->words[1] ? " or " : "", d->words[1] ? d->words[1] : "");
 	ff_complain(&loader->complaints, deciding.source > place.source ? deciding : place, hint,
 	            "%s has no effect with %s: %s", d->path, d->decider, word);
 }
@@ -103,11 +110,13 @@ static void check_dependence(struct ff_loader *loader, const struct dependence *
 static void check_objective(struct ff_loader *loader)
 {
 	const struct ff_experiment *e = &loader->experiment;
+	char loss[FF_MAX_VALUE];
 	if (FF_SOUND(loader, "objective.loss", "objective.alpha") && e->objective.loss != FF_LOGISTIC &&
-	    e->objective.alpha <= 0)
+	    e->objective.alpha <= 0 &&
+	    ff_value_print(&ff_schema[ff_schema_find("objective.loss")], &e->objective.loss, loss))
 		ff_complain(&loader->complaints, FF_PLACE(loader, "objective.alpha", "objective.loss"),
 		            "give a number above 0, such as 4", "objective.alpha is 0, so the loss %s is constant",
-		            e->objective.loss == FF_SYMBA ? "symba" : "swish");
+		            loss);
 	for (int l = 0; FF_SOUND(loader, "objective.k", "objective.goodness", "layers.widths") && l < e->n_layers; l++)
 		if (e->objective.goodness == FF_TOP_K && e->objective.k > e->layers[l].width) {
 			ff_complain(

@@ -22,7 +22,7 @@ struct ff_catalog_entry {
 	const char *title;  /* one line */
 	const char *source; /* its origin and its licence */
 	const char *get;    /* how to get it; NULL: it is generated and has no files */
-	size_t train, test; /* images in its files, as in config/check.c; 0: any number */
+	size_t train, test; /* images in its files, as in config/check_data.c; 0: any number */
 	int classes;
 	bool fetchable;                             /* ff_fetch() can download it */
 	const char *mirrors[FF_FETCH_MIRRORS];      /* URLs of folders, tried in this order */
