@@ -39,8 +39,8 @@ float ff_overlay_unit(const struct ff_overlay *overlay)
 	return overlay->shift == 0 ? overlay->scale : 1.0F;
 }
 
-struct ff_overlay_factors ff_overlay_listed(const struct ff_overlay *overlay, const uint8_t *image, float *room,
-                                            float *factor)
+struct ff_overlay_factors ff_overlay_csr(const struct ff_overlay *overlay, const uint8_t *image, float *room,
+                                         float *factor)
 {
 	struct ff_overlay_factors factors = weigh(overlay, image, room, factor);
 	*factor *= overlay->shift == 0 ? 1.0F : overlay->scale;

@@ -34,8 +34,8 @@ struct ff_overlay_factors ff_overlay_image(const struct ff_overlay *overlay, con
 
 /* The same factors of an image that comes as a list: times `factor`, the bytes of a list whose unit is
  * ff_overlay_unit() are its features divided by the norm, to the bit. room [features]. */
-struct ff_overlay_factors ff_overlay_listed(const struct ff_overlay *overlay, const uint8_t *image, float *room,
-                                            float *factor);
+struct ff_overlay_factors ff_overlay_csr(const struct ff_overlay *overlay, const uint8_t *image, float *room,
+                                         float *factor);
 float ff_overlay_unit(const struct ff_overlay *overlay);
 
 /* row [features] = the normalised row of `image` itself, all inputs features and no label: what unsupervised training

@@ -17,10 +17,10 @@
 enum {
 	VERSION = 2,       /* 1: all weights row-major */
 	CHUNK = 1 << 20,   /* bytes read at a time */
-	OTHER_PACKET = -1, /* among failures, which else are errno: the part is of another checkpoint */
+	OTHER_PACKET = -1, /* not an errno: the part belongs to another checkpoint */
 };
 
-static const char MAGIC[8] = "FFCHECK"; /* its end too */
+static const char MAGIC[8] = "FFCHECK"; /* with its terminating 0 */
 
 struct head {
 	char magic[8];
@@ -29,9 +29,9 @@ struct head {
 	struct ff_checkpoint_part parts[FF_MAX_LAYERS + 1];
 	char record[FF_CHECKPOINT_RECORD];
 	char unused[968];
-	uint64_t sum; /* of all before it */
+	uint64_t sum; /* CRC-32 of all bytes before it */
 };
-_Static_assert(sizeof(struct head) == FF_CHECKPOINT_HEAD, "the head has a place of its own");
+_Static_assert(sizeof(struct head) == FF_CHECKPOINT_HEAD, "struct head must be FF_CHECKPOINT_HEAD bytes");
 
 static uint32_t sum_of(const struct head *head)
 {
@@ -70,11 +70,11 @@ void ff_checkpoint_begin(struct ff_checkpoint_writer *writer, uint64_t number)
 	writer->number = number;
 	writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	writer->failure = writer->fd < 0 ? errno : 0;
-	/* relaxed: the packet's way through the rings orders it for the collector */
+	/* Relaxed: the packet passes through the rings, which order the store before the collector's load. */
 	atomic_store_explicit(&writer->under_way, true, memory_order_relaxed);
 }
 
-/* 0, or errno. */
+/* Returns 0, or errno. */
 static int write_all(int fd, const void *bytes, size_t size, uint64_t at)
 {
 	const char *from = bytes;
@@ -108,8 +108,8 @@ void ff_checkpoint_save(struct ff_checkpoint_writer *writer, uint64_t number, st
 	writer->numbers[station] = number;
 }
 
-/* The first that failed; 0: none. Why there is no file goes before that there is none; parts of different packets are
- * of different epochs. */
+/* Returns the first failure, or 0. Why the file could not be opened is reported before the stations' failures that
+ * follow from it. Parts of different packets belong to different epochs. */
 static int failure_of(const struct ff_checkpoint_writer *writer, uint64_t number)
 {
 	int failure = writer->number != number ? OTHER_PACKET : writer->failure;
@@ -140,7 +140,7 @@ ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t num
 		failure = errno;
 	if (!failure)
 		ff_file_sync_folder(writer->path);
-	ff_checkpoint_abandon(writer); /* but for what has been renamed */
+	ff_checkpoint_abandon(writer); /* removes the temporary file unless it was renamed */
 	if (!failure)
 		return FF_OK;
 	return ff_fail_at(error, FF_ERROR_IO, writer->path,
@@ -151,14 +151,16 @@ ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t num
 
 void ff_checkpoint_abandon(struct ff_checkpoint_writer *writer)
 {
-	if (!atomic_load_explicit(&writer->under_way, memory_order_relaxed)) /* the caller was told of it in order */
+	if (!atomic_load_explicit(&writer->under_way,
+	                          memory_order_relaxed)) /* the caller learnt of it through the rings */
 		return;
 	if (writer->fd >= 0) {
 		close(writer->fd);
 		unlink(writer->temporary);
 	}
 	writer->fd = -1;
-	atomic_store_explicit(&writer->under_way, false, memory_order_release); /* for ff_checkpoint_is_idle() */
+	atomic_store_explicit(&writer->under_way, false,
+	                      memory_order_release); /* pairs with the acquire in ff_checkpoint_is_idle() */
 }
 
 /* ---- reading ---- */
@@ -166,11 +168,11 @@ void ff_checkpoint_abandon(struct ff_checkpoint_writer *writer)
 static ff_status damaged(const struct ff_checkpoint *checkpoint, const char *what, struct ff_error *error)
 {
 	return ff_fail_at(error, FF_ERROR_DATA, checkpoint->path,
-	                  "begin the run anew; the rest of its folder is unharmed", "the checkpoint is damaged: %s",
-	                  what);
+	                  "start the run again; the other files of its folder are intact",
+	                  "the checkpoint is damaged: %s", what);
 }
 
-/* Bytes at a place; *n is how many there are of them. */
+/* Reads `size` bytes from offset `at`; *n is how many there were. */
 static ff_status read_at(const struct ff_checkpoint *checkpoint, void *to, size_t size, uint64_t at, size_t *n,
                          struct ff_error *error)
 {
@@ -192,14 +194,15 @@ static ff_status read_head(struct ff_checkpoint *checkpoint, struct ff_error *er
 	size_t n;
 	FF_TRY(read_at(checkpoint, &head, sizeof head, 0, &n, error));
 	if (n < sizeof head.magic || memcmp(head.magic, MAGIC, sizeof head.magic) != 0)
-		return damaged(checkpoint, "it does not begin like one", error);
+		return damaged(checkpoint, "it does not start with the magic bytes", error);
 	if (n < sizeof head)
 		return damaged(checkpoint, "it is truncated", error);
 	if (head.version != VERSION)
 		return ff_fail_at(error, FF_ERROR_DATA, checkpoint->path, "resume with the ffengine that wrote it",
-		                  "the checkpoint's format is %u, not %d", head.version, VERSION);
+		                  "the checkpoint has format %u, but this ffengine reads format %d", head.version,
+		                  VERSION);
 	if (head.sum != sum_of(&head) || head.n_parts > FF_MAX_LAYERS + 1 || head.record_bytes > FF_CHECKPOINT_RECORD)
-		return damaged(checkpoint, "its head has another sum than was written", error);
+		return damaged(checkpoint, "the CRC-32 of its head is wrong", error);
 	checkpoint->n_parts = (int)head.n_parts;
 	memcpy(checkpoint->parts, head.parts, sizeof head.parts);
 	checkpoint->record_bytes = head.record_bytes;
@@ -208,19 +211,19 @@ static ff_status read_head(struct ff_checkpoint *checkpoint, struct ff_error *er
 	return FF_OK;
 }
 
-static ff_status check_part(const struct ff_checkpoint *checkpoint, int p, char *room, struct ff_error *error)
+static ff_status check_part(const struct ff_checkpoint *checkpoint, int p, char *buffer, struct ff_error *error)
 {
 	const struct ff_checkpoint_part *part = &checkpoint->parts[p];
 	uint32_t sum = 0;
 	for (uint64_t done = 0; done < part->bytes;) {
 		size_t n, size = part->bytes - done < CHUNK ? (size_t)(part->bytes - done) : CHUNK;
-		FF_TRY(read_at(checkpoint, room, size, part->at + done, &n, error));
+		FF_TRY(read_at(checkpoint, buffer, size, part->at + done, &n, error));
 		if (n < size)
 			return damaged(checkpoint, "it is truncated", error);
-		sum = libdeflate_crc32(sum, room, n);
+		sum = libdeflate_crc32(sum, buffer, n);
 		done += n;
 	}
-	return sum == part->sum ? FF_OK : damaged(checkpoint, "a part has another sum than was written", error);
+	return sum == part->sum ? FF_OK : damaged(checkpoint, "the CRC-32 of a part is wrong", error);
 }
 
 static ff_status check_all(struct ff_checkpoint *checkpoint, struct ff_error *error)
@@ -228,18 +231,18 @@ static ff_status check_all(struct ff_checkpoint *checkpoint, struct ff_error *er
 	uint64_t at = FF_CHECKPOINT_HEAD;
 	struct stat st;
 	ff_status status = read_head(checkpoint, error);
-	char *room = malloc(CHUNK);
-	if (!room)
+	char *buffer = malloc(CHUNK);
+	if (!buffer)
 		status = ff_fail(error, FF_ERROR_MEMORY, "no memory to read the checkpoint");
 	for (int p = 0; p < checkpoint->n_parts && status == FF_OK; p++) {
 		if (checkpoint->parts[p].at != at || __builtin_add_overflow(at, checkpoint->parts[p].bytes, &at))
-			status = damaged(checkpoint, "its parts lie in disorder", error);
+			status = damaged(checkpoint, "the offsets of its parts are wrong", error);
 		else
-			status = check_part(checkpoint, p, room, error);
+			status = check_part(checkpoint, p, buffer, error);
 	}
-	free(room);
+	free(buffer);
 	if (status == FF_OK && fstat(checkpoint->fd, &st) == 0 && (uint64_t)st.st_size != at)
-		status = damaged(checkpoint, "it is longer than was written", error);
+		status = damaged(checkpoint, "it is longer than its parts", error);
 	return status;
 }
 
@@ -247,7 +250,8 @@ ff_status ff_checkpoint_open(const char *path, struct ff_checkpoint *checkpoint,
 {
 	*checkpoint = (struct ff_checkpoint){.fd = -1};
 	snprintf(checkpoint->path, sizeof checkpoint->path, "%s", path);
-	checkpoint->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* of a pipe nobody writes to, too */
+	checkpoint->fd =
+	    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: a FIFO without a writer must not block */
 	if (checkpoint->fd < 0)
 		return ff_fail_at(error, FF_ERROR_IO, path, NULL, "cannot open the checkpoint: %s", strerror(errno));
 	ff_status status = check_all(checkpoint, error);
@@ -277,8 +281,9 @@ ff_status ff_checkpoint_restore(const struct ff_checkpoint *checkpoint, struct f
 		sum = libdeflate_crc32(sum, spans[i].data, got);
 		at += spans[i].bytes;
 	}
-	/* it was whole when it was opened */
-	return sum == checkpoint->parts[station].sum ? FF_OK : damaged(checkpoint, "it was changed meanwhile", error);
+	/* The file was verified when it was opened. */
+	return sum == checkpoint->parts[station].sum ? FF_OK
+	                                             : damaged(checkpoint, "it changed while it was read", error);
 }
 
 void ff_checkpoint_close(struct ff_checkpoint *checkpoint)
