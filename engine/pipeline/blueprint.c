@@ -17,7 +17,7 @@ bool ff_threads_given(const struct ff_experiment *experiment)
 	return false;
 }
 
-/* One leader with all threads where only one station works at a time, otherwise one leader a station. */
+/* One leader with all threads where only one station works at a time, otherwise one leader per station. */
 static void first_leaders(struct ff_graph *graph, const struct ff_experiment *experiment)
 {
 	int64_t total = experiment->execution.threads;

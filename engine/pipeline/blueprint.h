@@ -10,8 +10,8 @@
 
 /* Builds the graph for the experiment, a dataset's shape and `processors`, before threads are distributed (plan/lead.h
  * does that). There is one leader with all threads where only one station works at a time (sequential execution, and
- * greedy training without given threads); otherwise one leader a station, with the number of threads that its layer was
- * given, or one. */
+ * greedy training without given threads); otherwise one leader per station, with the number of threads that its layer
+ * was given, or one. */
 void ff_graph_build(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                     int processors);
 

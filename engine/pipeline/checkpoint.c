@@ -159,8 +159,8 @@ void ff_checkpoint_abandon(struct ff_checkpoint_writer *writer)
 		unlink(writer->temporary);
 	}
 	writer->fd = -1;
-	atomic_store_explicit(&writer->under_way, false,
-	                      memory_order_release); /* pairs with the acquire in ff_checkpoint_is_idle() */
+	/* Release: pairs with the acquire-load in ff_checkpoint_is_idle(). */
+	atomic_store_explicit(&writer->under_way, false, memory_order_release);
 }
 
 /* ---- reading ---- */
@@ -250,8 +250,7 @@ ff_status ff_checkpoint_open(const char *path, struct ff_checkpoint *checkpoint,
 {
 	*checkpoint = (struct ff_checkpoint){.fd = -1};
 	snprintf(checkpoint->path, sizeof checkpoint->path, "%s", path);
-	checkpoint->fd =
-	    open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: a FIFO without a writer must not block */
+	checkpoint->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* do not wait for a FIFO's writer */
 	if (checkpoint->fd < 0)
 		return ff_fail_at(error, FF_ERROR_IO, path, NULL, "cannot open the checkpoint: %s", strerror(errno));
 	ff_status status = check_all(checkpoint, error);

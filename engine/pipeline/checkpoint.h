@@ -1,7 +1,7 @@
 /* Checkpoints: the state of all stations between two epochs, in one file.
  *
  *     head    FF_CHECKPOINT_HEAD bytes: magic, version, the parts' offsets, the caller's record, and CRC-32 sums of all
- *     parts   one a station, in order: number of updates, parameters, optimizer state, peers' means, best parameters
+ *     parts   one per station, in order: number of updates, parameters, optimizer state, peers' means, best parameters
  *
  * The offsets of all parts are fixed before the first is written. So each station of a pipeline writes its own part
  * when the packet CHECKPOINT reaches it, and none waits for another. The collector, which gets the packet last, adds
@@ -35,7 +35,7 @@ struct ff_checkpoint_writer {
 	int fd;                /* opened by the source, used by the stations, closed by the collector; -1: not open */
 	int failure;           /* errno of opening the file; written by the source, read by the collector */
 	uint64_t number;       /* of the current checkpoint: its packet's sequence number; written by the source */
-	/* One a station: written by its leader, read by the collector. */
+	/* One per station: written by its leader, read by the collector. */
 	struct ff_checkpoint_part parts[FF_MAX_LAYERS + 1];
 	int failures[FF_MAX_LAYERS +
 	             1]; /* errno of writing the part; 0: none; -1: the part belongs to another checkpoint */

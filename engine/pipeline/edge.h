@@ -26,7 +26,7 @@ struct ff_edge {
 };
 
 /* Whether the edge's writer puts a packet on it when it fires on `packet`, and whether its reader takes one. At most
- * one a firing. */
+ * one per firing. */
 static inline bool ff_edge_is_written(const struct ff_edge *edge, const struct ff_packet *packet)
 {
 	return edge->kind != FF_EDGE_LABELS || packet->draws;

@@ -24,8 +24,8 @@
 #include "ffengine/experiment.h"
 #include "pipeline/edge.h"
 
-/* At most the layers and the readout. Edges: the main edges, at most one side edge and one edge back a station, labels
- * and verdict. */
+/* At most the layers and the readout. Edges: the main edges, at most one side edge and one edge back per station,
+ * labels and verdict. */
 enum {
 	FF_MAX_STATIONS = FF_MAX_LAYERS + 1,
 	FF_MAX_NODES = FF_MAX_STATIONS + 2,

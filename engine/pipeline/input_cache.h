@@ -14,7 +14,7 @@
 #include "machine/team.h"
 
 struct ff_input_cache {
-	size_t kept[FF_MAX_LAYERS + 1]; /* a greedy stage (packet.h): rows of training images [0, kept) are cached */
+	size_t kept[FF_MAX_LAYERS + 1]; /* per greedy stage (packet.h): rows of training images [0, kept) are cached */
 	bool in_order; /* epochs are not shuffled: tiles are stored in the order of the epoch and read in place */
 	float *rows;   /* otherwise image by image; owned */
 	struct ff_arena arena;
@@ -23,7 +23,7 @@ struct ff_input_cache {
 /* Rows of a tile, x [sides n x width], one side after another. */
 struct ff_input_cache_rows {
 	const uint32_t *images; /* [n] */
-	size_t n, sides, width; /* sides: the objective's rows a sample; 1 for the head's inputs */
+	size_t n, sides, width; /* sides: the objective's rows per sample; 1 for the head's inputs */
 	size_t before;          /* floats in the cache before them, from the head's other parts */
 };
 

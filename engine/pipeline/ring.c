@@ -237,8 +237,7 @@ void *ff_ring_try_peek(struct ff_ring *ring)
 
 static void end(struct ff_ring *ring, int state)
 {
-	int now =
-	    atomic_load_explicit(&ring->state, memory_order_relaxed); /* only the expected value of the exchange */
+	int now = atomic_load_explicit(&ring->state, memory_order_relaxed); /* a guess for the exchange */
 	while (now < state && !atomic_compare_exchange_weak_explicit(&ring->state, &now, state, memory_order_seq_cst,
 	                                                             memory_order_relaxed)) /* [end], to [ended] */
 		;

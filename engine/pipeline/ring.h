@@ -54,10 +54,10 @@ struct ff_ring_side {
 	/* Cache line private to this side. Plain members: used by this side only. Atomic ones: written by this side,
 	 * read by all. */
 	alignas(FF_ALIGN) char *slot; /* the next one to use */
+	uint64_t limit; /* cached: slots are ready up to this count; there the other side's count is read again */
 	/* Slots that this side may use before the other side hands any on: the capacity for the producer, 0 for the
 	 * consumer. Full when producer.count - consumer.count == capacity, empty when the counts are equal. */
 	uint64_t initial;
-	uint64_t limit;  /* cached: slots are ready up to this count; there the other side's count is read again */
 	uint64_t budget; /* nanoseconds it spins before it sleeps, at present */
 	_Atomic uint64_t waits, spins, parks, nanoseconds;
 
@@ -164,8 +164,8 @@ static inline void ff_ring_hand_on(struct ff_ring *ring, struct ff_ring_side *si
 	if (side->slot == ring->end)
 		side->slot = ring->slots;
 	if (side->sleeper.fences)
-		atomic_store_explicit(&side->count, count + 1,
-		                      memory_order_release); /* [hand on], to [look] and [recheck] */
+		/* [hand on], to [look] and [recheck] */
+		atomic_store_explicit(&side->count, count + 1, memory_order_release);
 	else
 		atomic_store_explicit(&side->count, count + 1, memory_order_seq_cst); /* [hand on] */
 	ff_futex_wake(&side->sleeper);

@@ -35,7 +35,8 @@ bool ff_schedule_any_dropout(const struct ff_experiment *experiment)
 	return false;
 }
 
-/* Rows of an image in inference. Supervised: one a class, and a plain one for the head; unsupervised: the plain one. */
+/* Rows of an image in inference. Supervised: one per class, and a plain one for the head; unsupervised: the plain
+ * one. */
 static size_t rows_of_image(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	if (experiment->mode == FF_UNSUPERVISED)

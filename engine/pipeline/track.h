@@ -132,7 +132,7 @@ struct ff_profile {
 	struct ff_ring_sum *rings; /* [edges] */
 };
 
-/* Allocates the profile of one execution of the graph, with `slices` >= 1 slices and levels a track. The graph must
+/* Allocates the profile of one execution of the graph, with `slices` >= 1 slices and levels per track. The graph must
  * outlive it. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_profile_init(struct ff_profile *profile, const struct ff_graph *graph, size_t slices,
                                        struct ff_error *error);

@@ -36,7 +36,7 @@ struct bench {
 	float *a, *b, *c; /* of products [rows x SIDE], [SIDE x SIDE], and one [rows x SIDE] a thread */
 	float *x, *y;     /* [large] */
 	size_t rows, large;
-	size_t threads; /* one a core of the machine */
+	size_t threads; /* one per core of the machine */
 	size_t times;   /* passes of an update */
 };
 

@@ -33,7 +33,7 @@ extern const struct ff_rates ff_rates_table;
 /* A machine as the model sees it: equal cores, and how many of them share a cache or a memory. */
 struct ff_machine_model {
 	struct ff_rates rates;
-	double cache;              /* bytes of shared cache a core; 0: unknown, counts as none */
+	double cache;              /* bytes of shared cache per core; 0: unknown, counts as none */
 	int domain, package, node; /* cores of a cache domain, of a package, of a NUMA node */
 	int nodes, cores;          /* NUMA nodes; cores in all */
 };
@@ -41,13 +41,13 @@ struct ff_machine_model {
 /* The model of a topology, by its largest domain, package and node. */
 struct ff_machine_model ff_machine_model_of(const struct ff_topology *topology, const struct ff_rates *rates);
 
-/* The model of so many cores in one cache domain and one NUMA node, of which nothing else is known. */
+/* The model of `cores` cores in one cache domain and one NUMA node, of which nothing else is known. */
 struct ff_machine_model ff_machine_model_flat(int cores, const struct ff_rates *rates);
 
-/* The share of `footprint` bytes (those of all stations together) that the caches of so many cores hold. */
+/* The share of `footprint` bytes (those of all stations together) that the caches of `cores` cores hold. */
 double ff_share_in_cache(const struct ff_machine_model *machine, double footprint, int cores);
 
-/* Seconds of a phase with so many threads, if the share `cached` of what it streams is in the caches. */
+/* Seconds of a phase with the given threads, if the share `cached` of the streamed bytes is in the caches. */
 double ff_workload_seconds(const struct ff_machine_model *machine, const struct ff_workload *workload,
                            enum ff_work_phase phase, int threads, double cached);
 
@@ -55,8 +55,8 @@ double ff_workload_seconds(const struct ff_machine_model *machine, const struct 
 double ff_workload_split_seconds(const struct ff_machine_model *machine, const struct ff_workload *workload,
                                  enum ff_work_phase phase, int threads);
 
-/* Additional seconds of a station with so many threads that reads what a station in another package wrote: from memory
- * instead of a cache. */
+/* Additional seconds of a station with the given threads that reads what a station in another package wrote: from
+ * memory instead of a cache. */
 double ff_workload_crossing_seconds(const struct ff_machine_model *machine, const struct ff_workload *workload,
                                     int threads);
 

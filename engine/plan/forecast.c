@@ -249,7 +249,7 @@ ff_status ff_forecast_given(const struct ff_experiment *experiment, const struct
 	FF_TRY(ff_forecast_problem_create(experiment, shape, machine, cores, &s, error));
 	if (threads > cores) {
 		ff_forecast_problem_destroy(s);
-		return ff_fail(error, FF_ERROR_USAGE, "%d threads on %d cores are not simulated", threads, cores);
+		return ff_fail(error, FF_ERROR_USAGE, "cannot simulate %d threads on %d cores", threads, cores);
 	}
 	take_leaders(s, cores, leaders, n, &forecast->plan);
 	ff_status status = simulate(s, forecast, error);

@@ -11,7 +11,7 @@ enum {
 	FF_FORECAST_SOURCE = -1, /* bottlenecks other than a leader */
 	FF_FORECAST_MEMORY = -2, /* all stages together move more bytes than the memory bandwidth allows */
 	FF_FORECAST_ORDER =
-	    -3, /* no leader is always busy: they wait for each other (negatives.lag, execution.depth) */
+	    -3, /* no leader is always busy, as they wait for each other (negatives.lag, execution.depth) */
 };
 
 struct ff_forecast {

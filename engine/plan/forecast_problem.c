@@ -100,7 +100,7 @@ ff_status ff_forecast_problem_create(const struct ff_experiment *e, const struct
 	return FF_OK;
 }
 
-/* For the caches of so many cores. */
+/* For the caches of `cores` cores. */
 void ff_forecast_problem_fill_caches(struct ff_forecast_problem *s, int cores)
 {
 	double footprint = 0;
@@ -109,7 +109,7 @@ void ff_forecast_problem_fill_caches(struct ff_forecast_problem *s, int cores)
 	s->cached = ff_share_in_cache(s->machine, footprint, cores);
 }
 
-/* Seconds that the memory of so many cores needs for all stations on all packets of a tile. */
+/* Seconds that the memory of `cores` cores needs for all stations on all packets of a tile. */
 double ff_forecast_problem_memory_seconds(const struct ff_forecast_problem *s, int cores)
 {
 	double traffic = 0, nodes = fmin(s->machine->nodes, ceil((double)cores / s->machine->node));
@@ -119,7 +119,7 @@ double ff_forecast_problem_memory_seconds(const struct ff_forecast_problem *s, i
 	return traffic / (nodes * s->machine->rates.node_bandwidth);
 }
 
-/* Plans for so many cores and their caches, with leaders that need not be faster than `least` seconds. */
+/* Plans for `cores` cores and their caches, with leaders that need not be faster than `least` seconds. */
 static ff_status search_within(struct ff_forecast_problem *s, int cores, double least, struct ff_plan *plan,
                                struct ff_error *error)
 {
@@ -177,6 +177,6 @@ ff_status ff_forecast_problem_search_enough(struct ff_forecast_problem *s, const
 	FF_TRY(search_within(s, high, least, plan, error));
 	if (fills_caches(s, plan) && ff_forecast_problem_memory_seconds(s, plan->cores) <= enough)
 		return FF_OK;
-	return ff_forecast_problem_search_fastest(s, high, plan,
-	                                          error); /* the plan needs all of their caches and memory bandwidth */
+	/* The plan needs all caches and all memory bandwidth of these cores. */
+	return ff_forecast_problem_search_fastest(s, high, plan, error);
 }

@@ -33,10 +33,10 @@ FF_NODISCARD ff_status ff_forecast_problem_create(const struct ff_experiment *ex
 
 void ff_forecast_problem_destroy(struct ff_forecast_problem *problem);
 
-/* Assumes from now on that weights and states are in the caches of so many cores, as far as they fit. */
+/* Assumes from now on that weights and states are in the caches of `cores` cores, as far as they fit. */
 void ff_forecast_problem_fill_caches(struct ff_forecast_problem *problem, int cores);
 
-/* Seconds for all packets of a tile: of the source; of a station with so many threads; of the memory of so many cores
+/* Seconds for all packets of a tile: of the source; of a station with `threads` threads; of the memory of `cores` cores
  * for all stations. */
 double ff_forecast_problem_source_seconds(const struct ff_forecast_problem *problem);
 double ff_forecast_problem_station_seconds(const struct ff_forecast_problem *problem, int station, int threads);

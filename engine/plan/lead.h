@@ -8,7 +8,7 @@
 /* Builds the graph for the machine, using all of its cores or execution.threads.total of them:
  *
  *     sequential, or greedy   one leader with all threads, because only one layer trains at a time
- *     threads given           a leader a layer, with per_stage or the layer's own `threads`; the rest of the total goes
+ *     threads given           one leader per layer, with per_stage or the layer's own `threads`; the rest goes
  *                             to the layers without a number, as long as it makes the slowest of them faster
  *     otherwise               the plan of ff_forecast_plan()
  *

@@ -89,7 +89,8 @@ static ff_status run_until(struct ff_sim_state *state, size_t firings, double *t
 	ff_sim_settle(state);
 	while (state->fired < firings)
 		if (!ff_sim_share_core(state))
-			return ff_fail(error, FF_ERROR_INTERNAL, "the pipeline stops after %zu packets", state->fired);
+			return ff_fail(error, FF_ERROR_INTERNAL, "the simulated pipeline deadlocks after %zu packets",
+			               state->fired);
 	*time = state->done;
 	return FF_OK;
 }
@@ -151,7 +152,8 @@ ff_status ff_simulate(const struct ff_sim *sim, struct ff_sim_result *result, st
 	struct ff_sim_state state;
 	double began = 0, ended = 0;
 	if (!takes_time(sim))
-		return ff_fail(error, FF_ERROR_INTERNAL, "a pipeline whose nodes take no time, or that has no slots");
+		return ff_fail(error, FF_ERROR_INTERNAL,
+		               "cannot simulate a pipeline whose nodes take no time or that has an edge without slots");
 	struct ff_sim_slot *slots = malloc(count_slots(sim) * sizeof *slots);
 	if (!slots)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory to simulate %d nodes", sim->n_nodes);

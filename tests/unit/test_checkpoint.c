@@ -239,7 +239,7 @@ static void a_damaged_file_is_refused(void)
 	for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
 		ff_scenario("cut to %ld bytes", SIZES[i]);
 		CHECK_INT(truncate(path, SIZES[i] < 0 ? st.st_size - 1 : SIZES[i]), 0);
-		check_refused(FF_ERROR_DATA, SIZES[i] > 7 || SIZES[i] < 0 ? "truncated" : "does not begin");
+		check_refused(FF_ERROR_DATA, SIZES[i] > 7 || SIZES[i] < 0 ? "truncated" : "does not start");
 	}
 	end();
 }
