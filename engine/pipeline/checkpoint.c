@@ -22,7 +22,7 @@ enum {
 
 static const char MAGIC[8] = "FFCHECK"; /* with its terminating 0 */
 
-struct head {
+struct header {
 	char magic[8];
 	uint32_t version, n_parts;
 	uint64_t record_bytes;
@@ -31,11 +31,11 @@ struct head {
 	char unused[968];
 	uint64_t sum; /* CRC-32 of all bytes before it */
 };
-_Static_assert(sizeof(struct head) == FF_CHECKPOINT_HEAD, "struct head must be FF_CHECKPOINT_HEAD bytes");
+_Static_assert(sizeof(struct header) == FF_CHECKPOINT_HEADER, "struct header must be FF_CHECKPOINT_HEADER bytes");
 
-static uint32_t sum_of(const struct head *head)
+static uint32_t sum_of(const struct header *header)
 {
-	return libdeflate_crc32(0, head, offsetof(struct head, sum));
+	return libdeflate_crc32(0, header, offsetof(struct header, sum));
 }
 
 static uint64_t bytes_of(struct ff_net *net, int station)
@@ -53,7 +53,7 @@ ff_status ff_checkpoint_init(struct ff_checkpoint_writer *writer, struct ff_net 
                              struct ff_error *error)
 {
 	*writer = (struct ff_checkpoint_writer){.fd = -1, .n_parts = net->graph.n_stations};
-	uint64_t at = FF_CHECKPOINT_HEAD;
+	uint64_t at = FF_CHECKPOINT_HEADER;
 	for (int s = 0; s < writer->n_parts; s++) {
 		writer->parts[s] = (struct ff_checkpoint_part){.at = at, .bytes = bytes_of(net, s)};
 		at += writer->parts[s].bytes;
@@ -118,14 +118,14 @@ static int failure_of(const struct ff_checkpoint_writer *writer, uint64_t number
 	return failure;
 }
 
-static int write_head(const struct ff_checkpoint_writer *writer, const void *record, size_t size)
+static int write_header(const struct ff_checkpoint_writer *writer, const void *record, size_t size)
 {
-	struct head head = {.version = VERSION, .n_parts = (uint32_t)writer->n_parts, .record_bytes = size};
-	memcpy(head.magic, MAGIC, sizeof head.magic);
-	memcpy(head.parts, writer->parts, (size_t)writer->n_parts * sizeof *head.parts);
-	memcpy(head.record, record, size);
-	head.sum = sum_of(&head);
-	return write_all(writer->fd, &head, sizeof head, 0);
+	struct header header = {.version = VERSION, .n_parts = (uint32_t)writer->n_parts, .record_bytes = size};
+	memcpy(header.magic, MAGIC, sizeof header.magic);
+	memcpy(header.parts, writer->parts, (size_t)writer->n_parts * sizeof *header.parts);
+	memcpy(header.record, record, size);
+	header.sum = sum_of(&header);
+	return write_all(writer->fd, &header, sizeof header, 0);
 }
 
 ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t number, const void *record, size_t size,
@@ -133,7 +133,7 @@ ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t num
 {
 	int failure = size > FF_CHECKPOINT_RECORD ? EFBIG : failure_of(writer, number);
 	if (!failure)
-		failure = write_head(writer, record, size);
+		failure = write_header(writer, record, size);
 	if (!failure && fsync(writer->fd) != 0)
 		failure = errno;
 	if (!failure && rename(writer->temporary, writer->path) != 0)
@@ -188,26 +188,27 @@ static ff_status read_at(const struct ff_checkpoint *checkpoint, void *to, size_
 	return FF_OK;
 }
 
-static ff_status read_head(struct ff_checkpoint *checkpoint, struct ff_error *error)
+static ff_status read_header(struct ff_checkpoint *checkpoint, struct ff_error *error)
 {
-	struct head head;
+	struct header header;
 	size_t n;
-	FF_TRY(read_at(checkpoint, &head, sizeof head, 0, &n, error));
-	if (n < sizeof head.magic || memcmp(head.magic, MAGIC, sizeof head.magic) != 0)
+	FF_TRY(read_at(checkpoint, &header, sizeof header, 0, &n, error));
+	if (n < sizeof header.magic || memcmp(header.magic, MAGIC, sizeof header.magic) != 0)
 		return damaged(checkpoint, "it does not start with the magic bytes", error);
-	if (n < sizeof head)
+	if (n < sizeof header)
 		return damaged(checkpoint, "it is truncated", error);
-	if (head.version != VERSION)
+	if (header.version != VERSION)
 		return ff_fail_at(error, FF_ERROR_DATA, checkpoint->path, "resume with the ffengine that wrote it",
-		                  "the checkpoint has format %u, but this ffengine reads format %d", head.version,
+		                  "the checkpoint has format %u, but this ffengine reads format %d", header.version,
 		                  VERSION);
-	if (head.sum != sum_of(&head) || head.n_parts > FF_MAX_LAYERS + 1 || head.record_bytes > FF_CHECKPOINT_RECORD)
-		return damaged(checkpoint, "the CRC-32 of its head is wrong", error);
-	checkpoint->n_parts = (int)head.n_parts;
-	memcpy(checkpoint->parts, head.parts, sizeof head.parts);
-	checkpoint->record_bytes = head.record_bytes;
-	memcpy(checkpoint->record, head.record, head.record_bytes);
-	checkpoint->record[head.record_bytes] = '\0';
+	if (header.sum != sum_of(&header) || header.n_parts > FF_MAX_LAYERS + 1 ||
+	    header.record_bytes > FF_CHECKPOINT_RECORD)
+		return damaged(checkpoint, "the CRC-32 of its header is wrong", error);
+	checkpoint->n_parts = (int)header.n_parts;
+	memcpy(checkpoint->parts, header.parts, sizeof header.parts);
+	checkpoint->record_bytes = header.record_bytes;
+	memcpy(checkpoint->record, header.record, header.record_bytes);
+	checkpoint->record[header.record_bytes] = '\0';
 	return FF_OK;
 }
 
@@ -228,9 +229,9 @@ static ff_status check_part(const struct ff_checkpoint *checkpoint, int p, char 
 
 static ff_status check_all(struct ff_checkpoint *checkpoint, struct ff_error *error)
 {
-	uint64_t at = FF_CHECKPOINT_HEAD;
+	uint64_t at = FF_CHECKPOINT_HEADER;
 	struct stat st;
-	ff_status status = read_head(checkpoint, error);
+	ff_status status = read_header(checkpoint, error);
 	char *buffer = malloc(CHUNK);
 	if (!buffer)
 		status = ff_fail(error, FF_ERROR_MEMORY, "no memory to read the checkpoint");

@@ -1,11 +1,11 @@
 /* Checkpoints: the state of all stations between two epochs, in one file.
  *
- *     head    FF_CHECKPOINT_HEAD bytes: magic, version, the parts' offsets, the caller's record, and CRC-32 sums of all
+ *     header    FF_CHECKPOINT_HEADER bytes: magic, version, the parts' offsets, the caller's record, and CRC-32 sums of all
  *     parts   one per station, in order: number of updates, parameters, optimizer state, peers' means, best parameters
  *
  * The offsets of all parts are fixed before the first is written. So each station of a pipeline writes its own part
  * when the packet CHECKPOINT reaches it, and none waits for another. The collector, which gets the packet last, adds
- * the head and renames the file. Numbers are in the machine's format and in the order in which this version of the
+ * the header and renames the file. Numbers are in the machine's format and in the order in which this version of the
  * program keeps them: a change of that order (product/panels.h, and which layers use it) requires a new version
  * number. */
 #ifndef ENGINE_PIPELINE_CHECKPOINT_H
@@ -16,7 +16,7 @@
 #include "pipeline/net.h"
 
 enum {
-	FF_CHECKPOINT_HEAD = 8192, /* bytes */
+	FF_CHECKPOINT_HEADER = 8192, /* bytes */
 	FF_CHECKPOINT_RECORD = 4096,
 	FF_CHECKPOINT_PATH = FF_MAX_PATH + 8,
 };
@@ -61,7 +61,7 @@ void ff_checkpoint_begin(struct ff_checkpoint_writer *writer, uint64_t number);
 /* Writes a station's part. Called by its leader before the packet goes on. */
 void ff_checkpoint_save(struct ff_checkpoint_writer *writer, uint64_t number, struct ff_net *net, int station);
 
-/* Writes the head with the caller's record [size, at most FF_CHECKPOINT_RECORD], syncs the file to disk, and replaces
+/* Writes the header with the caller's record [size, at most FF_CHECKPOINT_RECORD], syncs the file to disk, and replaces
  * the previous checkpoint. Called by the collector, which must not use the writer afterwards: whatever this returns,
  * the source may have begun the next checkpoint. Errors: FF_ERROR_IO from any of the writers; the previous checkpoint
  * is then unchanged. */

@@ -17,7 +17,8 @@ static inline void *ff_take(const struct ff_execution *execution, int edge)
 {
 	struct ff_net *net = execution->net;
 	if (net->graph.edges[edge].ring)
-		ff_look(ff_profile_track(execution->profile, net->graph.edges[edge].to), edge, &net->rings[edge]);
+		ff_record_level(ff_profile_track(execution->profile, net->graph.edges[edge].to), edge,
+		                &net->rings[edge]);
 	return ff_net_peek(net, edge);
 }
 

@@ -27,7 +27,7 @@ static size_t budget_of(const struct ff_experiment *experiment, size_t reserved)
 static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, size_t numbers, size_t budget)
 {
 	bool full = ff_schedule_full_batch(experiment, n);
-	size_t fit = budget / (numbers * sizeof(float)), tile = ff_schedule_most_samples(experiment);
+	size_t fit = budget / (numbers * sizeof(float)), tile = ff_schedule_max_samples(experiment);
 	if (fit >= n)
 		return n;
 	return full ? fit / tile * tile : 0;

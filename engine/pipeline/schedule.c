@@ -18,7 +18,7 @@ void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *
 	    .shape = *shape,
 	    .kept = kept,
 	    .batch = ff_schedule_batch_size(experiment, shape),
-	    .most_samples = ff_schedule_most_samples(experiment),
+	    .max_samples = ff_schedule_max_samples(experiment),
 	    .sides = ff_schedule_sides(experiment),
 	    .lag = (size_t)ff_schedule_lag(experiment, shape) * ff_schedule_batch_size(experiment, shape),
 	    .adaptive = ff_is_adaptive(experiment),
@@ -97,7 +97,7 @@ static struct tile tile_at(const struct ff_schedule *s, size_t at)
 {
 	struct tile tile = {.number = at / s->batch, .done = at % s->batch};
 	tile.batch = least(s->batch, s->shape.n[FF_SET_TRAIN] - tile.number * s->batch);
-	tile.samples = least(s->most_samples, tile.batch - tile.done);
+	tile.samples = least(s->max_samples, tile.batch - tile.done);
 	return tile;
 }
 

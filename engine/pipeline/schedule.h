@@ -47,16 +47,16 @@ struct ff_schedule {
 	const struct ff_experiment *experiment; /* borrowed */
 	struct ff_data_shape shape;
 	const size_t *kept; /* [L + 1] images whose rows are cached in each greedy stage (input_cache.h); borrowed */
-	size_t batch, most_samples; /* samples of a batch; largest number of samples of a packet */
-	size_t sides;               /* S, rows of a sample */
-	size_t lag;                 /* D in samples, for adaptive negatives */
-	bool adaptive, head;        /* wrong labels are drawn from the net's answers; there is a head */
-	size_t images_per_packet;   /* of inference */
-	ff_stop_fn *stop;           /* may be NULL */
-	ff_due_fn *due;             /* likewise */
-	void *user;                 /* of both */
-	bool training_only;         /* ends after STOP, without a final evaluation */
-	ff_verdict_fn *verdict;     /* called after each evaluated epoch if there is a patience; set by the execution */
+	size_t batch, max_samples; /* samples of a batch; largest number of samples of a packet */
+	size_t sides;              /* S, rows of a sample */
+	size_t lag;                /* D in samples, for adaptive negatives */
+	bool adaptive, head;       /* wrong labels are drawn from the net's answers; there is a head */
+	size_t images_per_packet;  /* of inference */
+	ff_stop_fn *stop;          /* may be NULL */
+	ff_due_fn *due;            /* likewise */
+	void *user;                /* of both */
+	bool training_only;        /* ends after STOP, without a final evaluation */
+	ff_verdict_fn *verdict;    /* called after each evaluated epoch if there is a patience; set by the execution */
 	void *verdict_user;
 
 	enum ff_schedule_phase phase; /* of the next packet */

@@ -14,7 +14,7 @@ size_t ff_schedule_batch_size(const struct ff_experiment *experiment, const stru
 	return experiment->train.batch == FF_AUTO ? shape->n[FF_SET_TRAIN] : (size_t)experiment->train.batch;
 }
 
-size_t ff_schedule_most_samples(const struct ff_experiment *experiment)
+size_t ff_schedule_max_samples(const struct ff_experiment *experiment)
 {
 	bool narrow = experiment->mode == FF_SUPERVISED; /* unsupervised: the images are rows too */
 	for (int l = 0; l < experiment->n_layers; l++)
@@ -24,7 +24,7 @@ size_t ff_schedule_most_samples(const struct ff_experiment *experiment)
 
 size_t ff_schedule_tile_size(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	return least(ff_schedule_batch_size(experiment, shape), ff_schedule_most_samples(experiment));
+	return least(ff_schedule_batch_size(experiment, shape), ff_schedule_max_samples(experiment));
 }
 
 bool ff_schedule_any_dropout(const struct ff_experiment *experiment)

@@ -24,7 +24,7 @@ static inline bool ff_schedule_full_batch(const struct ff_experiment *experiment
 }
 
 /* Samples of a tile of a batch that is larger than a tile. */
-size_t ff_schedule_most_samples(const struct ff_experiment *experiment);
+size_t ff_schedule_max_samples(const struct ff_experiment *experiment);
 
 /* Samples of a training packet; the last ones of an epoch may have fewer. */
 size_t ff_schedule_tile_size(const struct ff_experiment *experiment, const struct ff_data_shape *shape);

@@ -31,7 +31,7 @@ struct ff_slot {
 	float *rows;
 };
 
-enum { FF_SLOT_HEAD = (sizeof(struct ff_packet) + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN };
+enum { FF_SLOT_HEADER = (sizeof(struct ff_packet) + FF_ALIGN - 1) / FF_ALIGN * FF_ALIGN };
 
 /* The shape after `layers` layers, the last of which outputs rows of `width` floats (0: nobody reads its rows); with
  * space for `logits` floats of the head in addition to the goodness. */
@@ -55,7 +55,7 @@ static inline size_t ff_slot_bytes(const struct ff_slot_shape *shape)
 {
 	size_t rows;
 	if (__builtin_mul_overflow(shape->width * sizeof(float), shape->max_rows, &rows) ||
-	    __builtin_add_overflow(rows, FF_SLOT_HEAD + shape->carried_bytes, &rows))
+	    __builtin_add_overflow(rows, FF_SLOT_HEADER + shape->carried_bytes, &rows))
 		return SIZE_MAX;
 	return rows;
 }
@@ -64,7 +64,8 @@ static inline size_t ff_slot_bytes(const struct ff_slot_shape *shape)
 static inline struct ff_slot ff_slot_at(const struct ff_slot_shape *shape, void *memory)
 {
 	char *start = memory;
-	return (struct ff_slot){memory, start + FF_SLOT_HEAD, (float *)(start + FF_SLOT_HEAD + shape->carried_bytes)};
+	return (struct ff_slot){memory, start + FF_SLOT_HEADER,
+	                        (float *)(start + FF_SLOT_HEADER + shape->carried_bytes)};
 }
 
 /* Parts of `carried`. */

@@ -161,7 +161,7 @@ void ff_track_end(struct ff_track *track, int node)
 }
 
 /* Fill levels are recorded only when they change. */
-void ff_track_look(struct ff_track *track, int edge, const struct ff_ring *ring)
+void ff_track_record_level(struct ff_track *track, int edge, const struct ff_ring *ring)
 {
 	struct ff_profile *profile = track->profile;
 	struct ff_ring_sum *sum = &profile->rings[edge];

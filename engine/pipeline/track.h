@@ -168,7 +168,7 @@ void ff_track_end(struct ff_track *track, int node);
 
 /* Private: the parts of the next three functions that need a profile. */
 void ff_track_mark(struct ff_track *track, int node, enum ff_step step, uint64_t packet);
-void ff_track_look(struct ff_track *track, int edge, const struct ff_ring *ring);
+void ff_track_record_level(struct ff_track *track, int edge, const struct ff_ring *ring);
 void ff_track_count(struct ff_track *track, int node, const struct ff_packet *packet, bool works,
                     const struct ff_workload *workload);
 
@@ -185,10 +185,10 @@ static inline void ff_mark(struct ff_track *track, int node, enum ff_step step, 
 }
 
 /* Records how many packets the edge's ring holds. Called by its consumer. */
-static inline void ff_look(struct ff_track *track, int edge, const struct ff_ring *ring)
+static inline void ff_record_level(struct ff_track *track, int edge, const struct ff_ring *ring)
 {
 	if (FF_PROFILE_MARKS && __builtin_expect(track != NULL, 0))
-		ff_track_look(track, edge, ring);
+		ff_track_record_level(track, edge, ring);
 }
 
 /* Adds up the node's work on a packet: whether it had any, and how much (NULL: no products). */
