@@ -1,6 +1,7 @@
 #!/bin/sh
 # usage: selftest.sh NM CC [CXX]
 # The structure tests can fail: each fault planted in a made-up tree is found, and the tree without faults passes.
+# shellcheck disable=SC2016 # backticks are those of READMEs
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 nm=$1 cc=$2 cxx=${3:-}
@@ -67,6 +68,34 @@ fault 'folder/file.h' engine/base/x.c '#include "../run/folder.h"'
 fault 'no way up' engine/base/x.c '#include "base/../run/folder.h"'
 fault 'write the name' engine/base/x.c '#include HEADER'
 fault 'without a rank' engine/extra/x.c ''
+
+# bad_readme EXPECTED TEXT: with this line in a README of engine/base the test of READMEs must fail and say EXPECTED.
+bad_readme() {
+	put engine/base/README.md "$2"
+	if out=$(sh "$here/readmes.sh" "$tree"); then
+		echo "passes in a README: $2"
+		failed=1
+	elif [ "$out" != "engine/base/README.md:1: no $1" ]; then
+		echo "wrong complaint about '$2': $out"
+		failed=1
+	fi
+}
+
+fresh
+put engine/model/README.md '`layer.c`, `topology.c` and model/layer.c; `config`, `engine/run/`, `tests/cmd_NAME.c`
+	`ff_a()`, `struct ff_a`, `a/b`, `run.json`
+	```
+	layer.c -> product/gemm_blis.c
+	```'
+put engine/run/folder.c 'int ff_a(size_t n) { return n; }'
+sh "$here/readmes.sh" "$tree" || { echo "a README without faults does not pass"; failed=1; }
+bad_readme engine/base/x.c 'in `engine/base/x.c`'
+bad_readme base/x.h 'in base/x.h.'
+bad_readme x.inc '(x.inc, of which no backtick)'
+bad_readme engine/lost 'in `engine/lost`'
+bad_readme ff_lost 'by `ff_lost()`'
+bad_readme ff_lost '`struct ff_lost`'
+bad_readme find_it '`find_it()`'
 
 # bad_header WHAT TEXT
 bad_header() {

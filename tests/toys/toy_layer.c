@@ -70,14 +70,13 @@ static void add_gradients(void *context, size_t begin, size_t end)
 {
 	const struct work *work = context;
 	const struct ff_layer *layer = work->layer;
-	float *gradient = layer->parameters.gradient;
 	for (size_t i = 0; i < layer->n_busy; i++)
 		for (size_t j = begin; j < end; j++) {
 			const float *x = work->x + layer->busy[i] * layer->inputs + first_of(layer, j);
 			float delta = work->delta[layer->busy[i] * layer->outputs + j];
 			for (size_t k = 0; k < K; k++)
-				gradient[j * K + k] += delta * x[k];
-			gradient[layer->outputs * K + j] += delta;
+				layer->parameters.gradient[j * K + k] += delta * x[k];
+			layer->parameters.gradient[layer->outputs * K + j] += delta;
 		}
 }
 
