@@ -1,7 +1,7 @@
 /* Checkpoints: the state of all stations between two epochs, in one file.
  *
- *     header    FF_CHECKPOINT_HEADER bytes: magic, version, the parts' offsets, the caller's record, and CRC-32 sums of all
- *     parts   one per station, in order: number of updates, parameters, optimizer state, peers' means, best parameters
+ *     header   FF_CHECKPOINT_HEADER bytes: magic, version, the parts' offsets, the caller's record, CRC-32 sums of all
+ *     parts    one per station, in order: number of updates, parameters, optimizer state, peers' means, best parameters
  *
  * The offsets of all parts are fixed before the first is written. So each station of a pipeline writes its own part
  * when the packet CHECKPOINT reaches it, and none waits for another. The collector, which gets the packet last, adds
