@@ -143,7 +143,7 @@ static inline bool yield(struct ff_ring *ring, struct ff_ring_side *side, const 
 	return !waiting;
 }
 
-/* Spins as long as the budget allows. Once in a while spins for the initial budget: otherwise two sides that each wake
+/* Spins as long as the budget allows. Once in a while spins for the largest budget: otherwise two sides that each wake
  * too late for the other's budget would keep each other asleep. */
 static bool spin_for(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, uint64_t began)
 {
