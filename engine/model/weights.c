@@ -77,7 +77,7 @@ void ff_weights_init(struct ff_layer *layer, const struct ff_team *team)
 
 static struct ff_rows x_of(const struct ff_weight_gradient *g)
 {
-	return (struct ff_rows){g->x, g->csr.lists ? &g->csr : NULL};
+	return (struct ff_rows){g->x, g->csr.matrix ? &g->csr : NULL};
 }
 
 void ff_weights_add_gradient(struct ff_layer *layer, const struct ff_team *team,

@@ -9,8 +9,7 @@
 #include "model/negatives.h"
 #include "product/gemm.h"
 
-/* Images that become CSR rows have at most a share of FILLED above 0, so that these take no more memory than pixels, and
- * blocked CSC besides two thirds as much. */
+/* Images are kept in CSR if at most a share of FILLED is above 0, so that they take no more memory than pixels. */
 static const double FILLED = 1.0 / 3;
 
 struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset)
@@ -53,15 +52,6 @@ static struct ff_byte_rows free_pixels(const struct ff_source *source, enum ff_s
 	return (struct ff_byte_rows){images->pixels + label, images->n, features, features - label};
 }
 
-/* Gradients of a full batch read its images as they stand, in every epoch anew. */
-static bool is_turned(const struct ff_source *source, enum ff_set set)
-{
-	return set == FF_SET_TRAIN && ff_schedule_full_batch(source->experiment, source->n) &&
-	       ff_gemm_takes_csc((size_t)source->experiment->layers[0].width, source->n);
-}
-_Static_assert((int)FF_TILE_SAMPLES % (int)FF_CSC_ROWS == 0 && (int)FF_NARROW_TILE_SAMPLES % (int)FF_CSC_ROWS == 0,
-               "a tile of a full batch is whole blocks of turned lists");
-
 static void layout_csr(struct ff_source *source, struct ff_arena *arena, enum ff_set set)
 {
 	struct ff_csr_images *of = &source->sets[set];
@@ -74,14 +64,6 @@ static void layout_csr(struct ff_source *source, struct ff_arena *arena, enum ff
 	of->csr.byte = ff_arena_take(arena, numbers, sizeof *of->csr.byte);
 	of->factors = ff_arena_take(arena, n, sizeof *of->factors);
 	of->factor = ff_arena_take(arena, n, sizeof *of->factor);
-	if (!is_turned(source, set))
-		return;
-	size_t columns = source->dataset->features - (size_t)source->dataset->classes;
-	of->csr.turned = (struct ff_csc){.start = ff_arena_take(arena, ff_csc_starts(n, columns), sizeof(uint32_t)),
-	                                 .row = ff_arena_take(arena, numbers, 1),
-	                                 .byte = ff_arena_take(arena, numbers, 1),
-	                                 .rows = n,
-	                                 .columns = columns};
 }
 
 static void count_csr(struct ff_source *source)
@@ -117,8 +99,6 @@ static void fill_csr(struct ff_source *source, enum ff_set set)
 	ff_csr_fill(&from, &of->parts, of->csr.start, of->csr.column, of->csr.byte);
 	for (int byte = 0; byte <= UINT8_MAX; byte++)
 		of->csr.value[byte] = (float)byte * ff_overlay_unit(&source->overlay);
-	if (of->csr.turned.start)
-		ff_csr_to_csc(&of->csr, &of->csr.turned);
 	ff_jobs_do(of->parts.n, factor_part, &(struct factor_work){source, set});
 }
 

@@ -7,9 +7,10 @@
 
 /* Parts of C begin at multiples of these, and the bits of C do not depend on which multiples. BLIS: blocks that the
  * kernels keep in registers, so that parts waste no lane. OpenBLAS: what one call computes. */
-extern const struct ff_blas_grain {
+struct ff_blas_grain {
 	size_t rows, columns;
-} ff_blas_grain;
+};
+extern const struct ff_blas_grain ff_blas_grain;
 
 /* Rows [row, row + rows) and columns [column, column + columns) of C, by the calling thread alone: all of C's columns
  * or all of its rows. */

@@ -3,7 +3,7 @@
 #include <string.h>
 
 /* What jobs count or write. */
-struct listing {
+struct conversion {
 	const struct ff_byte_rows *from;
 	struct ff_csr_parts parts;
 	size_t counted[FF_MOST_JOBS];
@@ -14,7 +14,7 @@ struct listing {
 
 static void count_part(void *context, size_t i)
 {
-	struct listing *to = context;
+	struct conversion *to = context;
 	const struct ff_byte_rows *from = to->from;
 	size_t all = 0;
 	for (size_t r = to->parts.row[i]; r < to->parts.row[i + 1]; r++) {
@@ -30,7 +30,7 @@ static void count_part(void *context, size_t i)
 struct ff_csr_parts ff_csr_count(const struct ff_byte_rows *from)
 {
 	enum { GRAIN = 1 << 20 }; /* bytes that are worth a thread */
-	struct listing to = {.from = from};
+	struct conversion to = {.from = from};
 	struct ff_csr_parts *parts = &to.parts;
 	parts->n = ff_jobs_of(from->rows * from->width, GRAIN);
 	for (size_t i = 0; i <= parts->n; i++)
@@ -53,7 +53,7 @@ static bool all_zero(const uint8_t *bytes, size_t left)
 static void fill_part(void *context, size_t i)
 {
 	enum { AT_ONCE = 8 };
-	const struct listing *to = context;
+	const struct conversion *to = context;
 	const struct ff_byte_rows *from = to->from;
 	size_t n = to->parts.number[i], stop = to->parts.number[i + 1];
 	for (size_t r = to->parts.row[i]; r < to->parts.row[i + 1]; r++) {
@@ -76,56 +76,7 @@ static void fill_part(void *context, size_t i)
 void ff_csr_fill(const struct ff_byte_rows *from, const struct ff_csr_parts *parts, uint32_t *start, uint16_t *column,
                  uint8_t *byte)
 {
-	struct listing to = {.from = from, .parts = *parts, .start = start, .column = column, .byte = byte};
+	struct conversion to = {.from = from, .parts = *parts, .start = start, .column = column, .byte = byte};
 	ff_jobs_do(parts->n, fill_part, &to);
 	start[from->rows] = (uint32_t)parts->number[parts->n];
-}
-
-/* ---- turned ---- */
-
-struct turning {
-	const struct ff_csr *lists;
-	const struct ff_csc *turned;
-	size_t blocks, jobs;
-};
-
-/* Counts what each column of the block has, then puts every number behind those of its column that came before. */
-static void turn_block(const struct ff_csr *lists, const struct ff_csc *turned, size_t block)
-{
-	size_t first = block * FF_CSC_ROWS, left = turned->rows - first;
-	size_t rows = left < FF_CSC_ROWS ? left : FF_CSC_ROWS, columns = turned->columns;
-	uint32_t *restrict next = turned->start + block * columns, before = lists->start[first];
-	memset(next, 0, columns * sizeof *next);
-	for (size_t j = lists->start[first]; j < lists->start[first + rows]; j++)
-		next[lists->column[j]]++;
-	for (size_t c = 0; c < columns; c++) {
-		uint32_t counted = next[c];
-		next[c] = before;
-		before += counted;
-	}
-	for (size_t r = 0; r < rows; r++)
-		for (size_t j = lists->start[first + r]; j < lists->start[first + r + 1]; j++) {
-			uint32_t to = next[lists->column[j]]++;
-			turned->row[to] = (uint8_t)r;
-			turned->byte[to] = lists->byte[j];
-		}
-	memmove(next + 1, next, (columns - 1) * sizeof *next); /* where a column ends is where the next one starts */
-	next[0] = lists->start[first];
-}
-
-static void turn_part(void *context, size_t i)
-{
-	const struct turning *work = context;
-	for (size_t b = work->blocks * i / work->jobs; b < work->blocks * (i + 1) / work->jobs; b++)
-		turn_block(work->lists, work->turned, b);
-}
-
-void ff_csr_to_csc(const struct ff_csr *lists, const struct ff_csc *turned)
-{
-	enum { GRAIN = 16 }; /* blocks that are worth a thread */
-	size_t blocks = ff_csc_blocks(turned->rows);
-	struct turning work = {lists, turned, blocks, ff_jobs_of(blocks, GRAIN)};
-	if (turned->columns > 0)
-		ff_jobs_do(work.jobs, turn_part, &work);
-	turned->start[blocks * turned->columns] = lists->start[turned->rows];
 }

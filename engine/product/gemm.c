@@ -6,13 +6,12 @@
 #include "product/blas.h"
 #include "product/gemm_simd.h"
 
-/* A product, how its parts are computed, and what is to be done with its rows. */
+/* A product, who computes its parts, and what is to be done with its rows or blocks. */
 struct work {
 	struct ff_product product;
-	void (*multiply)(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
-	struct {
-		size_t rows, columns;
-	} share;           /* parts are multiples of it */
+	const struct ff_simd_gemm *own; /* NULL: the library */
+	struct ff_blas_grain share;     /* parts are multiples of it */
+	const struct ff_block_user *user;
 	ff_range_fn *then; /* NULL: nothing */
 	void *context;
 	size_t grain;
@@ -68,29 +67,30 @@ static void choose(struct work *work)
 	const struct ff_product *p = &work->product;
 	bool large = p->m >= FF_GEMM_LARGE && p->n >= FF_GEMM_LARGE && p->k >= FF_GEMM_LARGE;
 	bool library = !own || (large && ff_blas_for_large() && !has_dead_columns(p));
-	bool sparse = own && !p->listed && is_sparse(p);
-	assert(own || !(p->listed || p->panel));
-	if (p->listed || sparse || p->pick || p->panel || !library) {
-		work->multiply = p->listed ? own->multiply_csr : sparse ? own->multiply_sparse : own->multiply;
-		work->share.rows = FF_SIMD_ROW_GRAIN;
-		work->share.columns = FF_SIMD_COLUMN_GRAIN;
-	} else {
-		work->multiply = ff_blas_multiply;
-		work->share.rows = ff_blas_grain.rows;
-		work->share.columns = ff_blas_grain.columns;
-	}
+	assert(own || !(p->csr || p->panel));
+	work->product.skip_zeros = own && !p->csr && is_sparse(p);
+	work->own = p->csr || p->skip_zeros || p->pick || p->panel || !library ? own : NULL;
+	work->share = work->own ? (struct ff_blas_grain){FF_SIMD_ROW_GRAIN, FF_SIMD_COLUMN_GRAIN} : ff_blas_grain;
+}
+
+static void multiply_part(const struct work *work, size_t row, size_t rows, size_t column, size_t columns)
+{
+	if (work->own)
+		work->own->multiply(&work->product, row, rows, column, columns, work->user);
+	else
+		ff_blas_multiply(&work->product, row, rows, column, columns);
 }
 
 static void multiply_rows(void *context, size_t begin, size_t end)
 {
 	const struct work *work = context;
-	work->multiply(&work->product, begin, end - begin, 0, work->product.n);
+	multiply_part(work, begin, end - begin, 0, work->product.n);
 }
 
 static void multiply_columns(void *context, size_t begin, size_t end)
 {
 	const struct work *work = context;
-	work->multiply(&work->product, 0, work->product.m, begin, end - begin);
+	multiply_part(work, 0, work->product.m, begin, end - begin);
 }
 
 static void multiply_rows_then(void *context, size_t begin, size_t end)
@@ -138,7 +138,7 @@ static struct ff_product deltas_product(size_t m, size_t n, size_t k, struct ff_
 	                           .n = n,
 	                           .k = few ? b.picked : k,
 	                           .a = a.dense,
-	                           .listed = a.listed,
+	                           .csr = a.csr,
 	                           .b = b.numbers,
 	                           .pick = few ? b.pick : NULL,
 	                           .live = b.live,
@@ -157,8 +157,7 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, stru
                   float *c, ff_range_fn *then, void *context, size_t grain)
 {
 	struct work work = {
-	    .product =
-	        {.m = m, .n = n, .k = k, .a = a.dense, .listed = a.listed, .b = b.numbers, .panel = b.panel, .c = c},
+	    .product = {.m = m, .n = n, .k = k, .a = a.dense, .csr = a.csr, .b = b.numbers, .panel = b.panel, .c = c},
 	    .then = then,
 	    .context = context,
 	    .grain = grain};
@@ -177,39 +176,26 @@ void ff_block_give(const struct ff_block_user *user, const struct ff_block *bloc
 	}
 }
 
-struct block_work {
-	struct ff_product product;
-	ff_simd_blocks_fn *multiply;
-	const struct ff_block_user *user;
-};
-
-static void compute_blocks(void *context, size_t begin, size_t end)
-{
-	const struct block_work *work = context;
-	work->multiply(&work->product, begin, end - begin, work->user);
-}
-
 /* C is there: a block is a range of its rows. */
 static void take_rows(void *context, size_t begin, size_t end)
 {
-	const struct block_work *work = context;
+	const struct work *work = context;
 	size_t n = work->product.n;
 	ff_block_give(work->user, &(struct ff_block){begin, end - begin, 0, n, work->product.c + begin * n, n});
 }
 
 void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
-                    float *room, const struct ff_block_user *user)
+                    float *workspace, const struct ff_block_user *user)
 {
-	const struct ff_simd_gemm *own = ff_simd_gemm_best();
-	struct block_work work = {.product = deltas_product(m, n, k, a, b, 0.0F, room), .user = user};
-	const struct ff_product *p = &work.product;
-	if (own && p->k <= FF_SIMD_LAST_SECTION) {
-		work.multiply = p->listed      ? own->multiply_csr_blocks
-		                : is_sparse(p) ? own->multiply_sparse_blocks
-		                               : own->multiply_blocks;
-		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, compute_blocks, &work);
+	struct work work = {.product = deltas_product(m, n, k, a, b, 0.0F, workspace), .own = ff_simd_gemm_best()};
+	struct ff_product *p = &work.product;
+	if (work.own && p->k <= FF_SIMD_LAST_SECTION) {
+		work.user = user;
+		p->skip_zeros = !p->csr && is_sparse(p);
+		ff_team_for(team, m, worth_splitting(p) ? FF_SIMD_ROW_GRAIN : m, multiply_rows, &work);
 	} else {
-		multiply(team, &(struct work){.product = *p});
+		multiply(team, &work);
+		work.user = user;
 		ff_team_for(team, m, ff_team_grain(n), take_rows, &work);
 	}
 }
@@ -227,12 +213,6 @@ bool ff_gemm_takes_live(size_t n, size_t k)
 bool ff_gemm_takes_csr(void)
 {
 	return ff_simd_gemm_best();
-}
-
-bool ff_gemm_takes_csc(size_t n, size_t k)
-{
-	const struct ff_simd_gemm *own = ff_simd_gemm_best();
-	return own && n <= own->few_columns && k > FF_SIMD_LAST_SECTION; /* fewer rows come block by block */
 }
 
 bool ff_gemm_rows_alone(void)

@@ -36,18 +36,13 @@ enum { FF_GEMM_LARGE = 512 };
 void ff_gemm(const struct ff_team *team, bool transpose_a, size_t m, size_t n, size_t k, const float *a, const float *b,
              float beta, float *c);
 
-/* The left operand of what follows, row-major and dense, or rows of lists where code of our own multiplies them
+/* The left operand of what follows, row-major and dense, or CSR rows where code of our own multiplies them
  * (ff_gemm_takes_csr()): the same bits either way. */
 struct ff_rows {
-	const float *dense;               /* or NULL, and */
-	const struct ff_csr_rows *listed; /* else NULL */
+	const float *dense;            /* or NULL, and */
+	const struct ff_csr_rows *csr; /* else NULL */
 };
 bool ff_gemm_takes_csr(void);
-
-/* Is C = A^T B, [. x n] of k rows, faster if A's lists have been turned (product/csr.h)? The same bits either way. They
- * are used where A's rows are whole blocks in the order of their set, and none is picked; 19 of 100 numbers of a digit
- * are not 0, and with far fewer it would not be faster. */
-bool ff_gemm_takes_csc(size_t n, size_t k);
 
 /* The right operand of a product that has weights there: row-major, or in panels (product/panels.h). The same bits either
  * way. */
@@ -123,9 +118,9 @@ static inline size_t ff_block_width(const struct ff_block_user *user, size_t col
 void ff_block_give(const struct ff_block_user *user, const struct ff_block *block);
 
 /* C = A^T B for A [k x m] and B [k x n], which the user takes block by block while it is in the computing thread's
- * cache; its blocks together are C. Which blocks they are is not said. room [m x n] may be written or not. */
+ * cache; its blocks together are C. Which blocks they are is not said. workspace [m x n] may be written or not. */
 void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
-                    float *room, const struct ff_block_user *user);
+                    float *workspace, const struct ff_block_user *user);
 
 /* Does a row of C depend on its row of op(A) and B alone? With OpenBLAS, on processors without code of our own, a row's
  * place in C and the number of rows decide too, so the same row in another batch may differ in its last bits. */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t key; /* frees a thread's room at its end */
-static _Thread_local struct ff_simd_room *room;
+static pthread_key_t key; /* frees a thread's workspace at its end */
+static _Thread_local struct ff_simd_workspace *workspace;
 
 static void make_key(void)
 {
@@ -14,17 +14,17 @@ static void make_key(void)
 		abort();
 }
 
-struct ff_simd_room *ff_simd_room(void)
+struct ff_simd_workspace *ff_simd_workspace(void)
 {
-	if (room)
-		return room;
+	if (workspace)
+		return workspace;
 	(void)pthread_once(&once, make_key);
-	room = aligned_alloc(_Alignof(struct ff_simd_room), sizeof *room);
-	if (!room || pthread_setspecific(key, room) != 0) {
+	workspace = aligned_alloc(_Alignof(struct ff_simd_workspace), sizeof *workspace);
+	if (!workspace || pthread_setspecific(key, workspace) != 0) {
 		fprintf(stderr, "ffengine: no memory for a matrix product\n");
 		abort();
 	}
-	return room;
+	return workspace;
 }
 
 #ifdef FF_SIMD_X86

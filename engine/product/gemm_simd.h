@@ -20,24 +20,23 @@ enum {
 	FF_SIMD_LAST_SECTION = 480, /* or up to so many if no others are left */
 	FF_SIMD_ROW_GRAIN = 12,     /* a share of C of a multiple of so many rows wastes no register */
 	FF_SIMD_COLUMN_GRAIN = 32,
-	FF_SIMD_LIVE_COLUMNS = 128, /* if B has fewer, all are multiplied, live or not (gemm_live.inc) */
+	FF_SIMD_LIVE_COLUMNS = 128, /* if B has fewer, all are multiplied, live or not */
 };
 
-/* What a thread packs into, and the block it hands on. */
+/* What a thread packs into, and where it sums up what does not go straight into C. */
 enum {
 	FF_SIMD_ROWS = 336, /* of C at a time: a section of A stays in the second-level cache */
 	FF_SIMD_A_ROW =
 	    FF_SIMD_LAST_SECTION + 16, /* no power of two, so that rows do not share their sets of the cache */
-	FF_SIMD_PACKED = 1 << 18,      /* numbers of B: 1 MiB, at home in the second-level cache */
-	FF_SIMD_BLOCK_COLUMNS = 1024,
+	FF_SIMD_TILE = FF_SIMD_ROW_GRAIN * FF_PANEL + 16,
 	FF_SPARSE_DEPTH = 64, /* values of k whose rows of B stay in the first-level cache */
 	FF_SPARSE_BLOCKS = (FF_SIMD_LAST_SECTION + FF_SPARSE_DEPTH - 1) / FF_SPARSE_DEPTH,
 	FF_SPARSE_COLUMNS = 128, /* of C at a time */
 };
-struct ff_simd_room {
+struct ff_simd_workspace {
 	_Alignas(64) float a[FF_SIMD_ROWS * FF_SIMD_A_ROW];
-	_Alignas(64) float b[FF_SIMD_PACKED];
-	_Alignas(64) float c[FF_SIMD_ROW_GRAIN * FF_SIMD_BLOCK_COLUMNS];
+	_Alignas(64) float b[FF_SIMD_LAST_SECTION * FF_SPARSE_COLUMNS];
+	_Alignas(64) float c[FF_SIMD_TILE];
 
 	/* Without the zeros: `a` holds the other values of each row, `at` where in the packed block of B their row
 	 * begins, `before` how many of them come before each block. */
@@ -46,9 +45,9 @@ struct ff_simd_room {
 	uint16_t before[FF_SIMD_ROWS][FF_SPARSE_BLOCKS + 1];
 };
 
-/* The calling thread's room, 2.6 MiB: allocated when it first multiplies, freed when it ends. Without memory for it the
- * program ends with a message, as it does when BLIS has none for its own. */
-struct ff_simd_room *ff_simd_room(void);
+/* The calling thread's workspace, 1.8 MiB: allocated when it first multiplies, freed when it ends. Without memory for
+ * it the program ends with a message, as it does when BLIS has none for its own. */
+struct ff_simd_workspace *ff_simd_workspace(void);
 
 /* The length of the section of k that begins where `left` values are left. */
 static inline size_t ff_simd_section(size_t left)
@@ -56,29 +55,15 @@ static inline size_t ff_simd_section(size_t left)
 	return left <= FF_SIMD_LAST_SECTION ? left : FF_SIMD_SECTION;
 }
 
-typedef void ff_simd_blocks_fn(const struct ff_product *product, size_t row, size_t rows,
-                               const struct ff_block_user *user);
-
 struct ff_simd_gemm {
-	const char *name;   /* of the instruction set */
-	size_t few_columns; /* of C, up to which products of lists are added up straight from them */
+	const char *name; /* of the instruction set */
 
-	/* Rows [row, row + rows) and columns [column, column + columns) of C; a panel of B's begins at `column`. */
-	void (*multiply)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);
-
-	/* Blocks of C = A^T B (beta 0, k <= FF_SIMD_LAST_SECTION) that together are its rows [row, row + rows), for the
-	 * user; product->c is not touched. */
-	ff_simd_blocks_fn *multiply_blocks;
-
-	/* The same two to the same bits (k > 0), in time that goes with the values of A that are not 0. Where B is not
-	 * finite, 0 times it would not be a number, and is left out here. */
-	void (*multiply_sparse)(const struct ff_product *product, size_t row, size_t rows, size_t column,
-	                        size_t columns);
-	ff_simd_blocks_fn *multiply_sparse_blocks;
-
-	/* And of products whose A is listed. */
-	void (*multiply_csr)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);
-	ff_simd_blocks_fn *multiply_csr_blocks;
+	/* Rows [row, row + rows) and columns [column, column + columns) of C; a panel of B's begins at `column`.
+	 *
+	 * With a user, of C = A^T B (beta 0, k <= FF_SIMD_LAST_SECTION), all columns: blocks that together are those
+	 * rows go to the user, and product->c is not touched. */
+	void (*multiply)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns,
+	                 const struct ff_block_user *user);
 };
 
 /* The best for this processor; NULL: none. */

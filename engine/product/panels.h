@@ -2,7 +2,7 @@
  *
  *     panel c   [rows][columns]: of the matrix, columns [c panel, (c + 1) panel), or of the last what is left
  *
- * Panels stand one behind the other and take no more room than row-major does, which is the case of one panel of all
+ * Panels stand one behind the other and take no more memory than row-major does, which is the case of one panel of all
  * columns. Products compute C in tiles of few columns, and so does a step over weights whose gradient is such a
  * product: in panels both go through memory from front to back, where row-major they go along a dozen rows at once. */
 #ifndef ENGINE_PRODUCT_PANELS_H

@@ -20,9 +20,11 @@ struct ff_product {
 	float *c;
 	const uint32_t
 	    *pick; /* [k] of A^T B: the rows of A and of B that are multiplied, in this order; NULL: the first k */
-	const struct ff_csr_rows *listed; /* A's rows, where A comes as lists and `a` is NULL; else NULL */
-	size_t panel;                     /* columns of B kept together (product/panels.h); 0: B is row-major */
-	const uint16_t *live;             /* of B's rows, picked or not (product/live.h); NULL: nothing is known */
+	const struct ff_csr_rows *csr; /* A's rows, where A comes as CSR and `a` is NULL; else NULL */
+	bool skip_zeros; /* leave out the zeros of a dense A: faster where few numbers are not 0; the same bits (k > 0),
+	                  * but where B is not finite, for 0 times it would not be a number */
+	size_t panel;    /* columns of B kept together (product/panels.h); 0: B is row-major */
+	const uint16_t *live; /* of B's rows, picked or not (product/live.h); NULL: nothing is known */
 };
 
 /* Row k of those picked, NULL: of all. */

@@ -220,8 +220,8 @@ static void report(const struct subject *s, const char *way, const struct bench_
 	fflush(stdout);
 }
 
-/* The rooms that all subjects share: each matrix has the largest one's size. */
-struct rooms {
+/* The matrices that all subjects share: each has the largest one's size. */
+struct matrices {
 	float *x, *w, *wt, *c, *wanted;
 };
 
@@ -254,30 +254,36 @@ static void bench_subject(struct subject *s, struct subject *sgemm, float *wante
 			report(s, WAYS[w].name, &times[w], &reference);
 }
 
-static struct subject subject_of(const struct ff_team *team, const struct rooms *rooms, bool transpose, size_t m,
+static struct subject subject_of(const struct ff_team *team, const struct matrices *matrices, bool transpose, size_t m,
                                  size_t n, size_t k)
 {
-	return (struct subject){
-	    .team = team,
-	    .product = {.transpose_a = transpose, .m = m, .n = n, .k = k, .a = rooms->x, .b = rooms->w, .c = rooms->c}};
+	return (struct subject){.team = team,
+	                        .product = {.transpose_a = transpose,
+	                                    .m = m,
+	                                    .n = n,
+	                                    .k = k,
+	                                    .a = matrices->x,
+	                                    .b = matrices->w,
+	                                    .c = matrices->c}};
 }
 
-static void bench_shape(const struct rooms *rooms, size_t rows, size_t inputs, size_t outputs, int threads, int rounds)
+static void bench_shape(const struct matrices *matrices, size_t rows, size_t inputs, size_t outputs, int threads,
+                        int rounds)
 {
 	struct ff_team team = {threads};
-	struct subject sgemm = subject_of(&team, rooms, false, SGEMM, SGEMM, SGEMM);
+	struct subject sgemm = subject_of(&team, matrices, false, SGEMM, SGEMM, SGEMM);
 	struct subject subjects[] = {
-	    subject_of(&team, rooms, false, rows, outputs, inputs),
-	    subject_of(&team, rooms, true, inputs, outputs, rows),
-	    subject_of(&team, rooms, true, inputs, outputs, rows),
+	    subject_of(&team, matrices, false, rows, outputs, inputs),
+	    subject_of(&team, matrices, true, inputs, outputs, rows),
+	    subject_of(&team, matrices, true, inputs, outputs, rows),
 	};
-	subjects[0].w_transposed = rooms->wt;
+	subjects[0].w_transposed = matrices->wt;
 	subjects[2].product.beta = 1;
 	for (size_t i = 0; i < inputs; i++)
 		for (size_t j = 0; j < outputs; j++)
-			rooms->wt[j * inputs + i] = rooms->w[i * outputs + j];
+			matrices->wt[j * inputs + i] = matrices->w[i * outputs + j];
 	for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
-		bench_subject(&subjects[i], &sgemm, rooms->wanted, rounds);
+		bench_subject(&subjects[i], &sgemm, matrices->wanted, rounds);
 }
 
 int main(int argc, char **argv)
@@ -289,11 +295,11 @@ int main(int argc, char **argv)
 	bench_options(argc, argv, &threads, &rounds);
 	bench_print_machine("gemm", threads);
 	size_t matrix = (size_t)LARGEST * LARGEST, tall = (size_t)MAX_ROWS * LARGEST;
-	struct rooms rooms = {bench_matrix(tall, 1), bench_matrix(matrix, 2), bench_matrix(matrix, 3),
-	                      bench_matrix(matrix, 4), bench_matrix(matrix, 5)};
+	struct matrices matrices = {bench_matrix(tall, 1), bench_matrix(matrix, 2), bench_matrix(matrix, 3),
+	                            bench_matrix(matrix, 4), bench_matrix(matrix, 5)};
 	for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++)
 		for (size_t r = 0; r < sizeof ROWS / sizeof *ROWS; r++)
-			bench_shape(&rooms, ROWS[r], SHAPES[i][0], SHAPES[i][1], threads, rounds);
-	free(rooms.x), free(rooms.w), free(rooms.wt), free(rooms.c), free(rooms.wanted);
+			bench_shape(&matrices, ROWS[r], SHAPES[i][0], SHAPES[i][1], threads, rounds);
+	free(matrices.x), free(matrices.w), free(matrices.wt), free(matrices.c), free(matrices.wanted);
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "support/products.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,73 +43,56 @@ static float *sparse_matrix(size_t n, uint32_t stream)
 	return a;
 }
 
-/* Lists of `all` rows, of which the first are chosen, in another order and each times a factor. */
-struct listing {
-	struct ff_csr lists;
-	struct ff_csr_rows listed;
+/* CSR rows, chosen in another order than they stand in, each times a factor. */
+struct csr_scene {
+	struct ff_csr matrix;
+	struct ff_csr_rows chosen;
 	uint32_t *row;
 	float *factor;
 };
 
-static struct listing *list_rows_of(size_t rows, size_t columns, size_t all)
+static struct csr_scene *csr_open(size_t rows, size_t columns)
 {
-	struct listing *l = calloc(1, sizeof *l);
-	uint8_t *bytes = malloc(all * columns + 1);
-	for (size_t i = 0; i < all * columns; i++) {
+	struct csr_scene *l = calloc(1, sizeof *l);
+	uint8_t *bytes = malloc(rows * columns + 1);
+	for (size_t i = 0; i < rows * columns; i++) {
 		uint32_t word = ff_random_at(11, FF_PURPOSE_BIAS, 9, 0, (uint32_t)i).word[0];
 		bytes[i] = word % 5 ? 0 : (uint8_t)(word >> 24);
 	}
-	const struct ff_byte_rows from = {bytes, all, columns, columns};
+	const struct ff_byte_rows from = {bytes, rows, columns, columns};
 	const struct ff_csr_parts parts = ff_csr_count(&from);
 	size_t n = parts.number[parts.n];
-	l->lists.start = malloc((all + 1) * sizeof *l->lists.start);
-	l->lists.column = malloc((n + 1) * sizeof *l->lists.column);
-	l->lists.byte = malloc(n + 1);
-	ff_csr_fill(&from, &parts, l->lists.start, l->lists.column, l->lists.byte);
+	l->matrix.start = malloc((rows + 1) * sizeof *l->matrix.start);
+	l->matrix.column = malloc((n + 1) * sizeof *l->matrix.column);
+	l->matrix.byte = malloc(n + 1);
+	ff_csr_fill(&from, &parts, l->matrix.start, l->matrix.column, l->matrix.byte);
 	for (int byte = 0; byte <= UINT8_MAX; byte++)
-		l->lists.value[byte] = 0.01F * (float)byte;
+		l->matrix.value[byte] = 0.01F * (float)byte;
 	l->row = malloc((rows + 1) * sizeof *l->row);
 	l->factor = malloc((rows + 1) * sizeof *l->factor);
 	for (size_t i = 0; i < rows; i++) {
 		l->row[i] = (uint32_t)(rows - 1 - i);
 		l->factor[i] = 0.5F + 0.01F * (float)(i % 100);
 	}
-	l->listed = (struct ff_csr_rows){&l->lists, l->row, l->factor};
+	l->chosen = (struct ff_csr_rows){&l->matrix, l->row, l->factor};
 	free(bytes);
 	return l;
 }
 
-/* Turns the lists of `all` rows, of which all from `first` on are chosen, in their order. */
-static void turn(struct listing *l, size_t rows, size_t columns, size_t first, size_t all)
-{
-	struct ff_csc *turned = &l->lists.turned;
-	size_t n = l->lists.start[all];
-	turned->start = malloc(ff_csc_starts(all, columns) * sizeof *turned->start);
-	turned->row = malloc(n + 1);
-	turned->byte = malloc(n + 1);
-	turned->rows = all;
-	turned->columns = columns;
-	ff_csr_to_csc(&l->lists, turned);
-	for (size_t i = 0; i < rows; i++)
-		l->row[i] = (uint32_t)(first + i);
-}
-
 /* The rows written out. */
-static float *listed_matrix(const struct listing *l, size_t rows, size_t columns)
+static float *csr_dense(const struct csr_scene *l, size_t rows, size_t columns)
 {
 	float *a = calloc(rows * columns + 1, sizeof *a);
 	for (size_t i = 0; i < rows; i++)
-		for (size_t j = l->lists.start[l->row[i]]; j < l->lists.start[l->row[i] + 1]; j++)
-			a[i * columns + l->lists.column[j]] = l->lists.value[l->lists.byte[j]] * l->factor[i];
+		for (size_t j = l->matrix.start[l->row[i]]; j < l->matrix.start[l->row[i] + 1]; j++)
+			a[i * columns + l->matrix.column[j]] = l->matrix.value[l->matrix.byte[j]] * l->factor[i];
 	return a;
 }
 
-static void listing_free(struct listing *l)
+static void csr_close(struct csr_scene *l)
 {
 	if (l)
-		free(l->lists.turned.start), free(l->lists.turned.row), free(l->lists.turned.byte);
-	if (l)
-		free(l->lists.start), free(l->lists.column), free(l->lists.byte), free(l->row), free(l->factor);
+		free(l->matrix.start), free(l->matrix.column), free(l->matrix.byte), free(l->row), free(l->factor);
 	free(l);
 }
 
@@ -125,14 +109,12 @@ float element(const struct ff_product *p, size_t i, size_t j)
 	return sum;
 }
 
-enum kind { DENSE, SPARSE, LISTED, TURNED, N_KINDS };
-
 /* What a scene should give, found once for all scenes that are alike. */
-static const float *wanted_of(const struct scene *s, enum kind kind, size_t shape)
+static const float *wanted_of(const struct scene *s, size_t shape)
 {
-	static float *found[N_KINDS][N_SHAPES][2][2];
+	static float *found[N_SCENE_KINDS][N_SHAPES][2][2];
 	const struct ff_product *p = &s->product;
-	float **wanted = &found[kind][shape][p->transpose_a][p->beta != 0.0F];
+	float **wanted = &found[s->kind][shape][p->transpose_a][p->beta != 0.0F];
 	if (!*wanted) {
 		*wanted = calloc(p->m * p->n, sizeof **wanted);
 		for (size_t i = 0; i < p->m; i += s->step)
@@ -142,67 +124,54 @@ static const float *wanted_of(const struct scene *s, enum kind kind, size_t shap
 	return *wanted;
 }
 
-static struct scene scene_of(float *a, enum kind kind, size_t shape, bool transpose, float beta)
+struct scene scene_open(enum scene_kind kind, size_t shape, bool transpose, float beta)
 {
 	size_t m = SHAPES[shape][0], n = SHAPES[shape][1], k = SHAPES[shape][2];
-	struct scene s = {.a = a, .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
+	struct scene s = {.kind = kind, .b = random_matrix(k * n, 2), .c = random_matrix(m * n, 3)};
+	if (kind == SCENE_CSR) {
+		s.csr = csr_open(transpose ? k : m, transpose ? m : k);
+		s.a = csr_dense(s.csr, transpose ? k : m, transpose ? m : k);
+	} else {
+		s.a = kind == SCENE_DENSE ? random_matrix(m * k, 1) : sparse_matrix(m * k, 1);
+	}
 	s.wanted = malloc(m * n * sizeof *s.wanted);
 	s.product = (struct ff_product){
 	    .transpose_a = transpose, .m = m, .n = n, .k = k, .a = s.a, .b = s.b, .beta = beta, .c = s.c};
 	s.step = m * n * k < 1 << 17 ? 1 : m * n * k < 1 << 24 ? 13 : 61;
-	memcpy(s.wanted, wanted_of(&s, kind, shape), m * n * sizeof *s.wanted);
+	memcpy(s.wanted, wanted_of(&s, shape), m * n * sizeof *s.wanted);
+	s.product.skip_zeros = kind == SCENE_SKIPPED;
+	if (s.csr) {
+		s.product.a = NULL;
+		s.product.csr = &s.csr->chosen;
+	}
 	return s;
-}
-
-struct scene scene_open(size_t shape, bool transpose, float beta)
-{
-	return scene_of(random_matrix(SHAPES[shape][0] * SHAPES[shape][2], 1), DENSE, shape, transpose, beta);
-}
-
-struct scene scene_sparse(size_t shape, bool transpose, float beta)
-{
-	return scene_of(sparse_matrix(SHAPES[shape][0] * SHAPES[shape][2], 1), SPARSE, shape, transpose, beta);
-}
-
-static struct scene listed_scene(struct listing *listing, float *a, enum kind kind, size_t shape, bool transpose,
-                                 float beta)
-{
-	struct scene s = scene_of(a, kind, shape, transpose, beta);
-	s.listing = listing;
-	s.product.a = NULL;
-	s.product.listed = &listing->listed;
-	return s;
-}
-
-struct scene scene_listed(size_t shape, bool transpose, float beta)
-{
-	size_t rows = SHAPES[shape][transpose ? 2 : 0], columns = SHAPES[shape][transpose ? 0 : 2];
-	struct listing *listing = list_rows_of(rows, columns, rows);
-	return listed_scene(listing, listed_matrix(listing, rows, columns), LISTED, shape, transpose, beta);
-}
-
-struct scene scene_turned(size_t shape, float beta, size_t behind)
-{
-	size_t rows = SHAPES[shape][2], columns = SHAPES[shape][0], all = FF_CSC_ROWS + rows + behind;
-	struct listing *listing = list_rows_of(rows, columns, all);
-	turn(listing, rows, columns, FF_CSC_ROWS, all);
-	return listed_scene(listing, listed_matrix(listing, rows, columns), TURNED, shape, true, beta);
 }
 
 struct ff_rows rows_of(const struct scene *s)
 {
-	return (struct ff_rows){s->product.a, s->product.listed};
+	return (struct ff_rows){s->product.a, s->product.csr};
 }
 
-void multiply_parts(multiply_fn *multiply, const struct ff_product *p, bool parts)
+void multiply_parts(const struct ff_simd_gemm *set, const struct ff_product *p, bool parts)
 {
 	size_t row = parts ? p->m / 3 : 0, column = parts ? p->n / 3 : 0;
 	if (p->panel)
 		column -= column % FF_PANEL;
-	multiply(p, 0, row, 0, column);
-	multiply(p, row, p->m - row, 0, column);
-	multiply(p, 0, row, column, p->n - column);
-	multiply(p, row, p->m - row, column, p->n - column);
+	set->multiply(p, 0, row, 0, column, NULL);
+	set->multiply(p, row, p->m - row, 0, column, NULL);
+	set->multiply(p, 0, row, column, p->n - column, NULL);
+	set->multiply(p, row, p->m - row, column, p->n - column, NULL);
+}
+
+const char *scene_text(const struct scene *s, const struct ff_simd_gemm *set, int variant)
+{
+	static const char *const KINDS[] = {"dense", "sparse", "zeros left out", "CSR"};
+	static char text[160];
+	const struct ff_product *p = &s->product;
+	snprintf(text, sizeof text, "%s: %zu x %zu x %zu, A%s %s, beta %g, panels of %zu, variant %d",
+	         set ? set->name : "rule", p->m, p->n, p->k, p->transpose_a ? "^T" : "", KINDS[s->kind],
+	         (double)p->beta, p->panel, variant);
+	return text;
 }
 
 bool scene_holds(const struct scene *s)
@@ -217,5 +186,5 @@ bool scene_holds(const struct scene *s)
 void scene_close(struct scene *s)
 {
 	free(s->a), free(s->b), free(s->c), free(s->wanted);
-	listing_free(s->listing);
+	csr_close(s->csr);
 }

@@ -3,37 +3,41 @@
 #define TESTS_SUPPORT_PRODUCTS_H
 
 #include "product/gemm.h"
+#include "product/gemm_simd.h"
 #include "product/product.h"
+#include "support/harness.h"
 
 /* Rows, columns and depth: below, at and above tiles, panels, sections of k and shares of rows; nothing to add up; and
  * one large enough for the library. */
 enum { N_SHAPES = 18 };
 extern const size_t SHAPES[N_SHAPES][3];
 
+/* How A comes: dense, with four numbers in five 0, with those left out by the product, or as CSR. */
+enum scene_kind { SCENE_DENSE, SCENE_SPARSE, SCENE_SKIPPED, SCENE_CSR, N_SCENE_KINDS };
+
 /* A product with operands of its own, and what it should give. */
 struct scene {
-	struct listing *listing; /* op(A), where it comes as lists; else NULL */
+	enum scene_kind kind;
+	struct csr_scene *csr; /* op(A), where it comes as CSR; else NULL */
 	struct ff_product product;
 	float *a, *b, *c, *wanted;
 	/* Rows 0, step, 2 step ... are compared: all but in large products; prime, to meet all parts of tiles. */
 	size_t step;
 };
 
-/* A scene of SHAPES[shape], beta 0 or 1: A dense, with four numbers in five 0, or as lists of what is not. */
-struct scene scene_open(size_t shape, bool transpose, float beta);
-struct scene scene_sparse(size_t shape, bool transpose, float beta);
-struct scene scene_listed(size_t shape, bool transpose, float beta);
-
-/* A^T B of lists that have been turned: A's rows are all of their set but the block before and `behind` rows behind
- * them. */
-struct scene scene_turned(size_t shape, float beta, size_t behind);
+/* A scene of SHAPES[shape], beta 0 or 1. */
+struct scene scene_open(enum scene_kind kind, size_t shape, bool transpose, float beta);
 void scene_close(struct scene *scene);
 
 /* Computes C whole, or in four parts, whose borders no grain divides, but for those of panels. */
-typedef void multiply_fn(const struct ff_product *, size_t row, size_t rows, size_t column, size_t columns);
-void multiply_parts(multiply_fn *multiply, const struct ff_product *product, bool parts);
+void multiply_parts(const struct ff_simd_gemm *set, const struct ff_product *product, bool parts);
 
-/* Is C what it should be, to the bit? */
+/* What scene a check is about: how A comes, the shape, the instruction set or NULL, and the variant; a static text. */
+const char *scene_text(const struct scene *scene, const struct ff_simd_gemm *set, int variant);
+
+/* Checks that C is what it should be, to the bit. */
+#define CHECK_SCENE(scene, set, variant)                                                                               \
+	ff_check(scene_holds(scene), scene_text(scene, set, variant), __FILE__, __LINE__)
 bool scene_holds(const struct scene *scene);
 
 struct ff_rows rows_of(const struct scene *scene);

@@ -27,60 +27,38 @@ static void to_panels(struct scene *s)
 	p->panel = FF_PANEL;
 }
 
-static void check_parts(multiply_fn *multiply, struct scene s, bool parts)
+static void check_parts(const struct ff_simd_gemm *set, struct scene s, int variant)
 {
-	multiply_parts(multiply, &s.product, parts);
-	CHECK(scene_holds(&s));
+	multiply_parts(set, &s.product, variant & 4);
+	CHECK_SCENE(&s, set, variant);
 	scene_close(&s);
 }
 
+/* A dense or CSR, its zeros left out or not. */
 static void every_set_sums_as_the_plain_loops(void)
 {
 	const struct ff_simd_gemm *sets[4];
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
-			for (int variant = 0; variant < 8; variant++)
-				check_parts(sets[set]->multiply, scene_open(i, variant & 1, variant & 2 ? 1.0F : 0.0F),
-				            variant & 4);
-}
-
-static void leaving_out_zeros_keeps_every_bit(void)
-{
-	const struct ff_simd_gemm *sets[4];
-	int n_sets = ff_simd_gemm_usable(sets, 4);
-	for (int set = 0; set < n_sets; set++)
-		for (size_t i = 0; i < N_SHAPES; i++)
-			for (int variant = 0; variant < 8; variant++) {
+			for (int variant = 0; variant < 8 * N_SCENE_KINDS; variant++) {
 				float beta = variant & 2 ? 1.0F : 0.0F;
-				check_parts(sets[set]->multiply_sparse, scene_sparse(i, variant & 1, beta),
-				            variant & 4);
-				check_parts(sets[set]->multiply_sparse, scene_open(i, variant & 1, beta), variant & 4);
+				enum scene_kind kind = (enum scene_kind)(variant / 8);
+				check_parts(sets[set], scene_open(kind, i, variant & 1, beta), variant);
 			}
 }
 
-static void lists_are_the_rows_they_stand_for(void)
-{
-	const struct ff_simd_gemm *sets[4];
-	int n_sets = ff_simd_gemm_usable(sets, 4);
-	for (int set = 0; set < n_sets; set++)
-		for (size_t i = 0; i < N_SHAPES; i++)
-			for (int variant = 0; variant < 8; variant++)
-				check_parts(sets[set]->multiply_csr,
-				            scene_listed(i, variant & 1, variant & 2 ? 1.0F : 0.0F), variant & 4);
-}
-
-/* However many rows stand behind those that are multiplied, which then may not be whole blocks. */
-static void turned_lists_are_the_rows_they_stand_for(void)
+/* Where no number is 0, none is left out. */
+static void nothing_is_left_out_of_full_rows(void)
 {
 	const struct ff_simd_gemm *sets[4];
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
 			for (int variant = 0; variant < 8; variant++) {
-				float beta = variant & 1 ? 1.0F : 0.0F;
-				struct scene s = scene_turned(i, beta, variant & 2 ? 1 : 0);
-				check_parts(sets[set]->multiply_csr, s, variant & 4);
+				struct scene s = scene_open(SCENE_DENSE, i, variant & 1, variant & 2 ? 1.0F : 0.0F);
+				s.product.skip_zeros = true;
+				check_parts(sets[set], s, variant);
 			}
 }
 
@@ -91,52 +69,47 @@ static void see_row(void *context, size_t begin, size_t end)
 		seen[i]++;
 }
 
+/* A forward pass by the rule, which is told of every row once. */
+static void check_then(struct scene s, int threads)
+{
+	unsigned char *seen = calloc(s.product.m, 1);
+	size_t wrong = 0;
+	ff_gemm_then(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
+	             (struct ff_columns){s.b, s.product.panel}, s.c, see_row, seen, 1);
+	CHECK_SCENE(&s, NULL, threads);
+	for (size_t r = 0; r < s.product.m; r++)
+		wrong += seen[r] != 1;
+	ff_check(wrong == 0, scene_text(&s, NULL, threads), __FILE__, __LINE__);
+	free(seen);
+	scene_close(&s);
+}
+
 /* B in panels: the same by each way of multiplying, and by teams. */
 static void panels_of_b_keep_every_bit(void)
 {
-	static struct scene (*const SCENES[])(size_t, bool, float) = {scene_open, scene_sparse, scene_listed};
 	const struct ff_simd_gemm *sets[4];
 	int n_sets = ff_simd_gemm_usable(sets, 4);
-	for (int set = 0; set < n_sets; set++) {
-		multiply_fn *const WAYS[] = {sets[set]->multiply, sets[set]->multiply_sparse, sets[set]->multiply_csr};
+	for (int set = 0; set < n_sets; set++)
 		for (size_t i = 0; i < N_SHAPES; i++)
-			for (int variant = 0; variant < 6; variant++) {
-				struct scene s = SCENES[variant % 3](i, false, variant & 1 ? 1.0F : 0.0F);
+			for (int variant = 0; variant < 8 * N_SCENE_KINDS; variant += 2) {
+				enum scene_kind kind = (enum scene_kind)(variant / 8);
+				struct scene s = scene_open(kind, i, false, variant & 2 ? 1.0F : 0.0F);
 				to_panels(&s);
-				check_parts(WAYS[variant % 3], s, variant >= 3);
+				check_parts(sets[set], s, variant);
 			}
-	}
 	for (size_t i = 0; n_sets && i < N_SHAPES; i++)
-		for (int variant = 0; variant < 6; variant++) {
-			struct scene s = SCENES[variant % 3](i, false, 0.0F);
-			int threads = variant < 3 ? 1 : 3;
-			unsigned char *seen = calloc(s.product.m, 1);
+		for (int variant = 0; variant < 2 * N_SCENE_KINDS; variant++) {
+			struct scene s = scene_open((enum scene_kind)(variant / 2), i, false, 0.0F);
 			to_panels(&s);
-			ff_gemm_then(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
-			             (struct ff_columns){s.b, FF_PANEL}, s.c, see_row, seen, 1);
-			CHECK(scene_holds(&s));
-			for (size_t r = 0; r < s.product.m; r++)
-				CHECK_INT(seen[r], 1);
-			free(seen);
-			scene_close(&s);
+			check_then(s, variant & 1 ? 3 : 1);
 		}
 }
 
-/* ... and is then told of every row once. */
-static void teams_multiply_lists(void)
+static void teams_multiply_csr(void)
 {
 	for (size_t i = 0; ff_gemm_takes_csr() && i < N_SHAPES; i++)
-		for (int threads = 1; threads <= 5; threads += 2) {
-			struct scene s = scene_listed(i, false, 0.0F);
-			unsigned char *seen = calloc(s.product.m, 1);
-			ff_gemm_then(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
-			             (struct ff_columns){s.b, 0}, s.c, see_row, seen, 1);
-			CHECK(scene_holds(&s));
-			for (size_t r = 0; r < s.product.m; r++)
-				CHECK_INT(seen[r], 1);
-			free(seen);
-			scene_close(&s);
-		}
+		for (int threads = 1; threads <= 5; threads += 2)
+			check_then(scene_open(SCENE_CSR, i, false, 0.0F), threads);
 }
 
 static void teams_sum_as_the_plain_loops(void)
@@ -145,10 +118,11 @@ static void teams_sum_as_the_plain_loops(void)
 		for (int threads = 1; threads <= 5; threads += 2)
 			for (int variant = 0; variant < 4; variant++) {
 				bool transpose = variant & 1;
-				struct scene s = (variant & 2 ? scene_sparse : scene_open)(i, transpose, 0.0F);
+				enum scene_kind kind = variant & 2 ? SCENE_SPARSE : SCENE_DENSE;
+				struct scene s = scene_open(kind, i, transpose, 0.0F);
 				ff_gemm(&(struct ff_team){threads}, transpose, s.product.m, s.product.n, s.product.k,
 				        s.a, s.b, 0.0F, s.c);
-				CHECK(scene_holds(&s));
+				CHECK_SCENE(&s, NULL, threads);
 				scene_close(&s);
 			}
 }
@@ -157,9 +131,9 @@ static void the_library_sums_alike_where_it_says_so(void)
 {
 	for (size_t i = 0; ff_blas_sums_alike() && i < N_SHAPES; i++)
 		for (int variant = 0; variant < 4; variant++) {
-			struct scene s = scene_open(i, variant & 1, variant & 2 ? 1.0F : 0.0F);
+			struct scene s = scene_open(SCENE_DENSE, i, variant & 1, variant & 2 ? 1.0F : 0.0F);
 			ff_blas_multiply(&s.product, 0, s.product.m, 0, s.product.n);
-			CHECK(scene_holds(&s));
+			CHECK_SCENE(&s, NULL, variant);
 			scene_close(&s);
 		}
 }
@@ -198,14 +172,15 @@ static void take(void *context, const struct ff_block *block)
 }
 
 /* What came is the product; each element was taken once, and announced before if `announced`. */
-static void check_collection(const struct scene *s, const struct collection *all, bool announced)
+static void check_collection(const struct scene *s, const struct collection *all, bool announced,
+                             const struct ff_simd_gemm *set, int variant)
 {
 	size_t wrong = 0;
 	for (size_t i = 0; i < s->product.m * s->product.n; i++)
 		wrong += all->taken[i] != (announced ? 2 : 1) ||
 		         (i / s->product.n % s->step == 0 && memcmp(&all->c[i], &s->wanted[i], sizeof(float)) != 0);
-	CHECK_INT(wrong, 0);
-	CHECK_INT(all->across, 0);
+	ff_check(wrong == 0, scene_text(s, set, variant), __FILE__, __LINE__);
+	ff_check(all->across == 0, scene_text(s, set, variant), __FILE__, __LINE__);
 }
 
 static struct collection collection_open(const struct scene *s, size_t panel)
@@ -231,7 +206,7 @@ static void check_team_blocks(struct scene s, int threads, size_t panel)
 	struct ff_block_user user = {&all, panel, announce, take};
 	ff_gemm_blocks(&(struct ff_team){threads}, s.product.m, s.product.n, s.product.k, rows_of(&s),
 	               (struct ff_deltas){.numbers = s.b}, s.c, &user);
-	check_collection(&s, &all, s.product.k <= FF_SIMD_LAST_SECTION);
+	check_collection(&s, &all, s.product.k <= FF_SIMD_LAST_SECTION, NULL, threads);
 	collection_close(&all);
 	scene_close(&s);
 }
@@ -242,21 +217,20 @@ static void blocks_are_the_product(void)
 		for (int variant = 0; variant < 6; variant++) {
 			int threads = 1 + variant / 2 * 2;
 			size_t panel = variant % 2 ? FF_PANEL : 0;
-			check_team_blocks(scene_open(i, true, 0.0F), threads, panel);
-			check_team_blocks(scene_sparse(i, true, 0.0F), threads, panel);
-			check_team_blocks(scene_listed(i, true, 0.0F), threads, panel);
+			for (int kind = 0; kind < N_SCENE_KINDS; kind++)
+				check_team_blocks(scene_open((enum scene_kind)kind, i, true, 0.0F), threads, panel);
 		}
 }
 
 /* In two parts, as threads share them out, though at another row. */
-static void check_blocks(ff_simd_blocks_fn *multiply, struct scene s, size_t panel)
+static void check_blocks(const struct ff_simd_gemm *set, struct scene s, size_t panel)
 {
 	struct collection all = collection_open(&s, panel);
 	struct ff_block_user user = {&all, panel, announce, take};
 	size_t part = s.product.m / 3;
-	multiply(&s.product, 0, part, &user);
-	multiply(&s.product, part, s.product.m - part, &user);
-	check_collection(&s, &all, true);
+	set->multiply(&s.product, 0, part, 0, s.product.n, &user);
+	set->multiply(&s.product, part, s.product.m - part, 0, s.product.n, &user);
+	check_collection(&s, &all, true, set, (int)panel);
 	collection_close(&all);
 	scene_close(&s);
 }
@@ -266,15 +240,11 @@ static void every_set_gives_the_same_blocks(void)
 	const struct ff_simd_gemm *sets[4];
 	int n_sets = ff_simd_gemm_usable(sets, 4);
 	for (int set = 0; set < n_sets; set++)
-		for (size_t i = 0; i < N_SHAPES; i++) {
-			if (SHAPES[i][2] > FF_SIMD_LAST_SECTION)
-				continue;
-			for (size_t panel = 0; panel <= FF_PANEL; panel += FF_PANEL) {
-				check_blocks(sets[set]->multiply_blocks, scene_open(i, true, 0.0F), panel);
-				check_blocks(sets[set]->multiply_sparse_blocks, scene_sparse(i, true, 0.0F), panel);
-				check_blocks(sets[set]->multiply_csr_blocks, scene_listed(i, true, 0.0F), panel);
-			}
-		}
+		for (size_t i = 0; i < N_SHAPES; i++)
+			for (int variant = 0; variant < 2 * N_SCENE_KINDS && SHAPES[i][2] <= FF_SIMD_LAST_SECTION;
+			     variant++)
+				check_blocks(sets[set], scene_open((enum scene_kind)(variant / 2), i, true, 0.0F),
+				             variant & 1 ? FF_PANEL : 0);
 }
 
 /* ---- picked rows ---- */
@@ -306,10 +276,9 @@ static void picked_rows_are_a_product_of_their_own(void)
 {
 	for (size_t i = 0; ff_simd_gemm_best() && i < N_SHAPES; i++)
 		for (int variant = 0; variant < 24; variant++) {
-			static struct scene (*const SCENES[])(size_t, bool, float) = {scene_open, scene_sparse,
-			                                                              scene_listed};
+			static const enum scene_kind KINDS[] = {SCENE_DENSE, SCENE_SPARSE, SCENE_CSR};
 			uint32_t pick[2048];
-			struct scene s = SCENES[variant / 2 % 3](i, true, variant % 2 ? 1.0F : 0.0F);
+			struct scene s = scene_open(KINDS[variant / 2 % 3], i, true, variant % 2 ? 1.0F : 0.0F);
 			const struct ff_product *p = &s.product;
 			size_t panel = variant >= 12 ? FF_PANEL : 0;
 			struct collection all = collection_open(&s, panel);
@@ -317,11 +286,11 @@ static void picked_rows_are_a_product_of_their_own(void)
 			const struct ff_deltas deltas = {s.b, pick, picked, NULL};
 			if (variant % 2) {
 				ff_gemm_deltas(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), deltas, 1.0F, s.c);
-				CHECK(scene_holds(&s));
+				CHECK_SCENE(&s, NULL, variant);
 			} else {
 				ff_gemm_blocks(&(struct ff_team){3}, p->m, p->n, p->k, rows_of(&s), deltas, s.c,
 				               &(struct ff_block_user){&all, panel, announce, take});
-				check_collection(&s, &all, picked <= FF_SIMD_LAST_SECTION);
+				check_collection(&s, &all, picked <= FF_SIMD_LAST_SECTION, NULL, variant);
 			}
 			collection_close(&all);
 			scene_close(&s);
@@ -344,7 +313,7 @@ static void gemm_equals_the_plain_product(void)
 	struct ff_team team = {2};
 	for (size_t at = 0; at < N_SHAPES; at++)
 		for (int variant = 0; variant < 4; variant++) {
-			struct scene s = scene_open(at, variant & 1, variant & 2 ? 1.0F : 0.0F);
+			struct scene s = scene_open(SCENE_DENSE, at, variant & 1, variant & 2 ? 1.0F : 0.0F);
 			const struct ff_product *p = &s.product;
 			double worst = 0;
 			for (size_t i = 0; i < p->m; i += s.step)
@@ -354,7 +323,8 @@ static void gemm_equals_the_plain_product(void)
 			for (size_t i = 0; i < p->m * p->n; i += i / p->n % s.step ? p->n : 1)
 				worst =
 				    i / p->n % s.step ? worst : fmax(worst, fabs((double)s.c[i] - (double)s.wanted[i]));
-			CHECK_NEAR(worst, 0, 2e-6 * (double)p->k + 1e-6);
+			ff_check_near(worst, 0, 2e-6 * (double)p->k + 1e-6, scene_text(&s, NULL, variant), __FILE__,
+			              __LINE__);
 			scene_close(&s);
 		}
 }
@@ -380,10 +350,8 @@ static void bits_do_not_depend_on_threads_or_rows(void)
 }
 
 FF_TESTS("gemm", {"every instruction set sums as the plain loops", every_set_sums_as_the_plain_loops},
-         {"leaving out zeros keeps every bit", leaving_out_zeros_keeps_every_bit},
-         {"lists are the rows they stand for", lists_are_the_rows_they_stand_for},
-         {"turned lists are the rows they stand for", turned_lists_are_the_rows_they_stand_for},
-         {"panels of B keep every bit", panels_of_b_keep_every_bit}, {"teams multiply lists", teams_multiply_lists},
+         {"nothing is left out of full rows", nothing_is_left_out_of_full_rows},
+         {"panels of B keep every bit", panels_of_b_keep_every_bit}, {"teams multiply CSR rows", teams_multiply_csr},
          {"picked rows are a product of their own", picked_rows_are_a_product_of_their_own},
          {"teams sum as the plain loops", teams_sum_as_the_plain_loops},
          {"the library sums alike where it says so", the_library_sums_alike_where_it_says_so},

@@ -94,8 +94,8 @@ static void check_product(const struct ff_simd_gemm *set, struct gradient *g, bo
 	all.c = wanted;
 	for (size_t i = 0; i < p.m * p.n; i++)
 		g->c[i] = wanted[i] = beta != 0.0F ? g->before[i] : NAN;
-	set->multiply(&all, 0, p.m, 0, p.n);
-	multiply_parts(set->multiply, &p, parts);
+	set->multiply(&all, 0, p.m, 0, p.n, NULL);
+	multiply_parts(set, &p, parts);
 	CHECK(memcmp(g->c, wanted, size) == 0);
 	free(wanted);
 }
@@ -131,7 +131,7 @@ static void dead_columns_are_left_out(void)
 			for (size_t i = 0; i < g.m * g.n; i++)
 				if (is_dead(THIRD, 0, g.k, i % g.n))
 					g.c[i] = g.before[i] = -0.0F;
-			multiply_parts(sets[set]->multiply, &p, variant & 2);
+			multiply_parts(sets[set], &p, variant & 2);
 			for (size_t i = 0; i < g.m * g.n; i++)
 				if (is_dead(THIRD, 0, g.k, i % g.n))
 					seen += memcmp(&g.c[i], &g.before[i], sizeof *g.c) != 0;

@@ -192,6 +192,7 @@ static void csr_rows_are_the_rows(void)
 		    !blacken(&rows, 1) || !blacken(&sparse, 0.2))
 			return;
 		CHECK(!rows.source.csr && sparse.source.csr);
+		CHECK(ff_source_bytes(&sparse.experiment, &sparse.dataset) >= sparse.source.arena.used);
 		CHECK(rows.dataset.train.pixels && !sparse.dataset.train.pixels && !sparse.dataset.test.pixels);
 		struct ff_slot wanted = pairs(&rows, 1, 5, PAIRS), got = pairs(&sparse, 1, 5, PAIRS);
 		struct ff_labels a = ff_slot_labels(&wanted, 10, NULL),
@@ -211,33 +212,7 @@ static void csr_rows_are_the_rows(void)
 	}
 }
 
-/* The training images alone, of full batches alone, under layers narrow enough to gain by it. */
-static void lists_are_turned_for_full_batches(void)
-{
-	static const struct {
-		const char *overrides[3];
-		bool turned;
-	} CASES[] = {{{"dataset.train=600", "train.batch=full", "layers.widths=[64, 12]"}, true},
-	             {{"dataset.train=600", "train.batch=600", "layers.widths=[5]"}, true},
-	             {{"dataset.train=600", "train.batch=50", "layers.widths=[64]"}, false},
-	             {{"dataset.train=600", "train.batch=full", "layers.widths=[129]"}, false},
-	             {{"dataset.train=400", "train.batch=full", "layers.widths=[64]"}, false}};
-	for (size_t i = 0; i < sizeof CASES / sizeof *CASES && ff_gemm_takes_csr(); i++) {
-		struct world w;
-		if (!world_open(&w, 2, CASES[i].overrides, 3))
-			return;
-		CHECK(!w.source.sets[FF_SET_TRAIN].csr.turned.start); /* its images are no CSR rows */
-		if (!blacken(&w, 0.2))
-			return;
-		CHECK((w.source.sets[FF_SET_TRAIN].csr.turned.start != NULL) == CASES[i].turned);
-		CHECK(!w.source.sets[FF_SET_TEST].csr.turned.start);
-		CHECK(ff_source_bytes(&w.experiment, &w.dataset) >= w.source.arena.used);
-		world_close(&w);
-	}
-}
-
-FF_TESTS("source", {"lists are turned for full batches", lists_are_turned_for_full_batches},
-         {"CSR rows are the rows", csr_rows_are_the_rows},
+FF_TESTS("source", {"CSR rows are the rows", csr_rows_are_the_rows},
          {"a pair has a right and a wrong label", a_pair_has_a_right_and_a_wrong_label},
          {"rows are normalised", rows_are_normalised},
          {"an epoch visits each image once", an_epoch_visits_each_image_once},

@@ -1,4 +1,4 @@
-/* Matrices as lists of what is not 0. */
+/* Matrices in CSR. */
 #include "support/harness.h"
 
 #include <stdlib.h>
@@ -20,8 +20,8 @@ static void fill_bytes(void)
 	}
 }
 
-/* The lists of the rows, as they were made in parts, are the bytes that are not 0, in order, and no more is written. */
-static void check_lists(const struct ff_byte_rows *from, const struct ff_csr_parts *parts)
+/* The CSR rows, made in parts, have the bytes that are not 0, in order, and no more is written. */
+static void check_rows(const struct ff_byte_rows *from, const struct ff_csr_parts *parts)
 {
 	size_t n = parts->number[parts->n], at = 0;
 	uint32_t *start = malloc((from->rows + 1) * sizeof *start);
@@ -45,12 +45,12 @@ static void check_lists(const struct ff_byte_rows *from, const struct ff_csr_par
 	free(start), free(column), free(byte);
 }
 
-static void lists_are_the_matrix(void)
+static void rows_are_the_matrix(void)
 {
 	fill_bytes();
 	const struct ff_byte_rows from = {bytes + FIRST, ROWS, STRIDE, WIDTH};
 	const struct ff_csr_parts parts = ff_csr_count(&from);
-	check_lists(&from, &parts);
+	check_rows(&from, &parts);
 }
 
 /* However the rows are shared out, empty ones at a part's end and parts of none among them. */
@@ -71,7 +71,7 @@ static void parts_are_the_whole(void)
 			const struct ff_csr_parts counted = ff_csr_count(&part);
 			parts.number[i + 1] = parts.number[i] + counted.number[counted.n];
 		}
-		check_lists(&from, &parts);
+		check_rows(&from, &parts);
 	}
 }
 
@@ -85,59 +85,8 @@ static void many_rows_are_shared_out(void)
 	const struct ff_byte_rows from = {many, MANY, WIDE, WIDE};
 	const struct ff_csr_parts parts = ff_csr_count(&from);
 	CHECK_INT(parts.n, ff_jobs_of((size_t)MANY * WIDE, 1 << 20));
-	check_lists(&from, &parts);
+	check_rows(&from, &parts);
 	free(many);
-}
-
-/* Of each block, column by column, what the lists have of it in the order of its rows; no more is written. */
-static void check_turned(const struct ff_csr *lists, size_t rows, size_t columns)
-{
-	size_t n = lists->start[rows], at = 0;
-	struct ff_csc turned = {.start = malloc(ff_csc_starts(rows, columns) * sizeof *turned.start),
-	                        .row = malloc(n + 1),
-	                        .byte = malloc(n + 1),
-	                        .rows = rows,
-	                        .columns = columns};
-	turned.row[n] = 77, turned.byte[n] = 99;
-	ff_csr_to_csc(lists, &turned);
-	for (size_t first = 0, i = 0; first < rows; first += FF_CSC_ROWS)
-		for (size_t c = 0; c < columns; c++) {
-			CHECK_INT(turned.start[i++], at);
-			for (size_t r = first; r < rows && r < first + FF_CSC_ROWS; r++) {
-				size_t j = ff_csr_find(lists, r, c);
-				if (j == lists->start[r + 1] || lists->column[j] != c)
-					continue;
-				CHECK_INT(turned.row[at], r - first);
-				CHECK_INT(turned.byte[at++], lists->byte[j]);
-			}
-		}
-	CHECK_INT(turned.start[ff_csc_starts(rows, columns) - 1], n);
-	CHECK_INT(at, n);
-	CHECK_INT(turned.row[n], 77);
-	CHECK_INT(turned.byte[n], 99);
-	free(turned.start), free(turned.row), free(turned.byte);
-}
-
-/* Less than a block, whole blocks, more; enough for several jobs; columns without numbers; none at all. */
-static void turned_lists_are_the_lists(void)
-{
-	static const size_t SHAPES[][2] = {{1, 1},  {ROWS, WIDTH}, {FF_CSC_ROWS, 7}, {2 * FF_CSC_ROWS, 3},
-	                                   {0, 20}, {5000, WIDTH}, {131, 500}};
-	for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++) {
-		size_t rows = SHAPES[i][0], columns = SHAPES[i][1], all = rows * columns;
-		uint8_t *many = calloc(all + 1, 1);
-		for (size_t j = 0; j < all; j++)
-			many[j] = j % columns % 5 == 4 || (uint32_t)j * 2654435761U >> 24 > 90 ? 0 : (uint8_t)(j % 251);
-		const struct ff_byte_rows from = {many, rows, columns, columns};
-		const struct ff_csr_parts parts = ff_csr_count(&from);
-		size_t n = parts.number[parts.n];
-		struct ff_csr lists = {.start = malloc((rows + 1) * sizeof *lists.start),
-		                       .column = malloc((n + 1) * sizeof *lists.column),
-		                       .byte = malloc(n + 1)};
-		ff_csr_fill(&from, &parts, lists.start, lists.column, lists.byte);
-		check_turned(&lists, rows, columns);
-		free(many), free(lists.start), free(lists.column), free(lists.byte);
-	}
 }
 
 static void find_gives_the_first_at_or_behind_a_column(void)
@@ -149,17 +98,16 @@ static void find_gives_the_first_at_or_behind_a_column(void)
 	const struct ff_byte_rows from = {bytes, ROWS, STRIDE, WIDTH};
 	const struct ff_csr_parts parts = ff_csr_count(&from);
 	ff_csr_fill(&from, &parts, start, column, byte);
-	struct ff_csr lists = {.start = start, .column = column, .byte = byte};
+	struct ff_csr csr = {.start = start, .column = column, .byte = byte};
 	for (size_t r = 0; r < ROWS; r++)
 		for (size_t j = 0; j <= WIDTH; j++) {
 			size_t wanted = start[r];
 			while (wanted < start[r + 1] && column[wanted] < j)
 				wanted++;
-			CHECK_INT(ff_csr_find(&lists, r, j), wanted);
+			CHECK_INT(ff_csr_find(&csr, r, j), wanted);
 		}
 }
 
-FF_TESTS("lists", {"lists are the matrix", lists_are_the_matrix}, {"parts are the whole", parts_are_the_whole},
+FF_TESTS("csr", {"rows are the matrix", rows_are_the_matrix}, {"parts are the whole", parts_are_the_whole},
          {"many rows are shared out", many_rows_are_shared_out},
-         {"turned lists are the lists", turned_lists_are_the_lists},
          {"find gives the first at or behind a column", find_gives_the_first_at_or_behind_a_column})
