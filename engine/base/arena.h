@@ -1,6 +1,4 @@
-/* One aligned slab of memory. It is measured first, then allocated, then handed out in the same order.
- *
- * Measure, then init, then take again in the same order:
+/* One aligned slab of memory. It is measured first, then allocated, then handed out in the same order:
  *
  *     struct ff_arena arena = {0};            // measuring: takes return NULL and only count
  *     layout(&arena, thing);
@@ -8,7 +6,7 @@
  *     layout(&arena, thing);                  // now the pointers are real
  *
  * The slab's pages are zero and not touched before their first write, so the team that writes first decides on which
- * memory node they lie. Not thread-safe. The arena owns what it hands out. */
+ * NUMA node they lie. Not thread-safe. The arena owns what it hands out. */
 #ifndef ENGINE_BASE_ARENA_H
 #define ENGINE_BASE_ARENA_H
 

@@ -1,4 +1,4 @@
-/* A stretch of memory, of whoever gave it. */
+/* A range of bytes that somebody else owns. */
 #ifndef ENGINE_BASE_SPAN_H
 #define ENGINE_BASE_SPAN_H
 

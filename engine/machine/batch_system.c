@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The number that text begins with, of which no more than a comma may follow; 0 if it is none. */
+/* The number that text begins with, followed by nothing or a comma; 0 if there is none. */
 static int number_in(const char *text)
 {
 	char *end;

@@ -9,8 +9,8 @@
 
 enum { MAX_FOLDER = 512 };
 
-/* The folder below the controller's root in a line "4:cpu,cpuacct:/folder" of /proc/self/cgroup; NULL if it is of other
- * controllers. Version 2 has the one line "0::/folder" for all, of controller "". Cuts the line up. */
+/* The group's folder below the controller's root in a line "4:cpu,cpuacct:/folder" of /proc/self/cgroup; NULL if the
+ * line is about other controllers. Version 2 has a single line "0::/folder", with controller "". Modifies the line. */
 static char *folder_in(char *line, const char *controller)
 {
 	char *list = strchr(line, ':'), *folder = list ? strchr(list + 1, ':') : NULL;
@@ -25,7 +25,7 @@ static char *folder_in(char *line, const char *controller)
 	return NULL;
 }
 
-/* Calls visit for the folder of this process's control group and of each one above it, up to the root. */
+/* Calls visit for the folder of this process's control group and of each parent up to the root. */
 static void visit_groups(const char *controller, void (*visit)(const char *folder, void *context), void *context)
 {
 	char line[MAX_FOLDER] = "", root[64], folder[MAX_FOLDER + sizeof root], *below = NULL;
@@ -44,7 +44,7 @@ static void visit_groups(const char *controller, void (*visit)(const char *folde
 	}
 }
 
-/* The first two numbers of the line of folder/name that begins with `key`; how many there are. */
+/* Reads up to two numbers from the line of folder/name that begins with `key`; returns how many there are. */
 static int numbers_in(const char *folder, const char *name, const char *key, uint64_t number[2])
 {
 	char path[MAX_FOLDER + 128], line[256];
@@ -64,7 +64,7 @@ static int numbers_in(const char *folder, const char *name, const char *key, uin
 	return found;
 }
 
-/* a - b, or 0 where b is more. */
+/* a - b, or 0 if b is larger. */
 static uint64_t less(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
@@ -84,7 +84,7 @@ static void least_memory(const char *folder, void *context)
 
 size_t ff_cgroup_memory(void)
 {
-	static const char VERSION1[] = "/sys/fs/cgroup/memory"; /* in a container: its own group */
+	static const char VERSION1[] = "/sys/fs/cgroup/memory"; /* in a container this is its own group */
 	size_t least = SIZE_MAX;
 	uint64_t most[2], used[2];
 	visit_groups("", least_memory, &least);
@@ -99,7 +99,7 @@ size_t ff_cgroup_memory(void)
 static void least_quota(const char *folder, void *context)
 {
 	double *least = context;
-	uint64_t quota[2], period[2];                         /* microseconds of every so many */
+	uint64_t quota[2], period[2];                         /* microseconds of CPU time in each period */
 	int found = numbers_in(folder, "cpu.max", "", quota); /* version 2; without a limit "max 100000" */
 	if (found == 2)
 		period[0] = quota[1];

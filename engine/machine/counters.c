@@ -14,7 +14,7 @@ static const uint64_t EVENTS[FF_N_COUNTERS] = {
     [FF_COUNTER_MISSES] = PERF_COUNT_HW_CACHE_MISSES,
 };
 
-/* No group: the kernel reads none whose counters are inherited. */
+/* Opened without a group, as the kernel cannot read groups of inherited counters. */
 static int open_one(uint64_t event, bool inherit)
 {
 	struct perf_event_attr attr = {
@@ -24,7 +24,7 @@ static int open_one(uint64_t event, bool inherit)
 	    .read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING,
 	    .disabled = 1,
 	    .inherit = inherit,
-	    .exclude_kernel = 1, /* a user without rights may count no more */
+	    .exclude_kernel = 1, /* unprivileged users may not count more */
 	    .exclude_hv = 1,
 	};
 	return (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
@@ -44,7 +44,7 @@ void ff_counters_start(const struct ff_counters *counters)
 {
 	for (int i = 0; i < FF_N_COUNTERS; i++)
 		if (counters->files[i] >= 0)
-			(void)ioctl(counters->files[i], PERF_EVENT_IOC_ENABLE, 0); /* else it reads as never run: NaN */
+			(void)ioctl(counters->files[i], PERF_EVENT_IOC_ENABLE, 0); /* on failure it reads as NaN */
 }
 
 void ff_counters_read(const struct ff_counters *counters, double counts[FF_N_COUNTERS])

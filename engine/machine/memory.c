@@ -10,7 +10,7 @@
 
 #include "machine/cgroup.h"
 
-/* Bytes that the kernel says a new program could use; SIZE_MAX if it does not say. */
+/* Bytes that a new program could use, by the kernel's estimate; SIZE_MAX if it gives none. */
 static size_t machine_memory(void)
 {
 	static const char KEY[] = "MemAvailable:";
@@ -26,7 +26,7 @@ static size_t machine_memory(void)
 	return (size_t)kib * 1024;
 }
 
-/* What the address-space limit leaves. */
+/* Bytes that the address-space limit leaves. */
 static size_t address_space(void)
 {
 	struct rlimit limit;

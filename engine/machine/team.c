@@ -9,8 +9,8 @@
 #include "machine/cgroup.h"
 #include "machine/topology.h"
 
-/* Works on a part with denormal numbers taken and given as zero, on whichever thread: left alone, the optimizer's state
- * of units that are seldom active decays into denormals, whose arithmetic is many times slower. */
+/* Works on a part with denormals treated as zero, on whichever thread: otherwise the optimizer's state of rarely active
+ * units decays into denormals, whose arithmetic is many times slower. */
 static void work_on(ff_range_fn *work, void *context, size_t begin, size_t end)
 {
 #ifdef __SSE2__
@@ -59,7 +59,7 @@ int ff_team_available(void)
 	bool here = known && topology.here;
 	if (known)
 		ff_topology_fini(&topology);
-	return here ? places : ff_team_processors(); /* hwloc cannot tell which are cores */
+	return here ? places : ff_team_processors(); /* hwloc cannot tell which of them are cores */
 }
 
 ff_status ff_team_bind(const struct ff_team *team, const struct ff_topology *topology, int first,

@@ -49,9 +49,9 @@ void ff_jobs_do(size_t n, ff_job_fn *work, void *context)
 		pthread_join(jobs[i].thread, NULL);
 }
 
-/* ---- how many there may be ---- */
+/* ---- limits ---- */
 
-/* Holds a thread until all of them stand. */
+/* Keeps a thread alive until all of them have started. */
 static void *wait_at(void *gate)
 {
 	pthread_mutex_lock(gate);
@@ -70,7 +70,7 @@ ff_status ff_threads_check(int n, struct ff_error *error)
 	int started = 0, failed = 0;
 	sigset_t all, before;
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the threads that stay */
+	pthread_sigmask(SIG_SETMASK, &all, &before); /* the other threads handle signals */
 	pthread_mutex_lock(&gate);
 	while (started < n && (failed = pthread_create(&threads[started], NULL, wait_at, &gate)) == 0)
 		started++;

@@ -1,5 +1,5 @@
-/* Threads that are started for one piece of work and end with it: where a team's, which stay with whoever called first
- * (machine/team.h), would be left over. */
+/* Threads that are started for one piece of work and end with it, for work whose team would otherwise be left over: the
+ * threads of a team stay with their first caller (machine/team.h). */
 #ifndef ENGINE_MACHINE_THREADS_H
 #define ENGINE_MACHINE_THREADS_H
 
@@ -12,18 +12,18 @@ enum { FF_MOST_JOBS = 8 };
 /* Job number i. */
 typedef void ff_job_fn(void *context, size_t i);
 
-/* How many jobs work of n parts is worth: one for each `grain` parts, at most one a processor of this process, nor more
- * than FF_MOST_JOBS; at least 1. */
+/* The number of jobs for work of n parts: one for each `grain` parts, at most one per processor of this process and at
+ * most FF_MOST_JOBS; at least 1. */
 size_t ff_jobs_of(size_t n, size_t grain);
 
-/* Does jobs [0, n), n <= FF_MOST_JOBS, at once: the last by the caller, the others on a thread each, or by the caller
- * too if there is none to be had. Returns when all are done. Signals go to the caller's threads. Thread-safe. */
+/* Runs jobs [0, n), n <= FF_MOST_JOBS, at the same time: the last one on the calling thread, the others on a thread
+ * each, or on the calling thread if no more threads can be started. Returns when all are done. Signals go to the
+ * process's other threads. Thread-safe. */
 void ff_jobs_do(size_t n, ff_job_fn *job, void *context);
 
-/* Whether this process may have so many threads more: starts n threads (n <= 0: none) that do nothing and ends them
- * again, the one sure way to learn of limits of the user, the control group and the kernel, for an OpenMP runtime that
- * cannot have its threads ends the whole program.
- * Errors: FF_ERROR_MEMORY. Thread-safe. */
+/* Whether this process may have n more threads: starts n threads (n <= 0: none) that do nothing and ends them again.
+ * That is the only reliable way to learn of the limits of user, control group and kernel, and an OpenMP runtime that
+ * cannot start its threads ends the whole program. Errors: FF_ERROR_MEMORY. Thread-safe. */
 FF_NODISCARD ff_status ff_threads_check(int n, struct ff_error *error);
 
 #endif

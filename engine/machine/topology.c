@@ -13,13 +13,13 @@
 #include "machine/cgroup.h"
 #include "machine/topology_text.h"
 
-/* What binding needs of hwloc. */
+/* What binding needs from hwloc. */
 struct machine {
 	hwloc_topology_t hwloc;
 	hwloc_bitmap_t usable;
 };
 
-/* A topology being written, in the order of hwloc's tree. */
+/* A topology that is being built, in the order of hwloc's tree. */
 struct build {
 	struct ff_topology *t;
 	hwloc_bitmap_t usable;
@@ -48,7 +48,7 @@ static bool is_file(const char *description)
 	return n > 4 && strcasecmp(description + n - 4, ".xml") == 0;
 }
 
-/* With libxml2 hwloc finds that out when it opens the file, by itself when it reads it. */
+/* With libxml2 hwloc notices this when it opens the file, without libxml2 when it reads it. */
 static ff_status not_in_xml(const char *description, struct ff_error *error)
 {
 	return ff_fail_at(error, FF_ERROR_USAGE, description, "write it with hwloc's `lstopo machine.xml`",
@@ -61,7 +61,7 @@ static ff_status describe(hwloc_topology_t hwloc, const char *description, struc
 	if (is_file(description)) {
 		if (access(description, R_OK) != 0)
 			return ff_fail_at(error, FF_ERROR_IO, description,
-			                  "write one with hwloc's `lstopo machine.xml` on the machine it is about",
+			                  "write one with hwloc's `lstopo machine.xml` on that machine",
 			                  "cannot read the topology: %s", strerror(errno));
 		if (hwloc_topology_set_xml(hwloc, description) != 0)
 			return not_in_xml(description, error);
@@ -74,7 +74,7 @@ static ff_status describe(hwloc_topology_t hwloc, const char *description, struc
 	return FF_OK;
 }
 
-/* Reads machine->hwloc; whoever calls ends it. */
+/* Reads machine->hwloc; the caller frees it also after an error. */
 static ff_status load(struct machine *machine, const char *description, struct ff_error *error)
 {
 	if (hwloc_topology_init(&machine->hwloc) != 0) {
@@ -95,7 +95,7 @@ static ff_status load(struct machine *machine, const char *description, struct f
 	return ff_fail(error, FF_ERROR_INTERNAL, "hwloc cannot read this machine's topology: %s", strerror(errno));
 }
 
-/* The core of a processor; itself on a machine that does not tell its cores. */
+/* The core of a processor; the processor itself if the machine does not report cores. */
 static hwloc_obj_t core_of(hwloc_topology_t hwloc, hwloc_obj_t pu)
 {
 	hwloc_obj_t core = hwloc_get_ancestor_obj_by_type(hwloc, HWLOC_OBJ_CORE, pu);
@@ -116,7 +116,7 @@ static int count_cores(const struct machine *machine)
 	return n;
 }
 
-/* Fills machine->usable and the limits; how many places there are to be. */
+/* Fills machine->usable and the limits; *n is the number of places. */
 static ff_status restrict_to_ours(struct machine *machine, const struct ff_topology_options *options,
                                   struct ff_topology *t, int *n, struct ff_error *error)
 {
@@ -141,7 +141,7 @@ static ff_status restrict_to_ours(struct machine *machine, const struct ff_topol
 	limits->quota = t->here ? ff_cgroup_quota() : INFINITY;
 	*n = ff_topology_open_places(t);
 	if (*n <= 0)
-		return ff_fail(error, FF_ERROR_INTERNAL, "of the machine's %d processors this process may use none",
+		return ff_fail(error, FF_ERROR_INTERNAL, "this process may use none of the machine's %d processors",
 		               limits->machine);
 	limits->quota_cut = limits->quota <= *n - 1;
 	if (limits->quota_cut)
@@ -153,7 +153,7 @@ static ff_status restrict_to_ours(struct machine *machine, const struct ff_topol
 	return FF_OK;
 }
 
-/* Whether obj is, or is inside, one core. */
+/* Whether obj is a core or inside one. */
 static bool is_of_one_core(hwloc_topology_t hwloc, hwloc_obj_t obj)
 {
 	hwloc_obj_t pu = obj;
@@ -162,15 +162,15 @@ static bool is_of_one_core(hwloc_topology_t hwloc, hwloc_obj_t obj)
 	return hwloc_bitmap_isincluded(obj->cpuset, core_of(hwloc, pu)->cpuset);
 }
 
-/* The node of memory nearest to a processor; of several, such as DRAM and HBM, the one the system counts first. NULL
- * without one. */
+/* The NUMA node nearest to a processor. Of several, such as DRAM and HBM, the one that the system counts first. NULL if
+ * there is none. */
 static hwloc_obj_t node_of(hwloc_topology_t hwloc, hwloc_const_nodeset_t set)
 {
 	int number = set ? hwloc_bitmap_first(set) : -1;
 	return number < 0 ? NULL : hwloc_get_numanode_obj_by_os_index(hwloc, (unsigned)number);
 }
 
-/* The object whose cores make up the cache domain of a processor. */
+/* The object whose cores form the cache domain of a processor. */
 static hwloc_obj_t domain_of(hwloc_topology_t hwloc, hwloc_obj_t pu, hwloc_obj_t package, hwloc_obj_t node)
 {
 	for (hwloc_obj_t obj = pu; obj; obj = obj->parent)
@@ -210,7 +210,7 @@ static void add_place(struct build *b, hwloc_topology_t hwloc, hwloc_obj_t pu)
 	b->core = core, b->key = key, b->package = package;
 }
 
-/* The part that an object is, at this depth; false if it is none. */
+/* Describes an object at this depth as a part; false if it is not one. */
 static bool part_from(hwloc_topology_t hwloc, hwloc_obj_t obj, int depth, struct ff_part *part)
 {
 	*part =
@@ -238,7 +238,8 @@ static bool part_from(hwloc_topology_t hwloc, hwloc_obj_t obj, int depth, struct
 
 static void visit(struct build *b, hwloc_topology_t hwloc, hwloc_obj_t obj, int depth);
 
-/* First the cores that share no cache inside obj, then what holds several: so a cache domain's places stay together. */
+/* Visits the cores that share no cache inside obj first, then objects with several cores, so that the places of a cache
+ * domain stay together. */
 static void visit_children(struct build *b, hwloc_topology_t hwloc, hwloc_obj_t obj, int depth)
 {
 	for (int several = 0; several <= 1; several++)
@@ -247,7 +248,7 @@ static void visit_children(struct build *b, hwloc_topology_t hwloc, hwloc_obj_t 
 				visit(b, hwloc, obj->children[i], depth);
 }
 
-/* Adds the parts and places of obj; a part without places is taken back. */
+/* Adds the parts and places of obj; a part without places is removed again. */
 static void visit(struct build *b, hwloc_topology_t hwloc, hwloc_obj_t obj, int depth)
 {
 	struct ff_topology *t = b->t;
@@ -271,7 +272,7 @@ static void visit(struct build *b, hwloc_topology_t hwloc, hwloc_obj_t obj, int 
 		t->n_parts = begin;
 }
 
-/* As many objects as the tree can have parts. */
+/* Upper limit of the tree's parts. */
 static size_t count_objects(hwloc_topology_t hwloc)
 {
 	size_t n = (size_t)hwloc_get_nbobjs_by_type(hwloc, HWLOC_OBJ_NUMANODE);
@@ -325,7 +326,7 @@ void ff_topology_fini(struct ff_topology *topology)
 	*topology = (struct ff_topology){0};
 }
 
-/* Sets *set to the processors of the places; on failure whoever calls frees it just the same. */
+/* Fills the set with the processors of the places; the caller frees it also after an error. */
 static ff_status set_of(const struct ff_topology *t, const int *places, int n, hwloc_bitmap_t set,
                         struct ff_error *error)
 {

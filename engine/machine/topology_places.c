@@ -1,9 +1,9 @@
-/* Ranges of a topology's places: as parts for several processes, and as text. */
+/* Ranges of a topology's places: parts for several processes, and text. */
 #include <stdio.h>
 
 #include "machine/topology.h"
 
-/* The beginning of a cache domain nearest to place `at`, on a tie the earlier one; n_places is one too. */
+/* The start of a cache domain nearest to place `at`, the earlier one on a tie; n_places counts as one. */
 static int nearest_boundary(const struct ff_topology *t, int at)
 {
 	int nearest = t->n_places;
@@ -20,10 +20,10 @@ static int nearest_boundary(const struct ff_topology *t, int at)
 static int end_of_part(const struct ff_topology *t, int first, int parts)
 {
 	int size = (t->n_places - first) / parts, end = nearest_boundary(t, first + size), off = end - first - size;
-	bool room = t->n_places - end >= parts - 1; /* a place each for the others */
+	bool enough = t->n_places - end >= parts - 1; /* one place each for the others */
 	if (parts == 1)
 		return t->n_places;
-	return end > first && room && 3 * (off < 0 ? -off : off) <= size ? end : first + size;
+	return end > first && enough && 3 * (off < 0 ? -off : off) <= size ? end : first + size;
 }
 
 void ff_topology_part(const struct ff_topology *topology, int parts, int part, int *first, int *n)

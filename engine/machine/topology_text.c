@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Levels from the outside in; those of rank 0 may stand anywhere outside the cores. */
+/* Levels from the outside in; those of rank 0 may be anywhere outside the cores. */
 static const struct level {
 	const char *name, *hwloc;
 	int rank;
@@ -21,10 +21,10 @@ enum { N_LEVELS = sizeof LEVELS / sizeof *LEVELS, RANK_CACHE = 3, RANK_CORE = 8,
 
 static const char BLANKS[] = " \t\n";
 
-/* A description on its way through its words. */
+/* The state of reading a description. */
 struct reading {
 	const char *whole;
-	char *text; /* what hwloc shall read */
+	char *text; /* what hwloc is to read */
 	size_t size, used;
 	const struct level *last; /* of the words so far, with a rank; NULL before the first */
 	bool seen[N_LEVELS];
@@ -51,7 +51,7 @@ static const struct level *find_level(const char *word, int length)
 	return NULL;
 }
 
-/* The number at *text, which moves behind it; 0 if there is none, or it is 0 or too large. */
+/* Reads the number at *text and advances *text beyond it; 0 if there is none, or it is 0 or too large. */
 static long take_count(const char **text)
 {
 	long count = 0;
@@ -100,7 +100,7 @@ static uint64_t unit_of(const char *text, size_t length)
 	return 0;
 }
 
-/* The attribute that a level may have; NULL: none. */
+/* The attribute that a level may have, or NULL. */
 static const char *attribute_of(const struct level *level)
 {
 	if (level->rank >= RANK_CACHE && level->rank < RANK_CORE)
@@ -108,14 +108,14 @@ static const char *attribute_of(const struct level *level)
 	return strcmp(level->hwloc, "numa") == 0 ? "memory" : NULL;
 }
 
-/* Reads the n letters at text as the level's attribute; else says what is wrong with them. */
+/* Reads the n characters at text as the level's attribute; returns what is wrong with them, or NULL. */
 static const char *take_attribute(const struct level *level, const char *text, int n, struct attribute *attribute)
 {
 	const char *name = attribute_of(level), *end = text + n - 1;
 	int length = name ? (int)strlen(name) : 0;
 	if (!name || n < length + 3 || strncasecmp(text + 1, name, (size_t)length) != 0 || text[length + 1] != '=' ||
 	    *end != ')')
-		return "only (size=32MiB) of a cache or (memory=64GiB) of numa may follow";
+		return "only (size=32MiB) for a cache or (memory=64GiB) for numa may follow";
 	attribute->name = name;
 	const char *at = text + length + 2, *digits = at;
 	bool over = false;
@@ -129,17 +129,17 @@ static const char *take_attribute(const struct level *level, const char *text, i
 	return over ? "the size is 2^64 bytes or more" : NULL;
 }
 
-/* What stands in the word's way here, where a level of this kind follows those before; NULL if nothing does. */
+/* Why a level of this kind cannot follow those before it; NULL if it can. */
 static const char *misplaced(const struct reading *reading, const struct level *level)
 {
 	const struct level *last = reading->last;
 	for (int i = 0; i < N_LEVELS; i++)
 		if (reading->seen[i] && strcmp(LEVELS[i].hwloc, level->hwloc) == 0 && strcmp(level->name, "group") != 0)
-			return "this level is there already";
+			return "this level is given twice";
 	if (level->rank == RANK_PU && (!last || last->rank != RANK_CORE))
 		return "the level before pu must be core";
 	if (last && (level->rank == 0 ? last->rank >= RANK_CORE : level->rank <= last->rank))
-		return "a level cannot be inside one of those before it";
+		return "this level cannot be inside the levels before it";
 	return NULL;
 }
 
@@ -151,7 +151,7 @@ static ff_status take_word(struct reading *reading, const char *word, int length
 		return refuse(reading, word, length, "is not LEVEL:COUNT");
 	if (!level)
 		return refuse(reading, word, length,
-		              "no such level; there are package, die, group, numa, l5 .. l1, core and pu");
+		              "no such level; the levels are package, die, group, numa, l5 .. l1, core and pu");
 	long count = take_count(&at);
 	int rest = length - (int)(at - word);
 	if (count == 0 || (rest && *at != '(')) {
@@ -168,7 +168,7 @@ static ff_status take_word(struct reading *reading, const char *word, int length
 	reading->processors *= count;
 	if (reading->processors > FF_MAX_DESCRIBED) {
 		char what[64];
-		snprintf(what, sizeof what, "these are more than %d processors", FF_MAX_DESCRIBED);
+		snprintf(what, sizeof what, "this makes more than %d processors", FF_MAX_DESCRIBED);
 		return refuse(reading, word, length, what);
 	}
 	reading->seen[level - LEVELS] = true;

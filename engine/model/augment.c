@@ -12,7 +12,7 @@ struct ff_shift ff_shift_of(uint64_t seed, uint32_t sample, uint32_t epoch, int 
 	return (struct ff_shift){(int)(drawn / side) - most, (int)(drawn % side) - most};
 }
 
-/* Where an axis of n pixels is read and written when it moves by `by`, and how many pixels stay inside. */
+/* Along an axis of n pixels shifted by `by`: where reading and writing start, and how many pixels stay inside. */
 struct span {
 	size_t from, to, n;
 };

@@ -70,11 +70,11 @@ struct bias_work {
 	bool first;
 };
 
-enum { BIAS_ALONG = 1024 }; /* columns whose sums stay in the first-level cache */
+enum { BIAS_ALONG = 1024 }; /* columns whose sums fit into the L1 cache */
 _Static_assert((int)BIAS_ALONG % (int)FF_LIVE_COLUMNS == 0 && (int)FF_LANES % (int)FF_LIVE_COLUMNS == 0,
-               "threads share columns out by whole words");
+               "threads must divide columns at whole words");
 
-/* sum [n] += the columns from `begin` on of the busy rows, in order. */
+/* sum [n] += columns [begin, begin + n) of the rows in `busy`, in order. */
 static void add_bias(const struct bias_work *work, size_t begin, size_t n, float *sum)
 {
 	const struct ff_layer *layer = work->layer;
@@ -82,7 +82,7 @@ static void add_bias(const struct bias_work *work, size_t begin, size_t n, float
 		layer->kernels->add_scaled(sum, 1.0F, work->delta + layer->busy[i] * layer->outputs + begin, n);
 }
 
-/* The same of up to BIAS_ALONG columns, and which of them are live. */
+/* The same for at most BIAS_ALONG columns; also records which of them are live. */
 static void add_live_bias(const struct bias_work *work, size_t begin, size_t n, float *sum)
 {
 	const struct ff_layer *layer = work->layer;
@@ -110,7 +110,7 @@ static void bias_columns(void *context, size_t begin, size_t end)
 	}
 }
 
-/* Adds up grad b; what is left of the gradient is x^T delta. */
+/* Adds up grad b and describes the remaining product, grad W = x^T delta. */
 static struct ff_weight_gradient begin_gradient(struct ff_layer *layer, const struct ff_team *team,
                                                 struct ff_layer_input input, const float *delta, size_t samples,
                                                 bool first)
@@ -139,7 +139,7 @@ static void step(struct ff_layer *layer, const struct ff_team *team, struct ff_l
 	ff_weights_step(layer, team, &of, samples, rate_factor);
 }
 
-/* ---- what it takes ---- */
+/* ---- workload ---- */
 
 static void workload(const struct ff_experiment *experiment, int index, size_t inputs, const struct ff_layer_rows *rows,
                      struct ff_workload *workload)

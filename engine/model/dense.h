@@ -3,7 +3,7 @@
  *     forward   y = relu(x W + b)      W [I x O], b [O]
  *     gradient  grad W = x^T delta,    grad b = sum over rows of delta
  *
- * Of mini-batches W is kept in panels (product/panels.h), as they step over weights block by block. */
+ * With mini-batches W is stored in panels (product/panels.h), since updates then go over the weights block by block. */
 #ifndef ENGINE_MODEL_DENSE_H
 #define ENGINE_MODEL_DENSE_H
 

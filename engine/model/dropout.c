@@ -1,14 +1,16 @@
 /* Dropout in training.
  *
- * A mask's counter: index = image, epoch, purpose = FF_PURPOSE_DROPOUT, and in the layer's word
+ * Random numbers of a mask: index = image, epoch, purpose = FF_PURPOSE_DROPOUT, and the counter's layer word is
+ *
  *     bits 0-7 layer    bit 8 side: 0 positive, 1 negative    bits 9-31 block of four units
- * A unit's word of 32 bits drops it below p 2^32. */
+ *
+ * A unit is dropped if its random word of 32 bits is below p 2^32. */
 #include <assert.h>
 
 #include "base/rng.h"
 #include "model/layer.h"
 
-enum { SIDE_SHIFT = 8, BLOCK_SHIFT = 9, DROP_COST = 8 /* a unit's Philox, in numbers touched */ };
+enum { SIDE_SHIFT = 8, BLOCK_SHIFT = 9, DROP_COST = 8 /* cost of a unit's random word, in numbers touched */ };
 
 static_assert(FF_MAX_LAYERS <= 1 << SIDE_SHIFT, "a layer's number has 8 bits");
 
@@ -16,7 +18,7 @@ struct drop_work {
 	const struct ff_layer *layer;
 	const uint32_t *images;
 	size_t samples;
-	struct ff_mask mask; /* of image 0's positive row */
+	struct ff_mask mask; /* for the positive row of image 0 */
 	float *y, *sum_square, *goodness;
 };
 

@@ -8,7 +8,7 @@
 #include "model/kernel_sets.h"
 #include "product/gemm.h"
 
-/* An exponential of a row's softmax, in numbers touched. */
+/* Cost of one exponential of a row's softmax, in numbers touched. */
 enum { EXP_COST = 32 };
 
 void ff_head_layout(struct ff_head *head, struct ff_arena *arena, const struct ff_experiment *experiment,
@@ -66,7 +66,7 @@ struct softmax_work {
 	float mean; /* 1 / B */
 };
 
-/* delta = (softmax(z) - onehot) / B and loss = log sum_c exp(z_c) - z_label, both with the greatest z taken off. */
+/* delta = (softmax(z) - onehot) / B and loss = log sum_c exp(z_c) - z_label, with the largest z subtracted in both. */
 static void softmax_rows(void *context, size_t begin, size_t end)
 {
 	const struct softmax_work *work = context;
@@ -93,7 +93,7 @@ struct bias_work {
 	float *sum; /* [C] */
 };
 
-/* All columns at once: there are few. */
+/* All columns in one call, as there are few. */
 static void bias_sums(void *context, size_t begin, size_t end)
 {
 	const struct bias_work *work = context;
@@ -106,7 +106,7 @@ static void bias_sums(void *context, size_t begin, size_t end)
 static struct ff_head_sums add_up(const struct ff_head *head, const float *logits, const uint8_t *labels, size_t rows)
 {
 	struct ff_head_sums sums = {.rows = rows};
-	for (size_t r = 0; r < rows; r++) { /* in order: the same bits for any team */
+	for (size_t r = 0; r < rows; r++) { /* in order, so that the bits are the same for any team */
 		sums.loss += head->loss[r];
 		sums.wrong += ff_head_answer(logits + r * head->classes, head->classes) != labels[r];
 	}
@@ -137,7 +137,7 @@ struct ff_head_sums ff_head_learn(struct ff_head *head, const struct ff_team *te
 struct update_work {
 	struct ff_head *head;
 	struct ff_optimizer_step step;
-	size_t first; /* row of [W; b] that the range's item 0 is */
+	size_t first; /* row of [W; b] that item 0 of the range is */
 };
 
 static void update_rows(void *context, size_t begin, size_t end)
@@ -164,10 +164,10 @@ void ff_head_update(struct ff_head *head, const struct ff_team *team, double rat
 	ff_team_for(team, 1, 1, update_rows, &bias);
 }
 
-/* ---- draws ---- */
+/* ---- drawing wrong labels ---- */
 
-/* An index other than `label` from its odds [n], which are 0 at `label`. As u * total <= total, and the last sum is the
- * total to the bit, a u in (0, 1] ends at an index whose odds are not 0. */
+/* Draws an index other than `label` with odds [n], which are 0 at `label`. Since u * total <= total, and the last
+ * partial sum equals the total bit for bit, a u in (0, 1] always ends at an index with odds above 0. */
 static int draw(const double *odds, size_t n, int label, double u)
 {
 	double total = 0, sum = 0;

@@ -5,7 +5,7 @@
 #include "base/rng.h"
 #include "model/kernel_sets.h"
 
-/* Where pixel p of the mirrored, endless axis lies among its n pixels: ... 1 0 | 0 1 ... n-1 | n-1 n-2 ... */
+/* Index of pixel p on an axis of n pixels that is continued by reflection: ... 1 0 | 0 1 ... n-1 | n-1 n-2 ... */
 static size_t mirror(ptrdiff_t p, size_t n)
 {
 	ptrdiff_t period = 2 * (ptrdiff_t)n;
@@ -13,8 +13,8 @@ static size_t mirror(ptrdiff_t p, size_t n)
 	return at < n ? at : 2 * n - 1 - at;
 }
 
-/* kernel [2 passes + 1] = [1/4 1/2 1/4] folded with itself: the binomial coefficients of 2 passes over 4^passes. */
-static void fold(double *kernel, size_t passes)
+/* kernel [2 passes + 1] = [1/4 1/2 1/4] convolved with itself: the binomial coefficients of 2 passes over 4^passes. */
+static void convolve(double *kernel, size_t passes)
 {
 	memset(kernel, 0, (2 * passes + 1) * sizeof *kernel);
 	kernel[0] = 1;
@@ -23,7 +23,7 @@ static void fold(double *kernel, size_t passes)
 			kernel[t] = kernel[t] / 4 + (t > 0 ? kernel[t - 1] / 2 : 0) + (t > 1 ? kernel[t - 2] / 4 : 0);
 }
 
-/* What a pixel takes from beyond the border it takes from the mirror's pixel inside. */
+/* A weight beyond the border is added to that of the pixel inside that it mirrors. */
 static void fill_axis(const struct ff_blur_axis *axis, const double *kernel, double *weights)
 {
 	size_t taps = axis->taps, reach = axis->passes;
@@ -53,14 +53,15 @@ void ff_hybrid_layout(struct ff_hybrid *hybrid, struct ff_arena *arena, uint64_t
 	hybrid->blur.words_a_column = (height + 31) / 32;
 	double *kernel = ff_arena_take(arena, 2 * passes + 1, sizeof *kernel);
 	if (kernel)
-		fold(kernel, passes);
+		convolve(kernel, passes);
 	lay_axis(&hybrid->blur.down, arena, kernel, height, passes);
 	lay_axis(&hybrid->blur.across, arena, kernel, width, passes);
 }
 
-/* Parts of the scratch: what the mask's kernel needs, the random words (whole blocks of four), the mask. */
+/* Parts of the workspace: the doubles that the mask's kernel needs, the random words (whole blocks of four), the
+ * mask. */
 struct parts {
-	size_t words, mask, size; /* offsets in bytes, and the whole */
+	size_t words, mask, size; /* offsets in bytes; total size */
 };
 
 static size_t words_of(const struct ff_hybrid *hybrid)

@@ -5,11 +5,11 @@
 
 #include "model/weights.h"
 
-/* The arrays of a labelled layer, for up to `images` images at a time. */
+/* Arrays of a labelled layer, for up to `images` images at a time. */
 enum {
 	IMAGE_PART, /* [images x O], x W */
-	LABEL_MEAN, /* [O], mean of the rows of W that belong to the label */
-	ROW_SUM,    /* [O], sum of its other rows; where an image has an offset */
+	LABEL_MEAN, /* [O], mean of the rows of W for the labels */
+	ROW_SUM,    /* [O], sum of the other rows of W; used if an image has an offset */
 };
 
 static void layout(struct ff_layer *layer, struct ff_arena *arena, const struct ff_layer_size *most)
@@ -28,7 +28,7 @@ static void layout(struct ff_layer *layer, struct ff_arena *arena, const struct 
 struct forward_work {
 	const struct ff_layer *layer;
 	const struct ff_labels *labels;
-	bool offset; /* is to be added to x W */
+	bool offset; /* an offset is to be added to x W */
 	float *y, *sum_square, *goodness;
 };
 
@@ -45,7 +45,7 @@ static bool any_offset(const struct ff_labels *labels)
 	return false;
 }
 
-/* Row r: y = relu(ratio (z + value label) + b), for the weights of a label. */
+/* Row r: y = relu(ratio (z + value label) + b), where `label` is the label's row of W. */
 static void activate(const struct forward_work *work, size_t r, const float *z, float ratio, const float *label,
                      float value)
 {
@@ -94,7 +94,7 @@ static void activate_images(void *context, size_t begin, size_t end)
 	}
 }
 
-/* Columns [begin, end) of the mean of the rows of W that belong to the label. */
+/* Columns [begin, end) of the mean of the label rows of W. */
 static void average_labels(void *context, size_t begin, size_t end)
 {
 	const struct forward_work *work = context;
@@ -107,7 +107,7 @@ static void average_labels(void *context, size_t begin, size_t end)
 	layer->kernels->scale(mean, 1.0F / (float)classes, mean, width);
 }
 
-/* Columns [begin, end) of the sum of the rows of W that belong to the image. */
+/* Columns [begin, end) of the sum of the image rows of W. */
 static void sum_rows(void *context, size_t begin, size_t end)
 {
 	const struct forward_work *work = context;
@@ -143,7 +143,7 @@ static void forward(const struct ff_layer *layer, const struct ff_team *team, st
 
 /* ---- gradient ---- */
 
-/* sum [I - C] += the samples' images. */
+/* sum [I - C] += the images of the samples. */
 static void add_csr(const struct ff_labels *labels, float *sum)
 {
 	const struct ff_csr *csr = labels->csr;
@@ -160,7 +160,7 @@ struct input_work {
 	size_t samples, classes;
 };
 
-/* Columns [begin, end) of the images that come as rows. */
+/* Columns [begin, end) for images that come as dense rows. */
 static void input_columns(void *context, size_t begin, size_t end)
 {
 	const struct input_work *work = context;
@@ -168,7 +168,7 @@ static void input_columns(void *context, size_t begin, size_t end)
 	               false, work->layer->input_sum + work->classes);
 }
 
-/* v at each positive's label, o at each feature, and the images. */
+/* Adds value at each positive's label, offset at every feature, and the images themselves. */
 static void sum_inputs(struct ff_layer *layer, const struct ff_team *team, struct ff_layer_input input, size_t samples,
                        bool first)
 {
@@ -190,7 +190,7 @@ static void sum_inputs(struct ff_layer *layer, const struct ff_team *team, struc
 	ff_team_for(team, layer->inputs - labels->classes, ff_column_grain(samples), input_columns, &work);
 }
 
-/* Every sample with a row that is not idle, in order. */
+/* Lists every sample with at least one row that is not idle, in order. */
 static void list_busy(struct ff_layer *layer, size_t samples)
 {
 	layer->n_busy = 0;
@@ -210,8 +210,8 @@ struct fold_work {
 	bool first;
 };
 
-/* Columns from `begin` on of a sample's deltas: what they add to the gradient of its labels and of b, and their sum, the
- * image's delta, in the place of the first. */
+/* Columns from `begin` on of a sample's deltas: adds them to the gradients of its labels and of b, and replaces the
+ * positive's delta by their sum, the image's delta. */
 static void fold_sample(const struct fold_work *work, size_t i, size_t begin, size_t width)
 {
 	const struct ff_layer *layer = work->layer;
@@ -238,7 +238,7 @@ static void fold_sample(const struct fold_work *work, size_t i, size_t begin, si
 		layer->kernels->add_scaled(offset, labels->offset[i], positive, width);
 }
 
-/* Columns [begin, end) of the gradients of labels and b, and of each image's sum of deltas; busy samples in order. */
+/* Columns [begin, end) of the gradients of labels and b, and of each image's summed delta. Samples in order. */
 static void fold_columns(void *context, size_t begin, size_t end)
 {
 	struct fold_work *work = context;
@@ -255,7 +255,7 @@ static void fold_columns(void *context, size_t begin, size_t end)
 		fold_sample(work, layer->busy[i], begin, width);
 }
 
-/* Adds up all of the gradient but the product of the images with their deltas. */
+/* Computes all of the gradient except the product of the images with their deltas, which it describes. */
 static struct ff_weight_gradient begin_gradient(struct ff_layer *layer, const struct ff_team *team,
                                                 struct ff_layer_input input, float *delta, size_t samples, bool first)
 {
@@ -289,9 +289,9 @@ static void step(struct ff_layer *layer, const struct ff_team *team, struct ff_l
 	ff_weights_step(layer, team, &of, samples, rate_factor);
 }
 
-/* ---- what it takes ---- */
+/* ---- workload ---- */
 
-/* An image is multiplied once for all its rows, without the labels' inputs. */
+/* An image is multiplied once for all its rows, without the label inputs. */
 static void workload(const struct ff_experiment *experiment, int index, size_t inputs, const struct ff_layer_rows *rows,
                      struct ff_workload *workload)
 {

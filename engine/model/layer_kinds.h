@@ -1,4 +1,4 @@
-/* The kinds of layers, and which layer is of which kind. */
+/* The kinds of layers, and which kind each layer of an experiment is. */
 #ifndef ENGINE_MODEL_LAYER_KINDS_H
 #define ENGINE_MODEL_LAYER_KINDS_H
 

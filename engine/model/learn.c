@@ -3,18 +3,18 @@
 
 #include "model/layer.h"
 
-enum { SAMPLE_COST = 128 }; /* a loss with its exponentials, in numbers touched */
+enum { SAMPLE_COST = 128 }; /* cost of a loss with its exponentials, in numbers touched */
 
 struct learn_work {
 	struct ff_layer *layer;
 	const float *goodness;
 	float *y;
 	size_t samples;
-	double share; /* times a sample's slopes: slopes of the mean loss to what the ReLU gave, before dropout */
+	double share; /* factor on slopes: mean over the mini-batch, and derivative of the dropout's scaling */
 	bool first;
 };
 
-/* Row r of y becomes delta. */
+/* Replaces row r of y by delta. */
 static void make_delta(const struct learn_work *work, size_t r, float slope)
 {
 	const struct ff_layer *layer = work->layer;
@@ -48,7 +48,7 @@ static void activity_columns(void *context, size_t begin, size_t end)
 static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *goodness, size_t samples)
 {
 	struct ff_tile_sums sums = {0};
-	for (size_t i = 0; i < samples; i++) { /* in order: the same bits for any team */
+	for (size_t i = 0; i < samples; i++) { /* in order, so that the bits are the same for any team */
 		sums.loss += layer->sample_loss[i];
 		sums.positive += (double)goodness[i];
 		if (layer->sides > FF_NEGATIVE)
@@ -58,7 +58,7 @@ static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *
 	return sums;
 }
 
-/* Every row that is not idle, in order. */
+/* Lists every row that is not idle, in order. */
 static void list_busy_rows(struct ff_layer *layer, size_t samples)
 {
 	layer->n_busy = 0;

@@ -34,17 +34,17 @@ static void sum_square_gradient(const struct ff_goodness_constants *constants, c
 	kernels->scale(y, 2.0F * slope, delta, n);
 }
 
-/* top_k (after Akkus et al. 2026, arXiv:2604.13081, whose top-k goodness measures the k most active units only; here by
- * the mean of their squares, so that k = n is mean_square): g = (1/k) sum of y_j^2, dg/dy_j = 2 y_j / k, over the k
- * units of greatest y_j; of equal ones those of lowest index. */
+/* top_k (after Akkus et al. 2026, arXiv:2604.13081, whose top-k goodness uses only the k most active units; here the
+ * mean of their squares, so that k = n is mean_square): g = (1/k) sum of y_j^2, dg/dy_j = 2 y_j / k, over the k units
+ * with the largest y_j; among equal ones those with the lowest index. */
 
-/* The chosen units: those before `split` with y_j > before, and those from it on with y_j > after. */
+/* The selected units: those before `split` with y_j > before, and those from `split` on with y_j > after. */
 struct choice {
 	size_t split;
 	float before, after;
 };
 
-/* The float of these bits. From 0 to infinity, the order of floats is that of their bits. */
+/* The float with these bits. From 0 to infinity, floats are ordered like their bits. */
 static float float_of(uint32_t bits)
 {
 	float value;
@@ -52,10 +52,11 @@ static float float_of(uint32_t bits)
 	return value;
 }
 
-/* The k < n greatest, by bisection over the bits of the bound. A unit that is 0 counts for nothing, chosen or not. */
+/* Selects the k < n largest by bisection over the bits of the bound. Units that are 0 contribute nothing, selected or
+ * not. */
 static struct choice choose(const struct ff_kernels *kernels, const float *y, size_t n, size_t k)
 {
-	uint32_t low = 0, high = 0x7f800000; /* more than k above low, fewer than k above high = infinity */
+	uint32_t low = 0, high = 0x7f800000; /* more than k are above `low`, fewer than k above `high` */
 	if (kernels->count_above(y, 0.0F, n) <= k)
 		return (struct choice){0, 0.0F, 0.0F};
 	while (high - low > 1) {
@@ -69,9 +70,9 @@ static struct choice choose(const struct ff_kernels *kernels, const float *y, si
 			high = middle;
 	}
 	struct choice choice = {0, float_of(low), float_of(high)};
-	/* several units are equal to `high`, more than there is room for */
-	for (size_t room = k - kernels->count_above(y, choice.after, n); room && choice.split < n; choice.split++)
-		room -= y[choice.split] > choice.before && !(y[choice.split] > choice.after);
+	/* Several units equal `high`, more than may be selected: takes the first ones. */
+	for (size_t left = k - kernels->count_above(y, choice.after, n); left && choice.split < n; choice.split++)
+		left -= y[choice.split] > choice.before && !(y[choice.split] > choice.after);
 	return choice;
 }
 
@@ -130,7 +131,7 @@ static double logistic(const struct ff_loss_constants *c, const double g[], doub
 	return ff_softplus(c->theta - g[FF_POSITIVE]) + ff_softplus(g[FF_NEGATIVE] - c->theta);
 }
 
-/* u = -alpha (g+ - g-), of losses that see the difference alone; the two sides have opposite slopes. */
+/* u = -alpha (g+ - g-), for losses of the difference alone; the two sides have opposite slopes. */
 static double of_difference(const struct ff_loss_constants *c, const double g[])
 {
 	return -c->alpha * (g[FF_POSITIVE] - g[FF_NEGATIVE]);

@@ -6,19 +6,19 @@
 #include "model/kernels.h"
 #include "model/parameters.h"
 
-/* One step with all its constants worked out; plain value, made once an update, used for all of W. */
+/* One step with all constants computed: a plain value, made once per update and used for all parameters. */
 struct ff_optimizer_step {
 	enum ff_optimizer_kind kind;
 	struct ff_adam_step adam;
 	struct ff_sgd_step sgd;
 };
 
-/* The step number t (from 1) of an optimizer of the given kind, with the constants of `experiment`'s section optimizer,
- * at the given learning rate and weight decay. */
+/* Step number t (from 1) of an optimizer of this kind, with the constants of the experiment's section `optimizer` and
+ * the given learning rate and weight decay. */
 struct ff_optimizer_step ff_optimizer_step_at(const struct ff_experiment *experiment, enum ff_optimizer_kind kind,
                                               double rate, double decay, int64_t t);
 
-/* The parameters from number `at` on take the step, as rows of the block, whose w, state1 and state2 this fills in.
+/* Applies the step to the parameters from index `at` on, as rows of the block, whose w, state1 and state2 this sets.
  * Element-wise, so any split into blocks gives the same bits. */
 void ff_optimizer_apply(const struct ff_optimizer_step *step, const struct ff_kernels *kernels,
                         struct ff_parameters *parameters, size_t at, struct ff_step_block block);

@@ -7,15 +7,15 @@ static float factor_of(const struct ff_overlay *overlay, float sum_square)
 	return 1.0F / ff_norm_of(overlay->norm, overlay->eps, sum_square, overlay->features);
 }
 
-/* room = the features that the label leaves free; factor = 1 / norm of a row with a one-hot label. */
-static struct ff_overlay_factors weigh(const struct ff_overlay *overlay, const uint8_t *image, float *room,
-                                       float *factor)
+/* out = the features without the label's inputs; factor = 1 / norm of a row with a one-hot label. */
+static struct ff_overlay_factors compute_factors(const struct ff_overlay *overlay, const uint8_t *image, float *out,
+                                                 float *factor)
 {
 	const struct ff_kernels *kernels = overlay->kernels;
 	size_t classes = (size_t)overlay->classes, n = overlay->features - classes;
 	float label = overlay->strength * overlay->strength;
-	kernels->decode(image + classes, overlay->scale, overlay->shift, room, n);
-	float sum_square = kernels->sum_square(room, n);
+	kernels->decode(image + classes, overlay->scale, overlay->shift, out, n);
+	float sum_square = kernels->sum_square(out, n);
 	float neutral = factor_of(overlay, sum_square + label / (float)classes);
 	*factor = factor_of(overlay, sum_square + label);
 	return (struct ff_overlay_factors){overlay->shift * *factor, overlay->strength * *factor, neutral / *factor};
@@ -25,7 +25,7 @@ struct ff_overlay_factors ff_overlay_image(const struct ff_overlay *overlay, con
 {
 	float factor;
 	size_t classes = (size_t)overlay->classes, n = overlay->features - classes;
-	struct ff_overlay_factors factors = weigh(overlay, image, out, &factor);
+	struct ff_overlay_factors factors = compute_factors(overlay, image, out, &factor);
 	if (overlay->shift == 0)
 		overlay->kernels->scale(out, factor, out, n);
 	else
@@ -33,16 +33,16 @@ struct ff_overlay_factors ff_overlay_image(const struct ff_overlay *overlay, con
 	return factors;
 }
 
-/* As above, a feature is (scale byte) factor without an offset, and byte (scale factor) with one. */
+/* As above: a feature is (scale byte) factor without an offset, and byte (scale factor) with one. */
 float ff_overlay_unit(const struct ff_overlay *overlay)
 {
 	return overlay->shift == 0 ? overlay->scale : 1.0F;
 }
 
-struct ff_overlay_factors ff_overlay_listed(const struct ff_overlay *overlay, const uint8_t *image, float *room,
-                                            float *factor)
+struct ff_overlay_factors ff_overlay_csr(const struct ff_overlay *overlay, const uint8_t *image, float *scratch,
+                                         float *factor)
 {
-	struct ff_overlay_factors factors = weigh(overlay, image, room, factor);
+	struct ff_overlay_factors factors = compute_factors(overlay, image, scratch, factor);
 	*factor *= overlay->shift == 0 ? 1.0F : overlay->scale;
 	return factors;
 }

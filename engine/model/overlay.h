@@ -1,9 +1,9 @@
-/* From the bytes of an image to what the first layer takes.
+/* Turns the bytes of an image into the input of the first layer.
  *
- * Supervised (Hinton 2022, section 3.3), the first C inputs of a row are a one-hot label of strength s, or a neutral
- * one, the others the image's features; the row is then divided by its norm. All labels of an image have the same norm,
- * so rows of one image share their last I - C inputs, which are made once. Unsupervised, a row is the image itself.
- * Pure functions; any thread may call them. */
+ * Supervised (Hinton 2022, section 3.3): the first C inputs of a row are a one-hot label of strength s, or the neutral
+ * label; the others are the image's features. The row is then divided by its norm. All one-hot labels of an image give
+ * the same norm, so the rows of an image share their last I - C inputs, which are made once. Unsupervised: a row is the
+ * image itself. Pure functions; any thread may call them. */
 #ifndef ENGINE_MODEL_OVERLAY_H
 #define ENGINE_MODEL_OVERLAY_H
 
@@ -20,26 +20,26 @@ struct ff_overlay {
 	double eps;
 };
 
-/* What goes with an image to make rows of it (model/labelled.h). */
+/* The factors that turn an image into rows (model/labelled.h). */
 struct ff_overlay_factors {
-	float offset; /* of all its features: shift / norm */
-	float value;  /* the label's input in a row with a one-hot label: s / norm */
-	float ratio;  /* times that row and its label: the neutral row. Norm / norm of the neutral row */
+	float offset; /* added to all its features: shift / norm */
+	float value;  /* value of the label input in a row with a one-hot label: s / norm */
+	float ratio;  /* factor that turns such a row into the neutral row: norm / norm of the neutral row */
 };
 
-/* out [features - C] = the features of `image` [features] that the label leaves free, divided by the norm of a row with
- * a one-hot label, but for the offset: a byte of 0 gives 0. In the neutral row (Hinton 2022, section 3.3) every label
- * input is s / C, whose sum of squares, s^2 / C, is part of its norm. */
+/* out [features - C] = the features of `image` [features] without the label's inputs, divided by the norm of a row with
+ * a one-hot label, and without the offset: a byte of 0 gives 0. In the neutral row (Hinton 2022, section 3.3) every
+ * label input is s / C; their sum of squares, s^2 / C, is part of its norm. */
 struct ff_overlay_factors ff_overlay_image(const struct ff_overlay *overlay, const uint8_t *image, float *out);
 
-/* The same factors of an image that comes as a list: times `factor`, the bytes of a list whose unit is
- * ff_overlay_unit() are its features divided by the norm, to the bit. room [features]. */
-struct ff_overlay_factors ff_overlay_listed(const struct ff_overlay *overlay, const uint8_t *image, float *room,
-                                            float *factor);
+/* The same factors for an image that is kept as a CSR row in units of ff_overlay_unit(): byte * unit * `factor` is a
+ * feature divided by the norm, bit for bit as above. scratch [features]. */
+struct ff_overlay_factors ff_overlay_csr(const struct ff_overlay *overlay, const uint8_t *image, float *scratch,
+                                         float *factor);
 float ff_overlay_unit(const struct ff_overlay *overlay);
 
-/* row [features] = the normalised row of `image` itself, all inputs features and no label: what unsupervised training
- * sees (section 3.2). */
+/* row [features] = the normalised row of `image` itself, without a label: the input of unsupervised training (Hinton
+ * 2022, section 3.2). */
 void ff_overlay_plain(const struct ff_overlay *overlay, const uint8_t *image, float *row);
 
 #endif

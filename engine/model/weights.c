@@ -11,7 +11,7 @@ void ff_weights_layout(struct ff_layer *layer, struct ff_arena *arena, size_t pa
 {
 	size_t inputs = layer->inputs, outputs = layer->outputs;
 	layer->panel = panel;
-	/* I and O are below 2^31, so the product does not wrap; a size that cannot be had fails in the arena. */
+	/* I and O are below 2^31, so the product does not wrap; one that is too large fails in the arena */
 	ff_parameters_layout(&layer->parameters, arena, inputs * outputs + outputs, layer->experiment->optimizer.kind);
 	if (layer->config->peer != 0) {
 		layer->peer_mean = ff_arena_take(arena, outputs, sizeof(float));
@@ -38,7 +38,7 @@ static float draw_weight(const struct init_work *work, size_t i, size_t j)
 	return (float)(work->scale * unit);
 }
 
-/* Rows [begin, end) of W, panel by panel; also the first touch of its state there, and of as much gradient. */
+/* Rows [begin, end) of W, panel by panel. Also the first touch of their state, and of an equal part of the gradient. */
 static void init_rows(void *context, size_t begin, size_t end)
 {
 	struct init_work *work = context;
@@ -93,14 +93,14 @@ void ff_weights_add_gradient(struct ff_layer *layer, const struct ff_team *team,
 struct update_work {
 	struct ff_layer *layer;
 	struct ff_optimizer_step weight_step, bias_step;
-	size_t batch;      /* pairs */
-	const float *pull; /* [O], what peer normalisation adds to delta of every positive row; NULL when off */
-	size_t first;      /* input that row 0 of the blocks is */
+	size_t batch;      /* samples */
+	const float *pull; /* [O], term of peer normalisation in delta of every positive row; NULL when off */
+	size_t first;      /* input of the blocks' row 0 */
 };
 
-/* m = 0.9 m + 0.1 mean(y over positives), then pull = -lambda (mean(m) - m) / batch: the descent direction of every
- * positive row, not gated by the ReLU so that dead units revive (Hinton 2022, section 3.2). As it is the same for
- * all positive rows, its gradient is input_sum^T pull, added at the update instead of row by row. */
+/* m = 0.9 m + 0.1 mean(y over positives), then pull = -lambda (mean(m) - m) / batch: added to the delta of every
+ * positive row, without the ReLU's gate so that dead units revive (Hinton 2022, section 3.2). Since it is the same for
+ * all positive rows, its gradient is input_sum^T pull, which the update adds instead of every row. */
 static void peer_pull(struct ff_layer *layer, size_t batch, double mean)
 {
 	size_t outputs = layer->outputs;
@@ -112,11 +112,12 @@ static void peer_pull(struct ff_layer *layer, size_t batch, double mean)
 	}
 	for (size_t j = 0; j < outputs; j++) {
 		double ascent = layer->config->peer * (total / (double)outputs - (double)layer->peer_mean[j]);
-		layer->activity_sum[j] = (float)(-ascent * mean); /* its batch is over: the room is free */
+		layer->activity_sum[j] =
+		    (float)(-ascent * mean); /* the mini-batch is over: activity_sum now holds `pull` */
 	}
 }
 
-/* What the images' offsets add to a block's gradient, behind what peers do, which elsewhere the step itself adds. */
+/* Adds the images' offsets to a block's gradient, after the term of the peers, which otherwise the step itself adds. */
 static void add_offset(const struct update_work *work, size_t input, const struct ff_block *g)
 {
 	const struct ff_layer *layer = work->layer;
@@ -130,7 +131,7 @@ static void add_offset(const struct update_work *work, size_t input, const struc
 	}
 }
 
-/* The step over a block of W, within a panel, with its gradient g. */
+/* Applies the step to a block of W, within a panel, with gradient g. */
 static void take_block(void *context, const struct ff_block *g)
 {
 	const struct update_work *work = context;
@@ -150,7 +151,7 @@ static void take_block(void *context, const struct ff_block *g)
 	                                          .added = adds ? work->pull + g->column : NULL});
 }
 
-/* Weights and optimizer state of the block to come. */
+/* Weights and optimizer state of the next block, for prefetching. */
 static struct ff_touched touch_block(void *context, size_t row, size_t rows, size_t column, size_t columns)
 {
 	const struct update_work *work = context;
@@ -169,7 +170,7 @@ static struct ff_block_user user_of(struct update_work *work)
 	return (struct ff_block_user){work, work->layer->panel, touch_block, take_block};
 }
 
-/* W's rows [begin, end), whose gradient stands in the layer. */
+/* Rows [begin, end) of W, from the layer's gradient. */
 static void update_rows(void *context, size_t begin, size_t end)
 {
 	struct update_work *work = context;
@@ -232,30 +233,31 @@ void ff_weights_step(struct ff_layer *layer, const struct ff_team *team, const s
 	ff_team_for(team, layer->outputs, layer->outputs, update_bias, &work);
 }
 
-/* ---- what it takes ---- */
+/* ---- workload ---- */
 
-/* Seconds: of a layer for what does not grow, of a sample's losses. Fitted to trainings of many nets, by the rates of
- * their moments (tests/bench/NOTEBOOK.md). */
+/* Seconds of a layer that do not depend on size, and of a sample's losses. Fitted to trainings of many nets with rates
+ * measured at the time (tests/bench/NOTEBOOK.md). */
 static const double FIXED = 5e-6, SAMPLE = 20e-9;
 
-/* Fitted likewise: what a layer's product takes of one whose operands were in cache; more for a gradient that adds up
- * in memory, too long for registers; flops of a product that take as long as Adam's root and division for a weight. */
+/* Fitted likewise. BETWEEN_OTHERS: time of a layer's product as a multiple of one whose operands are in cache.
+ * LONG_SUMS: additional factor for a gradient whose sums are too long for registers and go through memory. ADAM: flops
+ * of a product that take as long as Adam's root and division for one weight. */
 static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.1, ADAM = 60;
 
-/* What products take once a layer has learnt by Hinton's recipe, of those without zeros: most rows have no gradient any
- * more, their loss being flat to the last bit, and few units of the layer below are at work. Of hinton_sup_3x1000.yaml
- * after its first epoch. */
+/* Share of a product's time that remains once a layer has learnt by Hinton's recipe, as products skip zeros: most rows
+ * have no gradient any more, since the slope of their loss rounds to 0, and few units of the layer below are active.
+ * Measured with hinton_sup_3x1000.yaml after its first epoch. */
 static const double LEARNT_FORWARD = 0.55, LEARNT_GRADIENT = 0.3;
 
-/* Of a product, forward or gradient, of so many rows, with weights in panels or not. */
+/* Effort of a product (forward or gradient) over so many rows, with weights in panels or not. */
 static double effort_of(size_t inputs, size_t outputs, size_t rows, bool gradient, bool in_panels)
 {
 	if (!in_panels && inputs >= FF_GEMM_LARGE && outputs >= FF_GEMM_LARGE && rows >= FF_GEMM_LARGE)
-		return 1; /* the library's */
+		return 1; /* BLIS computes it */
 	return gradient && rows > FF_SIMD_LAST_SECTION ? BETWEEN_OTHERS * LONG_SUMS : BETWEEN_OTHERS;
 }
 
-/* A mean of squares never gets as far from its threshold. */
+/* With a mean of squares the goodness never gets as far from its threshold. */
 static double learnt(const struct ff_experiment *e, double share)
 {
 	return e->objective.loss == FF_LOGISTIC && e->objective.goodness == FF_SUM_SQUARE ? share : 1;
@@ -265,7 +267,7 @@ static void add_learning(const struct ff_experiment *e, size_t outputs, const st
                          const struct ff_layer_rows *rows, struct ff_workload *workload)
 {
 	double weights = (double)work->inputs * (double)outputs, tiles = rows->tiles;
-	double arrays = 1 + ff_optimizer_states(e->optimizer.kind); /* weights and states, each read and written */
+	double arrays = 1 + ff_optimizer_states(e->optimizer.kind); /* weights and states, read and written */
 	workload->phase[FF_WORK_LEARN] = (struct ff_phase_work){
 	    .m = work->used,
 	    .n = outputs,
@@ -285,7 +287,7 @@ void ff_weights_workload(const struct ff_experiment *e, int index, const struct 
 {
 	size_t outputs = (size_t)e->layers[index].width;
 	double weights = (double)work->inputs * (double)outputs, all = (double)rows->rows;
-	bool shared = work->used < work->inputs; /* labels besides */
+	bool shared = work->used < work->inputs; /* labelled: the rows share the products of their images */
 	workload->phase[FF_WORK_HAND_ON] = (struct ff_phase_work){
 	    .m = work->multiplied,
 	    .n = outputs,

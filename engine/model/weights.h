@@ -1,5 +1,5 @@
-/* Weights W [I x O] and biases b [O] of a layer: how they are laid out, drawn, and updated from the gradient
- * grad W = x^T delta. What dense and labelled layers share. As in layer.h, functions work with the whole team. */
+/* Weights W [I x O] and biases b [O] of a layer: layout, initial values, and the update from the gradient grad W = x^T
+ * delta. Shared by dense and labelled layers. As in layer.h, functions use the whole team. */
 #ifndef ENGINE_MODEL_WEIGHTS_H
 #define ENGINE_MODEL_WEIGHTS_H
 
@@ -7,14 +7,15 @@
 #include "product/csr.h"
 #include "product/gemm.h"
 
-/* Lays W and b out, and what peers and images' offsets add to their gradient. panel: as product/panels.h, 0: row-major. */
+/* Lays out W and b, and the terms that peers and images' offsets add to their gradient. panel: see product/panels.h; 0:
+ * row-major. */
 void ff_weights_layout(struct ff_layer *layer, struct ff_arena *arena, size_t panel);
 
-/* Draws W and b from the seed's streams of the layer: normal: W ~ N(0, 1/I), b = 0; uniform: W and b uniform in
- * (-1/sqrt(I), 1/sqrt(I)] (the default of PyTorch's nn.Linear). Optimizer state and peers' means begin anew. */
+/* Draws W and b with the layer's random numbers. normal: W ~ N(0, 1/I), b = 0. uniform: W and b uniform in (-1/sqrt(I),
+ * 1/sqrt(I)] (the default of PyTorch's nn.Linear). Resets optimizer state and peers' means. */
 void ff_weights_init(struct ff_layer *layer, const struct ff_team *team);
 
-/* W [I x O], as ff_layer_panels() says where its numbers stand, and b [O]. */
+/* W [I x O]; ff_layer_panels() gives the order of its numbers. b [O]. */
 static inline float *ff_layer_weight(const struct ff_layer *layer)
 {
 	return layer->parameters.value;
@@ -23,7 +24,7 @@ static inline struct ff_panels ff_layer_panels(const struct ff_layer *layer)
 {
 	return (struct ff_panels){layer->inputs, layer->outputs, layer->panel ? layer->panel : layer->outputs};
 }
-/* W [i][j], for those who look at few of them. */
+/* W [i][j], for callers that read only a few. */
 static inline float *ff_layer_weight_at(const struct ff_layer *layer, size_t i, size_t j)
 {
 	return layer->parameters.value + ff_panel_at(ff_layer_panels(layer), i, j);
@@ -33,10 +34,10 @@ static inline float *ff_layer_bias(const struct ff_layer *layer)
 	return layer->parameters.value + layer->inputs * layer->outputs;
 }
 
-/* The factors of a gradient: W's rows from `first_input` on are x^T delta, for x [rows x I - first_input]. */
+/* The factors of a gradient: rows of grad W from `first_input` on are x^T delta, for x [rows x I - first_input]. */
 struct ff_weight_gradient {
 	const float *x;
-	struct ff_csr_rows csr; /* x, where it comes as CSR rows */
+	struct ff_csr_rows csr; /* x, where it is given as CSR rows */
 	struct ff_deltas deltas;
 	size_t rows, first_input;
 };
@@ -45,22 +46,22 @@ struct ff_weight_gradient {
 void ff_weights_add_gradient(struct ff_layer *layer, const struct ff_team *team,
                              const struct ff_weight_gradient *gradient, bool first);
 
-/* One optimizer step over W and b from the gradient that stands in the layer, as ff_layer_update(). */
+/* One optimizer step over W and b with the layer's gradient, as ff_layer_update() does. */
 void ff_weights_update(struct ff_layer *layer, const struct ff_team *team, size_t batch, double rate_factor);
 
 /* The same without storing grad W: each block of it is used while it is in cache. */
 void ff_weights_step(struct ff_layer *layer, const struct ff_team *team, const struct ff_weight_gradient *gradient,
                      size_t batch, double rate_factor);
 
-/* A layer's products with W: forward of `multiplied` rows, and the gradient of `learnt` ones (0: none). */
+/* A layer's products with W: forward of `multiplied` rows, and the gradient over `learnt` rows (0: none). */
 struct ff_weight_work {
 	size_t inputs; /* I */
-	size_t used;   /* of them by the products */
+	size_t used;   /* inputs that the products use */
 	size_t multiplied, learnt;
-	bool in_panels; /* W */
+	bool in_panels; /* W is stored in panels */
 };
 
-/* The work of these products, and of all else that comes with them for the packet's rows. */
+/* The work of these products, and of everything else that the packet's rows need. */
 void ff_weights_workload(const struct ff_experiment *experiment, int index, const struct ff_weight_work *work,
                          const struct ff_layer_rows *rows, struct ff_workload *workload);
 

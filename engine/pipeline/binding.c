@@ -2,7 +2,8 @@
 
 static void keep_failure(struct ff_binding *binding, const struct ff_error *error)
 {
-	if (!atomic_exchange_explicit(&binding->failed, true, memory_order_relaxed)) /* the rings order the rest */
+	if (!atomic_exchange_explicit(&binding->failed, true,
+	                              memory_order_relaxed)) /* the rings order the write below for its reader */
 		binding->failure = *error;
 }
 

@@ -17,7 +17,7 @@ bool ff_threads_given(const struct ff_experiment *experiment)
 	return false;
 }
 
-/* One leader with all threads where only one station works at a time, else one a station. */
+/* One leader with all threads where only one station works at a time, otherwise one leader per station. */
 static void first_leaders(struct ff_graph *graph, const struct ff_experiment *experiment)
 {
 	int64_t total = experiment->execution.threads;
@@ -39,9 +39,10 @@ static void first_leaders(struct ff_graph *graph, const struct ff_experiment *ex
 
 /* ---- edges ---- */
 
-/* The way through all stations, each taking what its kind says, to the collector, which reads what is carried. */
-static void connect_way(struct ff_graph *graph, const struct ff_experiment *experiment,
-                        const struct ff_data_shape *shape)
+/* The main edges: through all stations, each with the input shape of its kind, to the collector, which reads only what
+ * the slots carry. */
+static void connect_main(struct ff_graph *graph, const struct ff_experiment *experiment,
+                         const struct ff_data_shape *shape)
 {
 	size_t most = ff_schedule_max_rows(experiment, shape), queries = ff_schedule_max_queries(experiment, shape);
 	for (int s = 0; s <= graph->n_stations; s++) {
@@ -53,7 +54,7 @@ static void connect_way(struct ff_graph *graph, const struct ff_experiment *expe
 	}
 }
 
-/* With a patience the collector tells the source whether to go on. */
+/* With early stopping (train.patience) the collector tells the source whether to continue. */
 static void connect_verdict(struct ff_graph *graph)
 {
 	struct ff_slot_shape slot = {.carried_bytes = ff_align_up(sizeof(enum ff_verdict))};
@@ -65,7 +66,7 @@ static void connect(struct ff_graph *graph, const struct ff_experiment *experime
 {
 	graph->n_edges = 0;
 	graph->labels = graph->verdict = -1;
-	connect_way(graph, experiment, shape);
+	connect_main(graph, experiment, shape);
 	for (int s = 0; s < graph->n_stations; s++)
 		if (graph->stations[s]->connect)
 			graph->stations[s]->connect(graph, experiment, shape, s);
@@ -104,7 +105,7 @@ void ff_graph_lead(struct ff_graph *graph, const struct ff_experiment *experimen
 	connect(graph, experiment, shape);
 }
 
-/* ---- what its stations take ---- */
+/* ---- bytes and work of the stations ---- */
 
 size_t ff_graph_station_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment,
                               const struct ff_data_shape *shape)

@@ -17,25 +17,25 @@
 enum {
 	VERSION = 2,       /* 1: all weights row-major */
 	CHUNK = 1 << 20,   /* bytes read at a time */
-	OTHER_PACKET = -1, /* among failures, which else are errno: the part is of another checkpoint */
+	OTHER_PACKET = -1, /* not an errno: the part belongs to another checkpoint */
 };
 
-static const char MAGIC[8] = "FFCHECK"; /* its end too */
+static const char MAGIC[8] = "FFCHECK"; /* with its terminating 0 */
 
-struct head {
+struct header {
 	char magic[8];
 	uint32_t version, n_parts;
 	uint64_t record_bytes;
 	struct ff_checkpoint_part parts[FF_MAX_LAYERS + 1];
 	char record[FF_CHECKPOINT_RECORD];
 	char unused[968];
-	uint64_t sum; /* of all before it */
+	uint64_t sum; /* CRC-32 of all bytes before it */
 };
-_Static_assert(sizeof(struct head) == FF_CHECKPOINT_HEAD, "the head has a place of its own");
+_Static_assert(sizeof(struct header) == FF_CHECKPOINT_HEADER, "struct header must be FF_CHECKPOINT_HEADER bytes");
 
-static uint32_t sum_of(const struct head *head)
+static uint32_t sum_of(const struct header *header)
 {
-	return libdeflate_crc32(0, head, offsetof(struct head, sum));
+	return libdeflate_crc32(0, header, offsetof(struct header, sum));
 }
 
 static uint64_t bytes_of(struct ff_net *net, int station)
@@ -53,7 +53,7 @@ ff_status ff_checkpoint_init(struct ff_checkpoint_writer *writer, struct ff_net 
                              struct ff_error *error)
 {
 	*writer = (struct ff_checkpoint_writer){.fd = -1, .n_parts = net->graph.n_stations};
-	uint64_t at = FF_CHECKPOINT_HEAD;
+	uint64_t at = FF_CHECKPOINT_HEADER;
 	for (int s = 0; s < writer->n_parts; s++) {
 		writer->parts[s] = (struct ff_checkpoint_part){.at = at, .bytes = bytes_of(net, s)};
 		at += writer->parts[s].bytes;
@@ -70,11 +70,11 @@ void ff_checkpoint_begin(struct ff_checkpoint_writer *writer, uint64_t number)
 	writer->number = number;
 	writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	writer->failure = writer->fd < 0 ? errno : 0;
-	/* relaxed: the packet's way through the rings orders it for the collector */
+	/* Relaxed: the packet passes through the rings, which order the store before the collector's load. */
 	atomic_store_explicit(&writer->under_way, true, memory_order_relaxed);
 }
 
-/* 0, or errno. */
+/* Returns 0, or errno. */
 static int write_all(int fd, const void *bytes, size_t size, uint64_t at)
 {
 	const char *from = bytes;
@@ -108,8 +108,8 @@ void ff_checkpoint_save(struct ff_checkpoint_writer *writer, uint64_t number, st
 	writer->numbers[station] = number;
 }
 
-/* The first that failed; 0: none. Why there is no file goes before that there is none; parts of different packets are
- * of different epochs. */
+/* Returns the first failure, or 0. Why the file could not be opened is reported before the stations' failures that
+ * follow from it. Parts of different packets belong to different epochs. */
 static int failure_of(const struct ff_checkpoint_writer *writer, uint64_t number)
 {
 	int failure = writer->number != number ? OTHER_PACKET : writer->failure;
@@ -118,14 +118,14 @@ static int failure_of(const struct ff_checkpoint_writer *writer, uint64_t number
 	return failure;
 }
 
-static int write_head(const struct ff_checkpoint_writer *writer, const void *record, size_t size)
+static int write_header(const struct ff_checkpoint_writer *writer, const void *record, size_t size)
 {
-	struct head head = {.version = VERSION, .n_parts = (uint32_t)writer->n_parts, .record_bytes = size};
-	memcpy(head.magic, MAGIC, sizeof head.magic);
-	memcpy(head.parts, writer->parts, (size_t)writer->n_parts * sizeof *head.parts);
-	memcpy(head.record, record, size);
-	head.sum = sum_of(&head);
-	return write_all(writer->fd, &head, sizeof head, 0);
+	struct header header = {.version = VERSION, .n_parts = (uint32_t)writer->n_parts, .record_bytes = size};
+	memcpy(header.magic, MAGIC, sizeof header.magic);
+	memcpy(header.parts, writer->parts, (size_t)writer->n_parts * sizeof *header.parts);
+	memcpy(header.record, record, size);
+	header.sum = sum_of(&header);
+	return write_all(writer->fd, &header, sizeof header, 0);
 }
 
 ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t number, const void *record, size_t size,
@@ -133,14 +133,14 @@ ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t num
 {
 	int failure = size > FF_CHECKPOINT_RECORD ? EFBIG : failure_of(writer, number);
 	if (!failure)
-		failure = write_head(writer, record, size);
+		failure = write_header(writer, record, size);
 	if (!failure && fsync(writer->fd) != 0)
 		failure = errno;
 	if (!failure && rename(writer->temporary, writer->path) != 0)
 		failure = errno;
 	if (!failure)
 		ff_file_sync_folder(writer->path);
-	ff_checkpoint_abandon(writer); /* but for what has been renamed */
+	ff_checkpoint_abandon(writer); /* removes the temporary file unless it was renamed */
 	if (!failure)
 		return FF_OK;
 	return ff_fail_at(error, FF_ERROR_IO, writer->path,
@@ -151,14 +151,16 @@ ff_status ff_checkpoint_commit(struct ff_checkpoint_writer *writer, uint64_t num
 
 void ff_checkpoint_abandon(struct ff_checkpoint_writer *writer)
 {
-	if (!atomic_load_explicit(&writer->under_way, memory_order_relaxed)) /* the caller was told of it in order */
+	if (!atomic_load_explicit(&writer->under_way,
+	                          memory_order_relaxed)) /* the caller learnt of it through the rings */
 		return;
 	if (writer->fd >= 0) {
 		close(writer->fd);
 		unlink(writer->temporary);
 	}
 	writer->fd = -1;
-	atomic_store_explicit(&writer->under_way, false, memory_order_release); /* for ff_checkpoint_is_idle() */
+	/* Release: pairs with the acquire-load in ff_checkpoint_is_idle(). */
+	atomic_store_explicit(&writer->under_way, false, memory_order_release);
 }
 
 /* ---- reading ---- */
@@ -166,11 +168,11 @@ void ff_checkpoint_abandon(struct ff_checkpoint_writer *writer)
 static ff_status damaged(const struct ff_checkpoint *checkpoint, const char *what, struct ff_error *error)
 {
 	return ff_fail_at(error, FF_ERROR_DATA, checkpoint->path,
-	                  "begin the run anew; the rest of its folder is unharmed", "the checkpoint is damaged: %s",
-	                  what);
+	                  "start the run again; the other files of its folder are intact",
+	                  "the checkpoint is damaged: %s", what);
 }
 
-/* Bytes at a place; *n is how many there are of them. */
+/* Reads `size` bytes from offset `at`; *n is how many there were. */
 static ff_status read_at(const struct ff_checkpoint *checkpoint, void *to, size_t size, uint64_t at, size_t *n,
                          struct ff_error *error)
 {
@@ -186,60 +188,62 @@ static ff_status read_at(const struct ff_checkpoint *checkpoint, void *to, size_
 	return FF_OK;
 }
 
-static ff_status read_head(struct ff_checkpoint *checkpoint, struct ff_error *error)
+static ff_status read_header(struct ff_checkpoint *checkpoint, struct ff_error *error)
 {
-	struct head head;
+	struct header header;
 	size_t n;
-	FF_TRY(read_at(checkpoint, &head, sizeof head, 0, &n, error));
-	if (n < sizeof head.magic || memcmp(head.magic, MAGIC, sizeof head.magic) != 0)
-		return damaged(checkpoint, "it does not begin like one", error);
-	if (n < sizeof head)
+	FF_TRY(read_at(checkpoint, &header, sizeof header, 0, &n, error));
+	if (n < sizeof header.magic || memcmp(header.magic, MAGIC, sizeof header.magic) != 0)
+		return damaged(checkpoint, "it does not start with the magic bytes", error);
+	if (n < sizeof header)
 		return damaged(checkpoint, "it is truncated", error);
-	if (head.version != VERSION)
+	if (header.version != VERSION)
 		return ff_fail_at(error, FF_ERROR_DATA, checkpoint->path, "resume with the ffengine that wrote it",
-		                  "the checkpoint's format is %u, not %d", head.version, VERSION);
-	if (head.sum != sum_of(&head) || head.n_parts > FF_MAX_LAYERS + 1 || head.record_bytes > FF_CHECKPOINT_RECORD)
-		return damaged(checkpoint, "its head has another sum than was written", error);
-	checkpoint->n_parts = (int)head.n_parts;
-	memcpy(checkpoint->parts, head.parts, sizeof head.parts);
-	checkpoint->record_bytes = head.record_bytes;
-	memcpy(checkpoint->record, head.record, head.record_bytes);
-	checkpoint->record[head.record_bytes] = '\0';
+		                  "the checkpoint has format %u, but this ffengine reads format %d", header.version,
+		                  VERSION);
+	if (header.sum != sum_of(&header) || header.n_parts > FF_MAX_LAYERS + 1 ||
+	    header.record_bytes > FF_CHECKPOINT_RECORD)
+		return damaged(checkpoint, "the CRC-32 of its header is wrong", error);
+	checkpoint->n_parts = (int)header.n_parts;
+	memcpy(checkpoint->parts, header.parts, sizeof header.parts);
+	checkpoint->record_bytes = header.record_bytes;
+	memcpy(checkpoint->record, header.record, header.record_bytes);
+	checkpoint->record[header.record_bytes] = '\0';
 	return FF_OK;
 }
 
-static ff_status check_part(const struct ff_checkpoint *checkpoint, int p, char *room, struct ff_error *error)
+static ff_status check_part(const struct ff_checkpoint *checkpoint, int p, char *buffer, struct ff_error *error)
 {
 	const struct ff_checkpoint_part *part = &checkpoint->parts[p];
 	uint32_t sum = 0;
 	for (uint64_t done = 0; done < part->bytes;) {
 		size_t n, size = part->bytes - done < CHUNK ? (size_t)(part->bytes - done) : CHUNK;
-		FF_TRY(read_at(checkpoint, room, size, part->at + done, &n, error));
+		FF_TRY(read_at(checkpoint, buffer, size, part->at + done, &n, error));
 		if (n < size)
 			return damaged(checkpoint, "it is truncated", error);
-		sum = libdeflate_crc32(sum, room, n);
+		sum = libdeflate_crc32(sum, buffer, n);
 		done += n;
 	}
-	return sum == part->sum ? FF_OK : damaged(checkpoint, "a part has another sum than was written", error);
+	return sum == part->sum ? FF_OK : damaged(checkpoint, "the CRC-32 of a part is wrong", error);
 }
 
 static ff_status check_all(struct ff_checkpoint *checkpoint, struct ff_error *error)
 {
-	uint64_t at = FF_CHECKPOINT_HEAD;
+	uint64_t at = FF_CHECKPOINT_HEADER;
 	struct stat st;
-	ff_status status = read_head(checkpoint, error);
-	char *room = malloc(CHUNK);
-	if (!room)
+	ff_status status = read_header(checkpoint, error);
+	char *buffer = malloc(CHUNK);
+	if (!buffer)
 		status = ff_fail(error, FF_ERROR_MEMORY, "no memory to read the checkpoint");
 	for (int p = 0; p < checkpoint->n_parts && status == FF_OK; p++) {
 		if (checkpoint->parts[p].at != at || __builtin_add_overflow(at, checkpoint->parts[p].bytes, &at))
-			status = damaged(checkpoint, "its parts lie in disorder", error);
+			status = damaged(checkpoint, "the offsets of its parts are wrong", error);
 		else
-			status = check_part(checkpoint, p, room, error);
+			status = check_part(checkpoint, p, buffer, error);
 	}
-	free(room);
+	free(buffer);
 	if (status == FF_OK && fstat(checkpoint->fd, &st) == 0 && (uint64_t)st.st_size != at)
-		status = damaged(checkpoint, "it is longer than was written", error);
+		status = damaged(checkpoint, "it is longer than its parts", error);
 	return status;
 }
 
@@ -247,7 +251,7 @@ ff_status ff_checkpoint_open(const char *path, struct ff_checkpoint *checkpoint,
 {
 	*checkpoint = (struct ff_checkpoint){.fd = -1};
 	snprintf(checkpoint->path, sizeof checkpoint->path, "%s", path);
-	checkpoint->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* of a pipe nobody writes to, too */
+	checkpoint->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* do not wait for a FIFO's writer */
 	if (checkpoint->fd < 0)
 		return ff_fail_at(error, FF_ERROR_IO, path, NULL, "cannot open the checkpoint: %s", strerror(errno));
 	ff_status status = check_all(checkpoint, error);
@@ -277,8 +281,9 @@ ff_status ff_checkpoint_restore(const struct ff_checkpoint *checkpoint, struct f
 		sum = libdeflate_crc32(sum, spans[i].data, got);
 		at += spans[i].bytes;
 	}
-	/* it was whole when it was opened */
-	return sum == checkpoint->parts[station].sum ? FF_OK : damaged(checkpoint, "it was changed meanwhile", error);
+	/* The file was verified when it was opened. */
+	return sum == checkpoint->parts[station].sum ? FF_OK
+	                                             : damaged(checkpoint, "it changed while it was read", error);
 }
 
 void ff_checkpoint_close(struct ff_checkpoint *checkpoint)

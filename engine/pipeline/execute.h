@@ -1,21 +1,22 @@
-/* Execution: a schedule's packets from the source through a net to the collector.
+/* Executes a schedule: its packets go from the source through the net to the collector.
  *
- *     sequential   one packet after another through everything, on the caller's thread: the order that every other must
- *                  equal bit for bit
+ *     sequential   one packet after another through all nodes, on the caller's thread: the reference that every other
+ *                  execution must equal bit for bit
  *     pipeline     the source and every leader of the graph on a thread of its own, the collector on the caller's; each
- *                  takes its packets from a ring and puts them into the next, so all layers work at once
+ *                  takes packets from a ring and puts them into the next, so all layers work at once
  *
- * Both give the same bits: every node does the same to the same packets in the same order, and what a packet finds
- * (weights, sums, kept inputs) belongs to the node alone. */
+ * Both give the same bits: every node processes the same packets in the same order, and the state that a packet meets
+ * (weights, sums, cached inputs) belongs to that node alone. */
 #ifndef ENGINE_PIPELINE_EXECUTE_H
 #define ENGINE_PIPELINE_EXECUTE_H
 
 #include "pipeline/execution.h"
 
-/* Draws the net's initial weights, or takes those of a checkpoint, and executes the schedule to its end, in the way
- * the net's graph says. Errors: FF_ERROR_IO or FF_ERROR_DATA of the checkpoint; what a stage, the collector or the
- * probe returned. Of several failures, the one that the sequential order meets first is reported. All threads it
- * started have ended, whatever it returns. FF_ERROR_MEMORY: no more threads. */
+/* Draws the net's initial weights, or restores those of a checkpoint, and executes the schedule to its end,
+ * sequentially or as a pipeline as the net's graph says. All threads it started have ended when it returns. Errors:
+ * FF_ERROR_IO or FF_ERROR_DATA of the checkpoint; what a stage, the collector or the test probe returned;
+ * FF_ERROR_MEMORY if no more threads can be started. Of several failures it reports the one that sequential execution
+ * would meet first. */
 FF_NODISCARD ff_status ff_execute(const struct ff_execution *execution, struct ff_error *error);
 
 #endif

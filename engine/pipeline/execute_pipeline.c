@@ -1,9 +1,9 @@
 /* Execution as a pipeline.
  *
- * Ending: who has no more packets to give closes its ring, and the next one takes what is left in it, closes its own,
- * and so on to the collector. Who fails closes its ring too (the packets before the failure go their way, since the
- * sequential order would have brought them there, and they may fail there first), and aborts the one it reads from, so
- * that those before it stop at once. */
+ * Ending: a node that has no more packets to send closes its output ring; the next node takes what is left in it,
+ * closes its own, and so on down to the collector. A node that fails closes its output ring too, because the packets
+ * before the failure must still arrive: sequential execution would have delivered them, and they may fail there first.
+ * It also aborts the ring that it reads, so that the nodes before it stop at once. */
 #include "pipeline/execute_pipeline.h"
 
 #include <pthread.h>
@@ -14,9 +14,9 @@
 
 #include "pipeline/firing.h"
 
-/* A thread's first and only failure. Written by the thread, read when it has ended. */
+/* The first and only failure of a thread. Written by the thread, read after it has ended. */
 struct failure {
-	struct ff_error error; /* status FF_OK: none */
+	struct ff_error error; /* FF_OK: no failure */
 	uint64_t sequence;     /* of the packet */
 	int node;
 };
@@ -37,7 +37,7 @@ static void fail(struct failure *failure, ff_status status, uint64_t sequence, i
 
 /* ---- the threads ---- */
 
-/* For those who look at threads; the team's get it from their leader. */
+/* Names the thread for debuggers and ps; the team's threads inherit the name. */
 static void name_thread(const struct worker *worker)
 {
 	char name[32] = "ff source";
@@ -64,7 +64,7 @@ static void *run_source(void *context)
 			fail(&worker->failure, status, packet.sequence, 0);
 			break;
 		}
-		ff_mark(track, 0, FF_STEP_WAIT_INPUT, packet.sequence); /* for a verdict */
+		ff_mark(track, 0, FF_STEP_WAIT_INPUT, packet.sequence); /* the wait for a verdict */
 		void *memory = ff_ring_reserve(ring);
 		if (!memory)
 			break;
@@ -80,8 +80,9 @@ static void *run_source(void *context)
 	return NULL;
 }
 
-/* Closes every ring that the leader writes, and aborts every one that it reads: nothing more comes along those. But what
- * goes back may still be written by a station that has packets left; there are slots for all of it. */
+/* Closes every ring that the leader writes and aborts every one that it reads, since it will not read them again. An
+ * edge that goes back stays open unless the leader failed: a later station may still write to it, and it has slots for
+ * all of that. */
 static void leave(struct ff_net *net, const struct ff_leader *leader, bool failed)
 {
 	for (int e = 0; e < net->graph.n_edges; e++) {
@@ -99,19 +100,18 @@ static void *run_leader(void *context)
 {
 	struct worker *worker = context;
 	const struct ff_execution *x = worker->execution;
-	struct ff_passage passage = {0};
+	struct ff_leader_position position = {0};
 	const struct ff_team team = {worker->leader->threads};
 	name_thread(worker);
-	ff_track_open(
-	    ff_profile_track(x->profile, worker->leader->first + 1)); /* its counters: before any thread starts */
+	ff_track_open(ff_profile_track(x->profile, worker->leader->first + 1)); /* before the team starts */
 	ff_binding_enter(x->binding, (int)(worker->leader - x->net->graph.leaders), &team);
-	/* The team's first touch of its memory. */
+	/* The team touches its memory for the first time here. */
 	ff_status status = ff_leader_begin(x, worker->leader, &worker->failure.error);
 	ff_arena_seal(true);
-	while (status == FF_OK && !passage.ended)
-		status = ff_leader_fire(x, worker->leader, &passage, &worker->failure.error);
+	while (status == FF_OK && !position.ended)
+		status = ff_leader_fire(x, worker->leader, &position, &worker->failure.error);
 	if (status != FF_OK)
-		fail(&worker->failure, status, passage.sequence, passage.node);
+		fail(&worker->failure, status, position.sequence, position.node);
 	leave(x->net, worker->leader, status != FF_OK);
 	ff_track_end(ff_profile_track(x->profile, worker->leader->first + 1), worker->leader->first + 1);
 	ff_arena_seal(false);
@@ -135,13 +135,14 @@ static void collect(const struct ff_execution *x, struct failure *failure)
 		}
 	}
 	if (x->net->graph.verdict >= 0)
-		ff_ring_close(&x->net->rings[x->net->graph.verdict]); /* none is to come */
+		ff_ring_close(&x->net->rings[x->net->graph.verdict]); /* no more verdicts will follow */
 	ff_track_end(track, node);
 }
 
-/* ---- their lives ---- */
+/* ---- starting and joining ---- */
 
-/* Starts the workers [n] with all signals blocked: those are for the caller's thread. Returns how many started. */
+/* Starts the workers [n] with all signals blocked, because the caller's thread handles them. Returns how many
+ * started. */
 static int start(struct worker *workers, int n)
 {
 	sigset_t all, before;
@@ -165,7 +166,7 @@ static void abort_rings(struct ff_net *net)
 			ff_ring_abort(&net->rings[e]);
 }
 
-/* The failure that the sequential order meets first, or NULL. */
+/* The failure that sequential execution would meet first, or NULL. */
 static const struct failure *first_failure(const struct worker *workers, int n, const struct failure *collector)
 {
 	const struct failure *first = collector->error.status != FF_OK ? collector : NULL;

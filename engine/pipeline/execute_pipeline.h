@@ -1,4 +1,4 @@
-/* Execution as a pipeline; ff_execute() takes this way where the graph says so. */
+/* Execution as a pipeline. ff_execute() calls it where the graph is a pipeline. */
 #ifndef ENGINE_PIPELINE_EXECUTE_PIPELINE_H
 #define ENGINE_PIPELINE_EXECUTE_PIPELINE_H
 

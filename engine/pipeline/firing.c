@@ -4,7 +4,7 @@
 
 /* ---- source ---- */
 
-/* Once the collector has ended there is no verdict to come. */
+/* Returns STOP if the collector has ended, because no verdict will follow. */
 static enum ff_verdict wait_for_verdict(void *user)
 {
 	struct ff_net *net = user;
@@ -52,7 +52,7 @@ ff_status ff_leader_begin(const struct ff_execution *execution, const struct ff_
 {
 	struct ff_net *net = execution->net;
 	struct ff_track *track = ff_profile_track(execution->profile, leader->first + 1);
-	ff_track_open(track); /* unless it is: before the team starts, which its counters shall count */
+	ff_track_open(track); /* before the team starts, so that the counters include it; no effect if it is open */
 	for (int s = leader->first; s < leader->end; s++) {
 		net->stations[s]->track = track;
 		ff_station_begin(net->stations[s], &execution->source->data);
@@ -68,7 +68,7 @@ static struct ff_port port_of(const struct ff_net *net, int e, void *memory)
 	return (struct ff_port){net->graph.edges[e].kind, ff_net_slot(net, e, memory)};
 }
 
-/* Waits for what the station reads besides the packet of in[0]; false if a neighbour has ended. */
+/* Waits for everything that the station reads besides the packet of in[0]; false if a neighbour has ended. */
 static bool take_others(const struct ff_execution *execution, const struct ff_node_edges *edges,
                         const struct ff_packet *packet)
 {
@@ -85,7 +85,7 @@ static bool take_others(const struct ff_execution *execution, const struct ff_no
 	return true;
 }
 
-/* Waits for slots to write; false likewise. */
+/* Waits for the slots to write; false if a neighbour has ended. */
 static bool reserve_all(struct ff_net *net, const struct ff_node_edges *edges, const struct ff_packet *packet)
 {
 	for (int i = 0; i < edges->n_out; i++) {
@@ -128,22 +128,22 @@ static void count(const struct ff_execution *execution, const struct ff_station 
 	ff_count(station->track, station->number + 1, packet, works, &workload);
 }
 
-static ff_status fire(const struct ff_execution *execution, struct ff_station *station, struct ff_passage *passage,
-                      struct ff_error *error)
+static ff_status fire(const struct ff_execution *execution, struct ff_station *station,
+                      struct ff_leader_position *position, struct ff_error *error)
 {
 	struct ff_net *net = execution->net;
 	const struct ff_node_edges *edges = &net->nodes[station->number + 1];
 	const struct ff_packet *packet = edges->in_ports[0].slot.packet;
-	passage->ended = !take_others(execution, edges, packet);
-	if (passage->ended)
+	position->ended = !take_others(execution, edges, packet);
+	if (position->ended)
 		return FF_OK;
 	ff_station_mark(station, packet, FF_STEP_WAIT_INPUT);
-	passage->ended = !reserve_all(net, edges, packet);
-	if (passage->ended)
+	position->ended = !reserve_all(net, edges, packet);
+	if (position->ended)
 		return FF_OK;
 	ff_station_mark(station, packet, FF_STEP_WAIT_OUTPUT);
 	ff_station_hand_on(station, edges->in_ports, edges->out_ports);
-	commit_all(net, edges); /* before learning: the next leader need not wait for that */
+	commit_all(net, edges); /* before learning, so that the next leader need not wait for it */
 	count(execution, station, packet);
 	ff_station_mark(station, packet, FF_STEP_NORMALISE);
 	FF_TRY(ff_station_learn(station, edges->in_ports, error));
@@ -152,25 +152,25 @@ static ff_status fire(const struct ff_execution *execution, struct ff_station *s
 }
 
 ff_status ff_leader_fire(const struct ff_execution *execution, const struct ff_leader *leader,
-                         struct ff_passage *passage, struct ff_error *error)
+                         struct ff_leader_position *position, struct ff_error *error)
 {
 	struct ff_net *net = execution->net;
 	for (int s = leader->first; s < leader->end; s++) {
 		void *memory = ff_take(execution, s);
-		passage->ended = !memory;
-		if (passage->ended)
+		position->ended = !memory;
+		if (position->ended)
 			return FF_OK;
 		net->nodes[s + 1].in_ports[0] = port_of(net, s, memory);
 		const struct ff_packet *packet = net->nodes[s + 1].in_ports[0].slot.packet;
-		passage->node = s + 1;
-		passage->sequence = packet->sequence;
+		position->node = s + 1;
+		position->sequence = packet->sequence;
 		ff_station_mark(net->stations[s], packet, FF_STEP_WAIT_INPUT);
-		FF_TRY(ff_probe_before(execution, passage->node, packet, error));
-		/* before the packet goes on: behind all stations, all is written */
+		FF_TRY(ff_probe_before(execution, position->node, packet, error));
+		/* Before the packet goes on: when the collector gets it, every part is written. */
 		if (packet->kind == FF_PACKET_CHECKPOINT)
-			ff_checkpoint_save(execution->writer, passage->sequence, net, s);
-		FF_TRY(fire(execution, net->stations[s], passage, error));
-		if (passage->ended)
+			ff_checkpoint_save(execution->writer, position->sequence, net, s);
+		FF_TRY(fire(execution, net->stations[s], position, error));
+		if (position->ended)
 			return FF_OK;
 	}
 	return FF_OK;

@@ -1,10 +1,10 @@
-/* What both ways of execution do alike: the firings of source, stations and collector. */
+/* The firings of source, stations and collector, which sequential and pipeline execution share. */
 #ifndef ENGINE_PIPELINE_FIRING_H
 #define ENGINE_PIPELINE_FIRING_H
 
 #include "pipeline/execution.h"
 
-/* The probe's word on node `node` and a packet; FF_OK without one. */
+/* Calls the test probe for node `node` and a packet. FF_OK without one. */
 static inline ff_status ff_probe_before(const struct ff_execution *execution, int node, const struct ff_packet *packet,
                                         struct ff_error *error)
 {
@@ -12,39 +12,41 @@ static inline ff_status ff_probe_before(const struct ff_execution *execution, in
 	return probe ? probe->before(probe->user, node, packet, error) : FF_OK;
 }
 
-/* The next slot of the edge, as ff_net_peek() gives it; looks at the ring before. */
+/* Records the fill level of the edge's ring in the profile, then takes its next slot as ff_net_peek() does. */
 static inline void *ff_take(const struct ff_execution *execution, int edge)
 {
 	struct ff_net *net = execution->net;
 	if (net->graph.edges[edge].ring)
-		ff_look(ff_profile_track(execution->profile, net->graph.edges[edge].to), edge, &net->rings[edge]);
+		ff_record_level(ff_profile_track(execution->profile, net->graph.edges[edge].to), edge,
+		                &net->rings[edge]);
 	return ff_net_peek(net, edge);
 }
 
-/* Makes the schedule ask the net for verdicts. */
+/* Lets the schedule read its verdicts from the net, and starts the source's profile. */
 void ff_source_begin(const struct ff_execution *execution);
 
-/* Fills the slot with the packet, with what the readout drew for it. False if the run has ended there. */
+/* Fills the slot for the packet, with the wrong labels that the readout drew for it. False if the run has ended
+ * meanwhile. */
 FF_NODISCARD bool ff_source_fire(const struct ff_execution *execution, const struct ff_team *team,
                                  const struct ff_packet *packet, const struct ff_slot *slot);
 
-/* Where a packet on its way through a leader's stations is. */
-struct ff_passage {
-	int node;          /* for a failure */
-	uint64_t sequence; /* likewise */
-	bool ended;        /* a neighbour has ended, so the leader does too */
+/* Where a leader is among its stations. */
+struct ff_leader_position {
+	int node;          /* that it works on; names the place of a failure */
+	uint64_t sequence; /* of the packet; likewise */
+	bool ended;        /* a neighbour has ended, so the leader ends too */
 };
 
-/* Draws the initial weights of the leader's stations, or takes their state from the checkpoint to resume from. */
+/* Draws the initial weights of the leader's stations, or restores their state from the checkpoint. */
 FF_NODISCARD ff_status ff_leader_begin(const struct ff_execution *execution, const struct ff_leader *leader,
                                        struct ff_error *error);
 
-/* Takes the next packet through all of the leader's stations; each slot is given to its ring as soon as it is done
- * with. */
+/* Takes the next packet through all of the leader's stations. Each slot goes back to its ring as soon as it is no
+ * longer needed. */
 FF_NODISCARD ff_status ff_leader_fire(const struct ff_execution *execution, const struct ff_leader *leader,
-                                      struct ff_passage *passage, struct ff_error *error);
+                                      struct ff_leader_position *position, struct ff_error *error);
 
-/* Lets the collector, node `node`, take the packet; counts the time in the net. */
+/* Hands the packet to the collector, node `node`; adds the time to the net's `collecting`. */
 FF_NODISCARD ff_status ff_collector_fire(const struct ff_execution *execution, int node, const struct ff_slot *slot,
                                          struct ff_error *error);
 

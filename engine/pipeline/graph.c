@@ -36,8 +36,8 @@ void ff_node_name(const struct ff_graph *graph, int node, char *text, size_t siz
 		snprintf(text, size, "%s", node == 0 ? "source" : node > graph->n_stations ? "collector" : "readout");
 }
 
-/* Removes nodes that no edge without tokens leads to any more, until none is left: then there is no cycle without a
- * token. (An edge back holds the free slots, so a cycle with one has a token if there is at least one slot.) */
+/* Topological sort (Kahn 1962) over the edges without tokens: it reaches all nodes if and only if no cycle is without a
+ * token. Reverse edges hold the free slots, so a cycle through one has a token if the edge has at least one slot. */
 bool ff_graph_lives(const struct ff_graph *graph)
 {
 	int waits[FF_MAX_STATIONS + 2] = {0}, ready[FF_MAX_STATIONS + 2], n_ready = 0, n_nodes = graph->n_stations + 2;

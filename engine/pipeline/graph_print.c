@@ -1,4 +1,4 @@
-/* Pictures of a graph. */
+/* Prints a graph as text and in DOT. */
 #include "pipeline/blueprint.h"
 #include "pipeline/station.h"
 
@@ -22,7 +22,7 @@ static void print_edge(const struct ff_edge *edge, FILE *stream)
 	fprintf(stream, ", %.1f MiB\n", mebibytes(bytes * edge->slots));
 }
 
-/* What people are told a station is: "784 -> 500". */
+/* The station's description for people, such as "784 -> 500". */
 static const char *describe(const struct ff_graph *graph, const struct ff_experiment *experiment,
                             const struct ff_data_shape *shape, int station, char *text, size_t size)
 {
@@ -47,7 +47,7 @@ static void print_leader(const struct ff_graph *graph, const struct ff_leader *l
 	}
 }
 
-/* The edges beside the main ones. */
+/* Prints all but the main edges. */
 static void print_others(const struct ff_graph *graph, FILE *stream)
 {
 	char from[24], to[24];
@@ -83,7 +83,7 @@ void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *ex
 	        mebibytes(ff_graph_station_bytes(graph, experiment, shape)), mebibytes(ff_graph_bytes(graph)));
 }
 
-/* A quoted string of DOT. */
+/* Prints a quoted string of DOT. */
 static void print_quoted(const char *text, FILE *stream)
 {
 	fputc('"', stream);

@@ -18,23 +18,23 @@ static size_t budget_of(const struct ff_experiment *experiment, size_t reserved)
 {
 	size_t budget = allowed(experiment);
 	size_t available = ff_memory_available(); /* the reserved part is not touched yet, so it counts as free */
-	size_t half = available > reserved ? (available - reserved) / 2 : 0; /* the rest is for others */
-	return budget < half ? budget : half;
+	size_t share = available > reserved ? (available - reserved) / 2 : 0; /* leaves the rest to other processes */
+	return budget < share ? budget : share;
 }
 
-/* How many of n images to keep, of so many numbers each: whole tiles of an epoch that is not shuffled, all or none of
- * one that is. */
+/* How many of n images to cache, each of so many floats: whole tiles if the epochs are not shuffled, otherwise all or
+ * none. */
 static size_t images_to_keep(const struct ff_experiment *experiment, size_t n, size_t numbers, size_t budget)
 {
 	bool full = ff_schedule_full_batch(experiment, n);
-	size_t fit = budget / (numbers * sizeof(float)), tile = ff_schedule_most_samples(experiment);
+	size_t fit = budget / (numbers * sizeof(float)), tile = ff_schedule_max_samples(experiment);
 	if (fit >= n)
 		return n;
 	return full ? fit / tile * tile : 0;
 }
 
-/* Whether greedy layers' inputs are the same in each epoch, and the head's that trains behind the layers: its rows are
- * not of negatives and have no dropout. */
+/* Whether the inputs of greedy layers are the same in every epoch, and those of a head that trains after the layers.
+ * The head's rows contain no negatives and no dropout. */
 static bool layers_repeat(const struct ff_experiment *e)
 {
 	return e->train.order == FF_GREEDY && e->train.epochs > 1 && e->negatives.redraw == FF_REDRAW_ONCE &&
@@ -45,7 +45,8 @@ static bool head_repeats(const struct ff_experiment *e)
 	return e->head.when == FF_HEAD_AFTER && e->head.epochs > 1;
 }
 
-/* Numbers of an image that is input to a greedy layer, all its rows; or, in stage L, to the head. */
+/* Floats of one image at the input of greedy stage `alone`: all its rows for a layer, its plain row for the head (stage
+ * L). */
 static size_t numbers_of(const struct ff_experiment *e, int alone)
 {
 	size_t numbers = 0;
@@ -56,7 +57,7 @@ static size_t numbers_of(const struct ff_experiment *e, int alone)
 	return numbers;
 }
 
-/* Decides what is kept in each greedy stage; returns the numbers of the one that keeps most. */
+/* Decides what is cached in each greedy stage; returns the floats that the largest stage needs. */
 static size_t plan(struct ff_input_cache *cache, const struct ff_experiment *e, size_t n, size_t budget)
 {
 	size_t most = 0;
@@ -96,12 +97,12 @@ void ff_input_cache_fini(struct ff_input_cache *cache)
 	*cache = (struct ff_input_cache){0};
 }
 
-/* Rows between a tile and the cache. */
+/* A copy of rows between a tile and the cache. */
 struct copy_work {
 	const struct ff_input_cache_rows *rows;
 	const float *from; /* the tile, or the cache */
 	float *to;         /* the other */
-	bool keep;         /* to the cache */
+	bool keep;         /* from the tile to the cache */
 };
 
 static void copy_rows(void *context, size_t begin, size_t end)
@@ -124,7 +125,7 @@ static void copy(const struct ff_team *team, struct copy_work *work)
 	ff_team_for(team, work->rows->n, grain, copy_rows, work);
 }
 
-/* Where the rows of the image that opens the tile lie, of images in order. */
+/* For images in order: where the rows of the tile's first image are. */
 static float *tile_of(const struct ff_input_cache *cache, const struct ff_input_cache_rows *rows)
 {
 	return cache->rows + rows->before + rows->sides * (size_t)rows->images[0] * rows->width;

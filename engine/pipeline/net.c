@@ -10,7 +10,7 @@ static struct ff_team team_of(const struct ff_graph *graph, int station)
 	return (struct ff_team){graph->leaders[ff_graph_leader_of(graph, station)].threads};
 }
 
-/* Spinning is for threads with a processor each; the source counts as one. */
+/* Spinning pays only if every thread has a processor of its own; the source counts as one. */
 static uint64_t spin_of(const struct ff_graph *graph)
 {
 	return graph->threads + 1 <= graph->processors ? FF_RING_SPIN : 0;
@@ -34,7 +34,7 @@ static void layout_edges(struct ff_net *net, struct ff_arena *arena)
 	}
 }
 
-/* Each node's edges; only once there is memory for them. */
+/* Fills each node's list of edges; only called once there is memory for them. */
 static void list_edges(struct ff_net *net, int *list, struct ff_port *ports)
 {
 	int n_nodes = net->graph.n_stations + 2;
@@ -62,7 +62,7 @@ static void layout(struct ff_net *net, struct ff_arena *arena)
 	int *list = ff_arena_take(arena, 2 * n_edges, sizeof *list);
 	if (list)
 		list_edges(net, list, ports);
-	layout_edges(net, arena); /* last: nobody touches the slots yet */
+	layout_edges(net, arena); /* last: the slots are not touched yet */
 }
 
 static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *experiment,
@@ -77,7 +77,7 @@ size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data
 	struct ff_net *net = calloc(1, sizeof *net);
 	if (!net)
 		return SIZE_MAX;
-	ff_graph_build(&net->graph, experiment, shape, 1); /* most leaders, hence most rings */
+	ff_graph_build(&net->graph, experiment, shape, 1); /* with the most leaders, hence the most rings */
 	layout(net, &net->arena);
 	size_t bytes = bytes_of(net, experiment, shape);
 	free(net);
@@ -100,7 +100,7 @@ static ff_status create_stations(struct ff_net *net, const struct ff_experiment 
 	return FF_OK;
 }
 
-/* Edges whose reader begins with packets that nobody has written: all bytes 0. Before there are threads. */
+/* Fills edges with their initial packets, all bytes 0. Before any thread starts. */
 static void fill_edges(struct ff_net *net)
 {
 	for (int e = 0; e < net->graph.n_edges; e++) {
@@ -151,7 +151,7 @@ void ff_net_destroy(struct ff_net *net)
 	*net = (struct ff_net){0};
 }
 
-/* ---- its edges ---- */
+/* ---- edges ---- */
 
 void *ff_net_reserve(struct ff_net *net, int e)
 {

@@ -9,7 +9,7 @@
 #include "pipeline/schedule.h"
 #include "pipeline/stage.h"
 
-/* The edges of a node, in the order of the graph, and their ends while it fires. */
+/* The edges of a node in the graph's order, and its ends of them while it fires. */
 struct ff_node_edges {
 	int n_in, n_out;
 	int *in, *out;
@@ -21,27 +21,27 @@ struct ff_net {
 	int n_layers;                 /* L */
 	struct ff_station **stations; /* [graph.n_stations]; owned, each of its kind's struct */
 	struct ff_node_edges *nodes;  /* [graph.n_stations + 2] */
-	struct ff_input_cache cache;  /* of the inputs of what trains alone */
-	double collecting;            /* seconds of the collector at work */
+	struct ff_input_cache cache;  /* inputs of the station that trains alone */
+	double collecting;            /* seconds that the collector has worked */
 	struct ff_arena arena;
-	struct ff_ring *rings;     /* [edges]; those of edges inside a leader are not used */
+	struct ff_ring *rings;     /* [edges]; unused for edges inside a leader */
 	void *inner[FF_MAX_EDGES]; /* the one slot of each edge inside a leader */
 };
 
-/* Builds the net of a graph, whose threads are shared out (plan/lead.h), for the experiment and the data's shape that
- * the graph was built for. Errors: FF_ERROR_MEMORY (said before anything is allocated). The experiment must outlive the
- * net. */
+/* Builds the net of a graph for the experiment and the data's shape that the graph was built for. The graph's threads
+ * must be distributed already (plan/lead.h). The experiment must outlive the net. Errors: FF_ERROR_MEMORY, reported
+ * before anything is allocated. */
 FF_NODISCARD ff_status ff_net_create(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                                      const struct ff_graph *graph, struct ff_net *net, struct ff_error *error);
 
-/* Bytes that ff_net_create() would ask for at most, on whatever machine, but for the cache; SIZE_MAX if they cannot be
- * counted. */
+/* Upper limit of the bytes that ff_net_create() allocates on any machine, without the input cache; SIZE_MAX on
+ * overflow. */
 size_t ff_net_bytes(const struct ff_experiment *experiment, const struct ff_data_shape *shape);
 
 /* Fine on a zero struct. */
 void ff_net_destroy(struct ff_net *net);
 
-/* Layer l; the head, NULL without one. */
+/* Layer l. The head, or NULL without one. */
 static inline struct ff_layer *ff_net_layer(const struct ff_net *net, int l)
 {
 	return &((struct ff_stage *)net->stations[l])->layer; /* every layer's station begins with a stage */
@@ -53,11 +53,11 @@ static inline struct ff_head *ff_net_head(const struct ff_net *net)
 	return last && last->has_head ? &last->head : NULL;
 }
 
-/* The collector's word on the epoch whose last packet it took; only where the graph has an edge for it. */
+/* Posts the collector's verdict on the epoch whose last packet it took. Only for graphs with an edge for verdicts. */
 void ff_net_post_verdict(struct ff_net *net, enum ff_verdict verdict);
 
-/* A slot of edge e to write, or to read: the ring's (waits; NULL once it has ended) or the one there is. Then it is
- * done with. */
+/* Reserve or peek a slot of edge e, then commit or release it. On a ring, reserve and peek wait, and return NULL once
+ * the ring has ended; otherwise they return the edge's single slot. */
 void *ff_net_reserve(struct ff_net *net, int e);
 void *ff_net_peek(struct ff_net *net, int e);
 void ff_net_commit(struct ff_net *net, int e);

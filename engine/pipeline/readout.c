@@ -27,8 +27,8 @@ static struct ff_slot_shape input_shape(const struct ff_experiment *experiment, 
 	return slot;
 }
 
-/* From the layers that the head reads, but for the last one, with slots for what is on the longer way; and the drawn
- * labels back to the source, which is as many batches ahead as the lag says. */
+/* Adds a side edge from each layer that the head reads except the last, with enough slots for the packets on the longer
+ * main path; and the edge for drawn labels, on which the source is ahead by as many batches as the lag. */
 static void connect(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                     int number)
 {
@@ -77,7 +77,7 @@ static int state(struct ff_station *station, struct ff_span spans[])
 
 /* ---- hand on ---- */
 
-/* The parts of the head's input: where they came, or where the cache keeps them. */
+/* The parts of the head's input: in their slots, or in the input cache. */
 static void take_parts(struct ff_readout *readout, const struct ff_port in[])
 {
 	const struct ff_packet *packet = in[0].slot.packet;
@@ -98,7 +98,7 @@ static void take_parts(struct ff_readout *readout, const struct ff_port in[])
 	}
 }
 
-/* The goodness of image i with each label, summed over the layers that classify. */
+/* The goodness of image i with each label, summed over the layers that evaluate.layers selects. */
 static void sum_goodness(const struct ff_readout *readout, const struct ff_slot *in, size_t i, double *goodness)
 {
 	const struct ff_experiment *e = readout->station.experiment;
@@ -110,7 +110,7 @@ static void sum_goodness(const struct ff_readout *readout, const struct ff_slot 
 	}
 }
 
-/* A wrong label for each probed image: one number of its (seed, epoch, image) decides. */
+/* Draws a wrong label for each query; the random number depends on (seed, epoch, image) alone. */
 static void draw(const struct ff_readout *readout, const struct ff_slot *in, uint8_t *drawn)
 {
 	const struct ff_packet *packet = in->packet;
@@ -185,10 +185,11 @@ static ff_status learn(struct ff_station *station, const struct ff_port in[], st
 	return FF_OK;
 }
 
-/* ---- what it takes ---- */
+/* ---- workload ---- */
 
-/* Seconds for what does not grow; for a class of a row, whose exponential is a call. Fitted to trainings of many nets, as
- * is what a product takes of one whose operands are in cache (tests/bench/NOTEBOOK.md). */
+/* Seconds that do not depend on size, and for one class of a row, whose exponential is a call. BETWEEN_OTHERS: time of
+ * a product as a multiple of one whose operands are in cache. Fitted to trainings of many nets
+ * (tests/bench/NOTEBOOK.md). */
 static const double FIXED = 5e-6, CLASS = 10e-9, BETWEEN_OTHERS = 1.08;
 
 static bool works(const struct ff_packet *packet, int number)

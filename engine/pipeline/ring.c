@@ -1,28 +1,29 @@
-/* Orders, by label; [hand on] and half of [own] and [ended] are in the header:
+/* Memory orders by label. [hand on] and some uses of [own] and [ended] are in the header.
  *
- * [hand on]  a side's count is stored release, which pairs with [look] of the other side: all that was done to a slot
- *            before it was handed on is seen by whoever got it, reads by the consumer included. Where each side fences
- *            for itself (machine/futex.h) the store is seq_cst.
- * [look]     the other side's count is loaded acquire (seq_cst in [recheck]).
- * [end]      the state is raised seq_cst; as a release it pairs with [ended]: who sees the end sees all commits before.
- * [ended]    the state is loaded acquire (seq_cst in [recheck]).
- * [recheck]  count and state, read seq_cst between ff_futex_announce() and ff_futex_sleep(); [hand on] and [end] are the
- *            [publish] of machine/futex.h, each followed by its [ask].
- * [own]      relaxed: a count or counter that only this side writes, read by itself.
- * [tell]     relaxed: a counter that orders nothing. */
+ *     [hand on]  Release-store of a side's count. Pairs with the acquire-load at [look] on the other side: whatever was
+ *                done to a slot before it was committed or released, the consumer's reads included, happens before the
+ *                other side uses it. Where each side fences for itself (machine/futex.h) the store is seq_cst.
+ *     [look]     Acquire-load of the other side's count (seq_cst in [recheck]). Pairs with [hand on].
+ *     [end]      seq_cst update of the state. As a release it pairs with [ended]: a side that sees the end also sees
+ *                every commit before it.
+ *     [ended]    Acquire-load of the state (seq_cst in [recheck]). Pairs with [end].
+ *     [recheck]  seq_cst loads of count and state between ff_futex_announce() and ff_futex_sleep(). [hand on] and [end]
+ *                are the [publish] of machine/futex.h; each is followed by its [ask].
+ *     [own]      Relaxed: only this side writes the count or counter, and it reads its own value.
+ *     [tell]     Relaxed: the counter orders nothing. */
 #include "pipeline/ring.h"
 
 #include <sched.h>
 #include <time.h>
 
 enum {
-	BRISK = 128,  /* pauses before a wait is timed: a few microseconds */
-	PAUSE = 16,   /* nanoseconds of a pause, at least */
-	BURST = 32,   /* pauses between readings of the clock */
-	REST = 64,    /* most pauses between two looks at the other side */
-	YIELDS = 4,   /* given to other threads before sleep, without a budget to spin */
-	PROBE = 8,    /* of so many sleeps one is put off by the largest budget */
-	LEAST = 1024, /* a budget never falls below this part of the largest */
+	UNTIMED = 128,     /* pauses before a wait is timed: a few microseconds */
+	PAUSE = 16,        /* shortest time of a pause, in nanoseconds */
+	BURST = 32,        /* pauses between two reads of the clock */
+	MAX_PAUSES = 64,   /* between two reads of the other side's count */
+	YIELDS = 4,        /* before sleeping, without a spinning budget */
+	RETRY = 8,         /* one in so many sleeps is preceded by spinning for the whole budget */
+	MIN_BUDGET = 1024, /* a budget never falls below the largest one divided by this */
 };
 
 static size_t stride_of(size_t slot_bytes)
@@ -36,20 +37,20 @@ size_t ff_ring_bytes(size_t slots, size_t slot_bytes)
 	return __builtin_mul_overflow(slots, stride_of(slot_bytes), &bytes) ? SIZE_MAX : bytes;
 }
 
-/* Every look takes the other side's line away from it, so where several slots may come at once it pays to wait for
- * some of them. */
-static int rest_of(size_t slots)
+/* Every read of the other side's count takes its cache line away from it. Where several slots may become ready
+ * meanwhile, it pays to wait for some of them. */
+static int pauses_of(size_t slots)
 {
-	return slots < REST ? (int)slots : REST;
+	return slots < MAX_PAUSES ? (int)slots : MAX_PAUSES;
 }
 
-static void side_init(struct ff_ring_side *side, char *slots, uint64_t lag, uint64_t budget, bool fences)
+static void side_init(struct ff_ring_side *side, char *slots, uint64_t initial, uint64_t budget, bool fences)
 {
 	atomic_init(&side->count, 0);
 	ff_futex_init(&side->sleeper, fences);
 	side->slot = slots;
-	side->look_at = lag;
-	side->lag = lag;
+	side->limit = initial;
+	side->initial = initial;
 	side->budget = budget;
 	atomic_init(&side->waits, 0);
 	atomic_init(&side->spins, 0);
@@ -65,13 +66,13 @@ void ff_ring_init(struct ff_ring *ring, void *memory, size_t slots, size_t slot_
 	ring->end = ring->slots + ff_ring_bytes(slots, slot_bytes);
 	ring->stride = stride_of(slot_bytes);
 	ring->spin = spin;
-	ring->rest = rest_of(slots);
-	ring->brisk = spin / PAUSE < BRISK ? (int)(spin / PAUSE) : BRISK;
+	ring->pauses = pauses_of(slots);
+	ring->untimed = spin / PAUSE < UNTIMED ? (int)(spin / PAUSE) : UNTIMED;
 	ring->origin = 0;
 	atomic_init(&ring->state, FF_RING_OPEN);
 	bool fences = ff_futex_can_fence();
-	side_init(&ring->producer, memory, slots, spin, fences); /* full: consumer's count == own - slots */
-	side_init(&ring->consumer, memory, 0, spin, fences);     /* empty: producer's count == own */
+	side_init(&ring->producer, memory, slots, spin, fences);
+	side_init(&ring->consumer, memory, 0, spin, fences);
 }
 
 void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
@@ -79,8 +80,8 @@ void ff_ring_start_at(struct ff_ring *ring, uint64_t count)
 	ring->origin = count;
 	atomic_init(&ring->producer.count, count);
 	atomic_init(&ring->consumer.count, count);
-	ring->producer.look_at = count + ring->producer.lag;
-	ring->consumer.look_at = count;
+	ring->producer.limit = count + ring->producer.initial;
+	ring->consumer.limit = count;
 }
 
 static void add(_Atomic uint64_t *counter, uint64_t n)
@@ -96,14 +97,14 @@ static uint64_t nanoseconds(clockid_t clock)
 	return 1000000000 * (uint64_t)t.tv_sec + (uint64_t)t.tv_nsec;
 }
 
-/* Has the side a slot? Reads the other side's count. The next look comes half way through what this one finds: then the
- * other's line is on its way here while there is still work. */
+/* Reads the other side's count; returns whether this side has a slot. The limit is set to the middle of the slots
+ * found, so that the next read comes early: the other side's cache line then travels while there is still work. */
 static inline bool look(struct ff_ring_side *side, const struct ff_ring_side *other, memory_order order)
 {
-	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed); /* [own] */
-	uint64_t wall = atomic_load_explicit(&other->count, order) + side->lag;    /* [look], from [hand on] */
-	side->look_at = wall - (wall - count) / 2;
-	return wall != count;
+	uint64_t count = atomic_load_explicit(&side->count, memory_order_relaxed);   /* [own] */
+	uint64_t bound = atomic_load_explicit(&other->count, order) + side->initial; /* [look], from [hand on] */
+	side->limit = bound - (bound - count) / 2;
+	return bound != count;
 }
 
 static inline bool must_wait(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other,
@@ -113,13 +114,13 @@ static inline bool must_wait(struct ff_ring *ring, struct ff_ring_side *side, co
 	       atomic_load_explicit(&ring->state, order) == FF_RING_OPEN; /* [ended], from [end] */
 }
 
-/* True if the wait ended within `pauses`. */
+/* Returns true if the wait ended within `pauses` pauses. */
 static inline bool spin(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, int pauses)
 {
 	bool waiting = true;
 	int n = 0;
-	for (; waiting && n < pauses; n += ring->rest) {
-		for (int i = 0; i < ring->rest; i++)
+	for (; waiting && n < pauses; n += ring->pauses) {
+		for (int i = 0; i < ring->pauses; i++)
 			ff_pause();
 		waiting = must_wait(ring, side, other, memory_order_acquire);
 	}
@@ -127,8 +128,8 @@ static inline bool spin(struct ff_ring *ring, struct ff_ring_side *side, const s
 	return !waiting;
 }
 
-/* True if the wait ended after a few turns of whoever else wants this processor. Timed by the clock that is cheap to
- * read: most such waits are one turn of the other side, and reading the other clock twice is a good part of that. */
+/* Returns true if the wait ended after a few yields. Uses the coarse clock, which is cheap to read: most of these waits
+ * last a single time slice of the other side, and two reads of the precise clock would be a good part of that. */
 static inline bool yield(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other)
 {
 	uint64_t began = nanoseconds(CLOCK_MONOTONIC_COARSE), n = 0;
@@ -142,12 +143,12 @@ static inline bool yield(struct ff_ring *ring, struct ff_ring_side *side, const 
 	return !waiting;
 }
 
-/* As long as the budget says. Now and then as long as at first, or two sides that each wake from sleep too late for the
- * other's budget would keep each other asleep. */
+/* Spins as long as the budget allows. Once in a while spins for the largest budget: otherwise two sides that each wake
+ * too late for the other's budget would keep each other asleep. */
 static bool spin_for(struct ff_ring *ring, struct ff_ring_side *side, const struct ff_ring_side *other, uint64_t began)
 {
-	bool probe = atomic_load_explicit(&side->parks, memory_order_relaxed) % PROBE == PROBE - 1; /* [own] */
-	uint64_t budget = probe ? ring->spin : side->budget;
+	bool whole = atomic_load_explicit(&side->parks, memory_order_relaxed) % RETRY == RETRY - 1; /* [own] */
+	uint64_t budget = whole ? ring->spin : side->budget;
 	while (nanoseconds(CLOCK_MONOTONIC) - began < budget)
 		if (spin(ring, side, other, BURST))
 			return true;
@@ -166,16 +167,16 @@ static void park(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring
 	ff_futex_retract(&other->sleeper);
 }
 
-/* Spin where that would have covered the last wait, else spin less. */
+/* Raises the budget if spinning would have covered the last wait, else halves it. */
 static void adapt(struct ff_ring_side *side, uint64_t most, uint64_t waited)
 {
 	if (waited <= most)
 		side->budget = side->budget > most / 2 ? most : 2 * side->budget;
-	else if (side->budget / 2 > most / LEAST)
+	else if (side->budget / 2 > most / MIN_BUDGET)
 		side->budget /= 2;
 }
 
-/* What is left of a wait after the first spin or yields; returns when there may be a slot or the ring has ended. */
+/* The rest of a wait after the first spin or yields. Returns when there may be a slot or the ring has ended. */
 static __attribute__((noinline)) void wait_long(struct ff_ring *ring, struct ff_ring_side *side,
                                                 struct ff_ring_side *other)
 {
@@ -187,15 +188,15 @@ static __attribute__((noinline)) void wait_long(struct ff_ring *ring, struct ff_
 	adapt(side, ring->spin, waited);
 }
 
-/* Inline, with all that a yield needs: a return is mispredicted after the system's change of threads. */
+/* Inlined with everything that a yield needs: a return is mispredicted after the kernel has switched threads. */
 static inline void wait_for(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other)
 {
 	add(&side->waits, 1);
-	if (!(ring->spin == 0 ? yield(ring, side, other) : spin(ring, side, other, ring->brisk)))
+	if (!(ring->spin == 0 ? yield(ring, side, other) : spin(ring, side, other, ring->untimed)))
 		wait_long(ring, side, other);
 }
 
-/* The side's slot, or NULL if it has none or the ring's state is `quit` or beyond. */
+/* Returns the side's next slot, or NULL if it has none or the ring's state is `quit` or beyond. */
 static inline void *take(struct ff_ring *ring, struct ff_ring_side *side, struct ff_ring_side *other, int quit,
                          bool wait)
 {
@@ -204,7 +205,7 @@ static inline void *take(struct ff_ring *ring, struct ff_ring_side *side, struct
 		wait_for(ring, side, other);
 	if (atomic_load_explicit(&ring->state, memory_order_acquire) >= quit) /* [ended], from [end] */
 		return NULL;
-	/* Looked at after the state: a closed ring that seemed empty now has no commit to come. */
+	/* Read after the state: if a closed ring looks empty now, no commit can follow. */
 	if (!ready && !look(side, other, memory_order_acquire))
 		return NULL;
 	return side->slot;
@@ -217,7 +218,7 @@ void *ff_ring_wait_to_reserve(struct ff_ring *ring)
 
 void *ff_ring_try_reserve(struct ff_ring *ring)
 {
-	return ff_ring_has(ring, &ring->producer, FF_RING_CLOSED)
+	return ff_ring_ready(ring, &ring->producer, FF_RING_CLOSED)
 	           ? ring->producer.slot
 	           : take(ring, &ring->producer, &ring->consumer, FF_RING_CLOSED, false);
 }
@@ -229,14 +230,14 @@ void *ff_ring_wait_to_peek(struct ff_ring *ring)
 
 void *ff_ring_try_peek(struct ff_ring *ring)
 {
-	return ff_ring_has(ring, &ring->consumer, FF_RING_ABORTED)
+	return ff_ring_ready(ring, &ring->consumer, FF_RING_ABORTED)
 	           ? ring->consumer.slot
 	           : take(ring, &ring->consumer, &ring->producer, FF_RING_ABORTED, false);
 }
 
 static void end(struct ff_ring *ring, int state)
 {
-	int now = atomic_load_explicit(&ring->state, memory_order_relaxed); /* only a guess for the exchange */
+	int now = atomic_load_explicit(&ring->state, memory_order_relaxed); /* a guess for the exchange */
 	while (now < state && !atomic_compare_exchange_weak_explicit(&ring->state, &now, state, memory_order_seq_cst,
 	                                                             memory_order_relaxed)) /* [end], to [ended] */
 		;
@@ -267,18 +268,18 @@ static void read_waits(const struct ff_ring_side *side, struct ff_ring_waits *wa
 	waits->nanoseconds = atomic_load_explicit(&side->nanoseconds, memory_order_relaxed);
 }
 
-/* The consumer's count first, and acquire, from [hand on]: then the producer's is no smaller. */
+/* Reads the consumer's count first, with acquire from [hand on]: then the producer's count is not smaller. */
 static void read_counts(const struct ff_ring *ring, uint64_t *head, uint64_t *tail)
 {
 	*head = atomic_load_explicit(&ring->consumer.count, memory_order_acquire);
 	*tail = atomic_load_explicit(&ring->producer.count, memory_order_relaxed); /* [tell] */
 }
 
-/* Both may have moved on between the loads. */
+/* Clamped, because both counts may move between the loads. */
 static size_t filled(const struct ff_ring *ring, uint64_t head, uint64_t tail)
 {
-	uint64_t slots = ring->producer.lag, held = tail - head;
-	return (size_t)(held < slots ? held : slots);
+	uint64_t capacity = ring->producer.initial, held = tail - head;
+	return (size_t)(held < capacity ? held : capacity);
 }
 
 size_t ff_ring_filled(const struct ff_ring *ring)

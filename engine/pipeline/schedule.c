@@ -18,7 +18,7 @@ void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *
 	    .shape = *shape,
 	    .kept = kept,
 	    .batch = ff_schedule_batch_size(experiment, shape),
-	    .most_samples = ff_schedule_most_samples(experiment),
+	    .max_samples = ff_schedule_max_samples(experiment),
 	    .sides = ff_schedule_sides(experiment),
 	    .lag = (size_t)ff_schedule_lag(experiment, shape) * ff_schedule_batch_size(experiment, shape),
 	    .adaptive = ff_is_adaptive(experiment),
@@ -33,7 +33,7 @@ void ff_schedule_init(struct ff_schedule *schedule, const struct ff_experiment *
 	assert(schedule->images_per_packet > 0 && schedule->batch > 0);
 }
 
-/* ---- where it is ---- */
+/* ---- position ---- */
 
 static bool stopped(const struct ff_schedule *s)
 {
@@ -58,13 +58,13 @@ static bool head_alone(const struct ff_schedule *s)
 	return s->alone == s->experiment->n_layers;
 }
 
-/* Whether the head has trained, or begun to. */
+/* Whether the head has trained or is training. */
 static bool head_ready(const struct ff_schedule *s)
 {
 	return s->head && (s->experiment->head.when == FF_HEAD_TOGETHER || head_alone(s));
 }
 
-/* Layers that have trained, or begun to. */
+/* Number of layers that have trained or are training. */
 static int layers_so_far(const struct ff_schedule *s)
 {
 	return s->alone == FF_ALL_TOGETHER || head_alone(s) ? s->experiment->n_layers : s->alone + 1;
@@ -88,7 +88,7 @@ static struct ff_packet packet_of(const struct ff_schedule *s, enum ff_packet_ki
 
 /* ---- training ---- */
 
-/* Where the tile that begins at position `at` of the epoch lies in its batch. */
+/* The tile that begins at position `at` of the epoch, within its batch. */
 struct tile {
 	size_t number, done, samples, batch;
 };
@@ -97,7 +97,7 @@ static struct tile tile_at(const struct ff_schedule *s, size_t at)
 {
 	struct tile tile = {.number = at / s->batch, .done = at % s->batch};
 	tile.batch = least(s->batch, s->shape.n[FF_SET_TRAIN] - tile.number * s->batch);
-	tile.samples = least(s->most_samples, tile.batch - tile.done);
+	tile.samples = least(s->max_samples, tile.batch - tile.done);
 	return tile;
 }
 
@@ -109,13 +109,13 @@ static void add_samples(struct ff_schedule *s, struct ff_packet *packet)
 	packet->number = (int64_t)tile.number;
 	packet->batch = tile.batch;
 	packet->rows = ff_packet_sample_rows(packet);
-	packet->known = s->adaptive && s->lag == 0; /* just after its queries: adaptive batches are of one tile */
+	packet->known = s->adaptive && s->lag == 0; /* directly after its queries, as adaptive batches are one tile */
 	assert(!packet->known || tile.samples == tile.batch);
 	s->at += tile.samples;
 }
 
-/* Images whose rows say what the net thinks: for the head to learn from, or to draw wrong labels. Without labels, and
- * without dropout, the positives will do. */
+/* Adds queries: images for the head to learn from, or for drawing wrong labels. In unsupervised mode without dropout
+ * the positives serve as their plain rows. */
 static void add_queries(struct ff_schedule *s, struct ff_packet *packet)
 {
 	const struct ff_experiment *e = s->experiment;
@@ -149,7 +149,8 @@ static void what_comes(const struct ff_schedule *s, bool *samples, bool *queries
 	}
 }
 
-/* In its first epoch what trains alone keeps what it can of its inputs, from then on it has them. */
+/* In its first epoch the station that trains alone caches what it can of its inputs; from then on it reads the
+ * cache. */
 static void use_kept(const struct ff_schedule *s, struct ff_packet *packet)
 {
 	size_t end = head_alone(s) ? packet->queries_at + packet->queries : packet->at + packet->n;
@@ -197,7 +198,7 @@ static bool measured_in_epoch(const struct ff_schedule *s, int set)
 	       (set == FF_SET_TRAIN ? e->evaluate.train_split : e->evaluate.test) == FF_WHEN_EPOCH;
 }
 
-/* What is asked for and not measured yet; of an early end, what is worth waiting for. */
+/* Sets that are requested and not evaluated yet; after an early end only those worth waiting for. */
 static bool measured_at_end(const struct ff_schedule *s, int set)
 {
 	if (s->measured[set])
@@ -205,7 +206,7 @@ static bool measured_at_end(const struct ff_schedule *s, int set)
 	return set != FF_SET_TRAIN || (!s->interrupted && s->experiment->evaluate.train_split != FF_WHEN_NEVER);
 }
 
-/* The first set from `set` on that is due in this phase; FF_N_SETS if none is, or nothing could classify it. */
+/* The first set from `set` on that is due in this phase; FF_N_SETS if none is due or nothing could classify it yet. */
 static int due(const struct ff_schedule *s, int set)
 {
 	if (s->experiment->mode == FF_UNSUPERVISED && !head_ready(s))
@@ -217,7 +218,8 @@ static int due(const struct ff_schedule *s, int set)
 	return set;
 }
 
-/* Behind an epoch: the next one, of the next greedy stage if this was its last; before it a checkpoint, if one is due. */
+/* Goes to the next epoch, or to the next greedy stage if this was the last epoch; first to a checkpoint if one is
+ * due. */
 static void advance(struct ff_schedule *s)
 {
 	const struct ff_experiment *e = s->experiment;
@@ -288,11 +290,11 @@ static bool next_epoch_end(struct ff_schedule *s, struct ff_packet *packet)
 	return true;
 }
 
-/* What the epoch's evaluation means for the next ones. */
+/* Asks for the verdict on the epoch's evaluation. */
 static bool next_verdict(struct ff_schedule *s, struct ff_packet *packet)
 {
 	enum ff_verdict verdict = s->verdict(s->verdict_user);
-	*packet = packet_of(s, FF_PACKET_KEEP); /* of the epoch that was measured */
+	*packet = packet_of(s, FF_PACKET_KEEP); /* of the epoch that was evaluated */
 	if (verdict == FF_VERDICT_STOP)
 		enter(s, FF_PHASE_STOP);
 	else

@@ -2,7 +2,7 @@
 
 #include "pipeline/packet.h"
 
-enum { MIN_ROWS = 1024 }; /* so that evaluation has tiles worth a matrix product whatever the batch */
+enum { MIN_ROWS = 1024 }; /* so that evaluation uses large enough matrix products even with small batches */
 
 static size_t least(size_t a, size_t b)
 {
@@ -14,9 +14,9 @@ size_t ff_schedule_batch_size(const struct ff_experiment *experiment, const stru
 	return experiment->train.batch == FF_AUTO ? shape->n[FF_SET_TRAIN] : (size_t)experiment->train.batch;
 }
 
-size_t ff_schedule_most_samples(const struct ff_experiment *experiment)
+size_t ff_schedule_max_samples(const struct ff_experiment *experiment)
 {
-	bool narrow = experiment->mode == FF_SUPERVISED; /* else the images are rows too */
+	bool narrow = experiment->mode == FF_SUPERVISED; /* unsupervised: the images are rows too */
 	for (int l = 0; l < experiment->n_layers; l++)
 		narrow = narrow && experiment->layers[l].width <= FF_NARROW;
 	return narrow ? FF_NARROW_TILE_SAMPLES : FF_TILE_SAMPLES;
@@ -24,7 +24,7 @@ size_t ff_schedule_most_samples(const struct ff_experiment *experiment)
 
 size_t ff_schedule_tile_size(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
-	return least(ff_schedule_batch_size(experiment, shape), ff_schedule_most_samples(experiment));
+	return least(ff_schedule_batch_size(experiment, shape), ff_schedule_max_samples(experiment));
 }
 
 bool ff_schedule_any_dropout(const struct ff_experiment *experiment)
@@ -35,7 +35,8 @@ bool ff_schedule_any_dropout(const struct ff_experiment *experiment)
 	return false;
 }
 
-/* Rows of an image in inference: one a class, and a plain one for the head; unsupervised, that one alone. */
+/* Rows of an image in inference. Supervised: one per class, and a plain one for the head; unsupervised: the plain
+ * one. */
 static size_t rows_of_image(const struct ff_experiment *experiment, const struct ff_data_shape *shape)
 {
 	if (experiment->mode == FF_UNSUPERVISED)

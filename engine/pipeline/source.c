@@ -24,11 +24,11 @@ struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, con
 	return shape;
 }
 
-/* Threads of a team that make rows at once; the others wait. */
+/* Upper limit of the threads that make rows at the same time. */
 enum { MAX_WORKERS = 16 };
-_Static_assert((int)FF_MOST_JOBS <= (int)MAX_WORKERS, "each job has a worker's workspace");
+_Static_assert((int)FF_MOST_JOBS <= (int)MAX_WORKERS, "each job needs a workspace of its own");
 
-/* A worker's workspace: images on their way from bytes to rows. */
+/* Workspace of a worker, for images on their way from bytes to rows. */
 struct workspace {
 	uint8_t *image, *partner, *mixed;
 	void *mask;
@@ -44,7 +44,7 @@ static struct workspace workspace_of(const struct ff_source *source, size_t work
 
 /* ---- CSR rows ---- */
 
-/* The features of a set that the label leaves free. */
+/* The features of a set that are not inputs of the label. */
 static struct ff_byte_rows free_pixels(const struct ff_source *source, enum ff_set set)
 {
 	const struct ff_images *images = ff_dataset_images(source->dataset, set);
@@ -74,22 +74,22 @@ static void count_csr(struct ff_source *source)
 	}
 }
 
-/* A set whose images' factors are wanted. */
-struct weighing {
+/* Computes the factors of a set's images. */
+struct factor_work {
 	struct ff_source *source;
 	enum ff_set set;
 };
 
-static void weigh_part(void *context, size_t i)
+static void factor_part(void *context, size_t i)
 {
-	const struct weighing *work = context;
+	const struct factor_work *work = context;
 	struct ff_source *source = work->source;
 	struct ff_csr_images *of = &source->sets[work->set];
 	const uint8_t *pixels = ff_dataset_images(source->dataset, work->set)->pixels;
 	size_t features = source->overlay.features;
 	float *row = (float *)(void *)(source->scratch + i * source->scratch_bytes);
 	for (size_t r = of->parts.row[i]; r < of->parts.row[i + 1]; r++)
-		of->factors[r] = ff_overlay_listed(&source->overlay, pixels + r * features, row, &of->factor[r]);
+		of->factors[r] = ff_overlay_csr(&source->overlay, pixels + r * features, row, &of->factor[r]);
 }
 
 static void fill_csr(struct ff_source *source, enum ff_set set)
@@ -99,7 +99,7 @@ static void fill_csr(struct ff_source *source, enum ff_set set)
 	ff_csr_fill(&from, &of->parts, of->csr.start, of->csr.column, of->csr.byte);
 	for (int byte = 0; byte <= UINT8_MAX; byte++)
 		of->csr.value[byte] = (float)byte * ff_overlay_unit(&source->overlay);
-	ff_jobs_do(of->parts.n, weigh_part, &(struct weighing){source, set});
+	ff_jobs_do(of->parts.n, factor_part, &(struct factor_work){source, set});
 }
 
 static void layout(struct ff_source *source, struct ff_arena *arena)
@@ -177,7 +177,7 @@ void ff_source_fini(struct ff_source *source)
 		ff_arena_fini(&source->arena);
 }
 
-/* The epoch's order. A full batch is not shuffled: its sum has no order. */
+/* Shuffles the epoch's order. A full batch is not shuffled, as its sum has no order. */
 static void shuffle(struct ff_source *source, const struct ff_packet *packet)
 {
 	uint32_t *order = source->order;
@@ -197,7 +197,7 @@ static void shuffle(struct ff_source *source, const struct ff_packet *packet)
 
 /* ---- rows ---- */
 
-/* A packet's rows in the making, shared out among workers. */
+/* The making of a packet's rows, divided among workers. */
 struct source_work {
 	const struct ff_source *source;
 	const struct ff_packet *packet;
@@ -209,8 +209,8 @@ struct source_work {
 	struct ff_labels labels; /* supervised */
 };
 
-/* Training image `sample` as this epoch shows it; NULL where its CSR row is what is used. */
-static const uint8_t *shown(const struct source_work *work, uint32_t sample, uint8_t *room)
+/* Training image `sample` as this epoch shows it (shifted into `shifted`); NULL where its CSR row is used instead. */
+static const uint8_t *shown(const struct source_work *work, uint32_t sample, uint8_t *shifted)
 {
 	const struct ff_dataset *d = work->source->dataset;
 	const struct ff_experiment *e = work->source->experiment;
@@ -221,11 +221,11 @@ static const uint8_t *shown(const struct source_work *work, uint32_t sample, uin
 	if (e->augment.shift == 0)
 		return image;
 	struct ff_shift shift = ff_shift_of(e->seed, sample, (uint32_t)work->packet->epoch, (int)e->augment.shift);
-	ff_shift_image(shift, image, height, width, d->features / (height * width), room);
-	return room;
+	ff_shift_image(shift, image, height, width, d->features / (height * width), shifted);
+	return shifted;
 }
 
-/* Number of the draw that negatives of this epoch come from. */
+/* The number of the draw for this epoch's negatives. */
 static uint32_t draw_of(const struct source_work *work)
 {
 	return work->source->experiment->negatives.redraw == FF_REDRAW_ONCE ? 0 : (uint32_t)work->packet->epoch;
@@ -239,7 +239,7 @@ static int wrong_label(const struct source_work *work, size_t p, uint32_t sample
 	                      work->source->overlay.classes);
 }
 
-/* The image; and its negative, a hybrid of it and another one. */
+/* Makes the image's row and its negative, a hybrid of it and another image. */
 static void make_images(const struct source_work *work, size_t i, uint32_t sample, const uint8_t *image,
                         struct workspace *space)
 {
@@ -255,7 +255,7 @@ static void make_images(const struct source_work *work, size_t i, uint32_t sampl
 	ff_overlay_plain(&source->overlay, space->mixed, work->x + (FF_NEGATIVE * work->packet->n + i) * width);
 }
 
-/* Image i of the packet, samples before queries, with what makes rows of it. */
+/* Makes image i of the packet (samples come before queries), without its label, and the factors for its rows. */
 static void label_image(const struct source_work *work, size_t i, const uint8_t *image)
 {
 	const struct ff_overlay *overlay = &work->source->overlay;
@@ -303,11 +303,11 @@ static void make_query(const struct source_work *work, size_t i, struct workspac
 	                                   : work->images->pixels + at * overlay->features;
 	if (source->experiment->mode == FF_SUPERVISED)
 		label_image(work, packet->n + i, image);
-	else if (packet->plain_at == ff_packet_sample_rows(packet)) /* else the positives will do */
+	else if (packet->plain_at == ff_packet_sample_rows(packet)) /* else the positives serve as plain rows */
 		ff_overlay_plain(overlay, image, work->x + (packet->plain_at + i) * overlay->features);
 }
 
-/* The shares of workers [begin, end) of samples and queries. */
+/* Makes the parts of workers [begin, end) of samples and queries. */
 static void make_rows(void *context, size_t begin, size_t end)
 {
 	const struct source_work *work = context;
@@ -354,8 +354,8 @@ void ff_source_fill(struct ff_source *source, const struct ff_team *team, const 
 	source->seconds += ff_clock() - started;
 }
 
-/* Seconds: for what does not grow; for a pixel of an image; for a pixel of a hybrid's mask and pass. Fitted to trainings
- * of many nets (tests/bench/NOTEBOOK.md). */
+/* Seconds that do not depend on size; for a pixel of an image; for a pixel of a hybrid's mask and blur pass. Fitted to
+ * trainings of many nets (tests/bench/NOTEBOOK.md). */
 static const double FIXED = 5e-6, PIXEL = 0.4e-9, BLUR = 0.15e-9;
 
 void ff_source_workload(const struct ff_experiment *experiment, const struct ff_data_shape *shape,

@@ -57,11 +57,11 @@ static int state(struct ff_station *station, struct ff_span spans[])
 {
 	return ff_layer_state(&stage_of(station)->layer, spans);
 }
-_Static_assert((int)FF_LAYER_SPANS < (int)FF_STATION_SPANS, "a layer's state has room, and the best parameters");
+_Static_assert((int)FF_LAYER_SPANS < (int)FF_STATION_SPANS, "a layer's state and its best parameters need spans");
 
 /* ---- hand on ---- */
 
-/* The packet's rows: the slot's, or of a greedy layer those that its cache keeps. */
+/* The packet's rows: in its slot, or for a greedy layer in the input cache. */
 static const float *take_inputs(const struct ff_stage *stage, const struct ff_slot *in)
 {
 	const struct ff_packet *packet = in->packet;
@@ -75,7 +75,7 @@ static const float *take_inputs(const struct ff_stage *stage, const struct ff_sl
 	return in->rows;
 }
 
-/* What the layer computes on; *labels becomes a part of it where images come with labels. */
+/* The layer's input. Where images come with labels, *labels is filled in and referred to. */
 static struct ff_layer_input input_of(const struct ff_stage *stage, const struct ff_slot *in, struct ff_labels *labels)
 {
 	const struct ff_packet *packet = in->packet;
@@ -85,7 +85,7 @@ static struct ff_layer_input input_of(const struct ff_stage *stage, const struct
 	return (struct ff_layer_input){.x = stage->x, .labels = labels, .known = packet->known};
 }
 
-/* out [rows x O] = rows of y from `first` on, normalised as the next layer wants them. */
+/* out [rows x O] = rows of y from `first` on, normalised for the next layer. */
 static void normalize(const struct ff_stage *stage, size_t first, size_t rows, float *out)
 {
 	const struct ff_layer *layer = &stage->layer;
@@ -93,7 +93,7 @@ static void normalize(const struct ff_stage *stage, size_t first, size_t rows, f
 	             stage->y + first * layer->outputs, stage->sum_square + first, rows, layer->outputs, out);
 }
 
-/* y, sum_square and goodness of the packet's rows, with units of the samples dropped in training. */
+/* Computes y, sum_square and goodness of the packet's rows; in training with dropout on the samples' rows. */
 static void activate(struct ff_stage *stage, const struct ff_slot *in)
 {
 	const struct ff_packet *packet = in->packet;
@@ -107,7 +107,7 @@ static void activate(struct ff_stage *stage, const struct ff_slot *in)
 		              stage->sum_square, stage->goodness);
 }
 
-/* The plain rows, to the head; they are a part of what goes on to the layer above, where there is one. */
+/* Writes the plain rows for the head. If the next layer works too, they are part of its input already. */
 static void hand_aside(const struct ff_stage *stage, const struct ff_packet *packet, const float *above, float *aside)
 {
 	size_t outputs = stage->layer.outputs;
@@ -153,7 +153,7 @@ static ff_status not_finite(const struct ff_stage *stage, const struct ff_packet
 	                  packet->rate_factor * stage->layer.config->rate);
 }
 
-/* The tile's gradient, from delta in y; at the end of the batch its step. */
+/* Adds the tile's gradient, from delta in y; at the end of the batch takes the optimizer's step. */
 static void descend(struct ff_stage *stage, const struct ff_packet *packet, struct ff_layer_input input)
 {
 	struct ff_layer *layer = &stage->layer;
@@ -181,7 +181,7 @@ static ff_status learn(struct ff_station *station, const struct ff_port in[], st
 	struct ff_layer_input input = input_of(stage, &in[0].slot, &labels);
 	struct ff_tile_sums sums = ff_layer_learn(&stage->layer, &station->team, input, stage->y, stage->goodness,
 	                                          packet->n, packet->batch, packet->first);
-	double sum = sums.loss + sums.positive + sums.negative; /* a goodness may be infinite and its loss 0 */
+	double sum = sums.loss + sums.positive + sums.negative; /* a goodness may be infinite while its loss is 0 */
 	if (!isfinite(sum))
 		return not_finite(stage, packet, sum, error);
 	station->sums.loss += sums.loss;
@@ -193,7 +193,7 @@ static ff_status learn(struct ff_station *station, const struct ff_port in[], st
 	return FF_OK;
 }
 
-/* ---- what it takes ---- */
+/* ---- workload ---- */
 
 static bool works(const struct ff_packet *packet, int number)
 {

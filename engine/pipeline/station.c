@@ -71,7 +71,7 @@ void ff_station_begin(struct ff_station *station, const struct ff_station_data *
 	station->kind->begin(station);
 }
 
-/* Writes the packet, and what the source and the stations before this one carried. */
+/* Copies the packet, and what the source and earlier stations put into its slot. */
 static void pass_on(const struct ff_station *station, const struct ff_slot *in, const struct ff_slot *out)
 {
 	const struct ff_packet *packet = in->packet;
@@ -102,7 +102,7 @@ static void keep_or_restore(struct ff_station *station, const struct ff_packet *
 		memcpy(parameters->value, station->best, parameters->n * sizeof *station->best);
 }
 
-/* Counts the time since `started` as work on the packet, in all and in this epoch. */
+/* Counts the time since `started` as work on the packet, in total and in this epoch. */
 static void count_time(struct ff_station *station, const struct ff_packet *packet, double started)
 {
 	double passed = ff_clock() - started;

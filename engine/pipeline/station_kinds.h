@@ -1,4 +1,4 @@
-/* Which kinds of stations an experiment's net is made of. */
+/* The kinds of stations in an experiment's net. */
 #ifndef ENGINE_PIPELINE_STATION_KINDS_H
 #define ENGINE_PIPELINE_STATION_KINDS_H
 
@@ -6,8 +6,8 @@
 
 struct ff_station_kind;
 
-/* How many stations there are on the way from source to collector: the layers, and behind them the readout if there is a
- * head or negatives are adaptive. */
+/* Number of stations between source and collector: the layers, plus the readout if there is a head or negatives are
+ * adaptive. */
 int ff_station_count(const struct ff_experiment *experiment);
 
 /* The kind of station `number`, from 0. */

@@ -24,7 +24,8 @@ static void layout(struct ff_profile *p)
 	}
 }
 
-/* A track for each thread. Only what a leader starts is its team; the caller of a pipeline starts the others. */
+/* One track a thread. A leader's counters include its team; the caller of a pipeline starts the other threads, so its
+ * counters exclude what it starts. */
 static void share_out(struct ff_profile *p)
 {
 	const struct ff_graph *graph = p->graph;
@@ -57,7 +58,7 @@ void ff_profile_fini(struct ff_profile *profile)
 	if (!profile)
 		return;
 	for (int i = 0; profile->arena.base && i < profile->n_tracks; i++)
-		ff_counters_close(&profile->tracks[i].counters); /* of an execution that failed */
+		ff_counters_close(&profile->tracks[i].counters); /* after an execution that failed */
 	ff_arena_fini(&profile->arena);
 	*profile = (struct ff_profile){0};
 }
@@ -98,8 +99,8 @@ void ff_track_open(struct ff_track *track)
 		return;
 	track->open = true;
 	ff_counters_open(&track->counters, track->inherit);
-	/* Their first touch, so that the steady state has no page faults of ours, and on the thread's own memory
-	 * node. */
+	/* First touch of the records: the steady state then has no page faults from them, and they lie on the thread's
+	 * own NUMA node. */
 	memset(track->slices, 0, track->profile->capacity * sizeof *track->slices);
 	memset(track->levels, 0, track->profile->capacity * sizeof *track->levels);
 }
@@ -121,7 +122,7 @@ static void go_to_packet(struct ff_node_sum *sum, uint64_t packet)
 	sum->pending = 0;
 }
 
-/* All the time since the last mark. */
+/* Records all the time since the last mark. */
 static void add_slice(struct ff_track *track, int node, enum ff_step step, uint64_t packet, uint64_t time)
 {
 	uint64_t nanoseconds = time - track->last;
@@ -159,8 +160,8 @@ void ff_track_end(struct ff_track *track, int node)
 	ff_counters_close(&track->counters);
 }
 
-/* What has not changed needs no record. */
-void ff_track_look(struct ff_track *track, int edge, const struct ff_ring *ring)
+/* Fill levels are recorded only when they change. */
+void ff_track_record_level(struct ff_track *track, int edge, const struct ff_ring *ring)
 {
 	struct ff_profile *profile = track->profile;
 	struct ff_ring_sum *sum = &profile->rings[edge];
@@ -187,7 +188,7 @@ static enum ff_use use_of(const struct ff_profile *profile, const struct ff_pack
 	return packet->alone == profile->graph->n_layers ? FF_USE_HEAD : FF_USE_SAMPLES;
 }
 
-/* Its first steps are marked before it is counted: they move to its use. */
+/* A packet's first steps are marked before it is counted, so their time moves to its use here. */
 void ff_track_count(struct ff_track *track, int node, const struct ff_packet *packet, bool works,
                     const struct ff_workload *workload)
 {

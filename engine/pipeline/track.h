@@ -1,23 +1,23 @@
-/* What a net's threads do with their time, recorded while they run.
+/* Records what a net's threads do with their time.
  *
- * Each thread (the source, every leader, the collector; one for all where execution is sequential) has a track.
- * Whenever a step ends, the thread marks it: the time since its last mark was that step's. So the slices of a track
- * follow each other without a gap, none overlap, and together they are exactly the time from the track's start to its
- * end. A wait shorter than FF_BRIEF_WAIT is none: it counts to the step behind it.
+ * Each thread has a track: the source, every leader and the collector, or a single one for all in sequential execution.
+ * Whenever a step ends, the thread marks it, and the time since its last mark counts as that step. So the slices of a
+ * track are contiguous, do not overlap, and add up to exactly the time from its start to its end. A wait shorter than
+ * FF_BRIEF_WAIT is not recorded; it counts towards the next step.
  *
- *     node         made of
- *     source       wait-for-input (labels drawn, a verdict), make, wait-for-output
- *     layer        wait-for-input, forward (products, goodness, dropout), normalise (what goes on, and handing it on),
- *                  wait-for-output, loss (and delta), gradient, update; of a batch in one tile the last two are one
- *                  step of the engine's, each block of weights being updated while its gradient is in cache
- *     readout      likewise; its loss and gradient are one
+ *     node         steps
+ *     source       wait-for-input (drawn labels, a verdict), make, wait-for-output
+ *     layer        wait-for-input, forward (products, goodness, dropout), normalise (output, and handing it on),
+ *                  wait-for-output, loss (and delta), gradient, update; for a batch of one tile the last two are one
+ *                  step, because each block of weights is updated while its gradient is in cache
+ *     readout      likewise; its loss and gradient are one step
  *     collector    wait-for-input, collect
  *
- * Forward passes of images that are not trained on are `classify`. Memory is allocated before the run; only its thread
- * writes a track, without a lock or a system call but those of its start and end. When the room for slices is full,
- * sums go on, and what is missing is counted. A run without a profile pays a branch a step.
+ * Forward passes of images that are not trained on are `classify`. Memory is allocated before the run. A track is
+ * written by its own thread only, without locks, and without system calls except at its start and end. When the slices
+ * are used up, sums are still updated, and the missing slices are counted. Without a profile a step costs one branch.
  *
- * Read a profile when the execution has ended. */
+ * Read a profile only after the execution has ended. */
 #ifndef ENGINE_PIPELINE_TRACK_H
 #define ENGINE_PIPELINE_TRACK_H
 
@@ -47,10 +47,10 @@ enum ff_step {
 
 enum {
 	FF_BRIEF_WAIT = 1000,        /* nanoseconds */
-	FF_PROFILE_SLICES = 1 << 17, /* of a track, unless told otherwise */
+	FF_PROFILE_SLICES = 1 << 17, /* of a track, by default */
 	FF_MAX_TRACKS = FF_MAX_NODES,
 };
-_Static_assert(FF_MAX_NODES <= 256, "a slice has 8 bits for its node");
+_Static_assert(FF_MAX_NODES <= 256, "a slice stores its node in 8 bits");
 
 /* A step of one packet: [start, start + nanoseconds) on the monotonic clock. */
 struct ff_slice {
@@ -59,61 +59,62 @@ struct ff_slice {
 	uint64_t packet;
 };
 
-/* Packets in a ring, as its consumer found it when it came for the next one, the one it came for included. */
+/* Packets in a ring when its consumer came for the next one, including that one. */
 struct ff_level {
 	uint64_t time;
 	uint32_t edge, packets;
 };
 
-/* All steps of one kind. */
+/* Sums over all steps of one kind. */
 struct ff_step_sum {
 	uint64_t nanoseconds, slices;
 };
 
-/* What packets are for. */
+/* The purpose of a packet. */
 enum ff_use {
-	FF_USE_OTHER,   /* ends of epochs, and what only passes by */
-	FF_USE_SAMPLES, /* training of layers, maybe of the head with them */
+	FF_USE_OTHER,   /* ends of epochs, and packets that only pass through */
+	FF_USE_SAMPLES, /* training of layers, possibly together with the head */
 	FF_USE_HEAD,    /* training of the head alone, after the layers */
 	FF_USE_IMAGES,  /* evaluation */
 	FF_N_USES,
 };
 
-/* Of all packets of one use. */
+/* Sums over all packets of one use. */
 struct ff_use_sum {
-	uint64_t samples;     /* trained on; or images; of a readout, images alone */
-	uint64_t nanoseconds; /* of work: waits are not in them */
+	uint64_t samples;     /* samples trained on, or images; of a readout always images */
+	uint64_t nanoseconds; /* of work, without waits */
 };
 
-/* What a node did. Written by its thread. */
+/* Sums of a node. Written by its thread. */
 struct ff_node_sum {
 	alignas(FF_ALIGN) struct ff_step_sum steps[FF_N_STEPS];
 	struct ff_use_sum uses[FF_N_USES];
 	uint64_t packets; /* with work for it */
-	/* The packet at hand, its use (OTHER until it is counted), and the work on it so far. */
+	/* The current packet, its use (OTHER until it is counted), and the nanoseconds of work on it so far. */
 	uint64_t packet, pending;
 	enum ff_use use;
-	/* Of its products, and moved to and from caches or memory, by its own account: until it hands on, after that. */
+	/* By the node's workload: flops of its products, and bytes moved to and from caches or memory; before and after
+	 * it hands the packet on. */
 	double flops[2], bytes[2];
 };
 
-/* What a ring's consumer found. Written by it. */
+/* Fill levels that a ring's consumer found. Written by it. */
 struct ff_ring_sum {
-	alignas(FF_ALIGN) uint64_t looks, packets; /* packets: summed over the looks */
-	uint64_t empty, full;                      /* looks that found it so */
-	uint64_t last;                             /* found; UINT64_MAX: not looked at yet */
+	alignas(FF_ALIGN) uint64_t looks, packets; /* packets: sum over the looks */
+	uint64_t empty, full;                      /* looks that found the ring empty, or full */
+	uint64_t last;                             /* last fill level; UINT64_MAX: none yet */
 };
 
 struct ff_profile;
 
-/* One thread's. */
+/* The track of one thread. */
 struct ff_track {
 	alignas(FF_ALIGN) struct ff_profile *profile;
-	bool open, inherit;     /* it has been opened; its counters are inherited */
-	uint64_t started, last; /* on the monotonic clock; the last mark */
-	uint64_t packet;        /* of that */
+	bool open, inherit;     /* it was opened; its counters include threads started later */
+	uint64_t started, last; /* on the monotonic clock: start, and last mark */
+	uint64_t packet;        /* of the last mark */
 	size_t n_slices, n_levels;
-	uint64_t slices_cut, levels_cut; /* there was no room for */
+	uint64_t slices_cut, levels_cut; /* that did not fit */
 	struct ff_slice *slices;         /* [profile->capacity] */
 	struct ff_level *levels;         /* likewise */
 	struct ff_counters counters;
@@ -124,15 +125,15 @@ struct ff_profile {
 	const struct ff_graph *graph; /* borrowed */
 	size_t capacity;
 	int n_tracks, n_nodes;
-	int track_of[FF_MAX_NODES]; /* each node's */
+	int track_of[FF_MAX_NODES]; /* of each node */
 	struct ff_arena arena;
 	struct ff_track *tracks;   /* [n_tracks] */
 	struct ff_node_sum *nodes; /* [n_nodes] */
 	struct ff_ring_sum *rings; /* [edges] */
 };
 
-/* Allocates a profile of one execution on the graph, with `slices` >= 1 slices and levels a track. Errors:
- * FF_ERROR_MEMORY. The graph must outlive it. */
+/* Allocates the profile of one execution of the graph, with `slices` >= 1 slices and levels per track. The graph must
+ * outlive it. Errors: FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_profile_init(struct ff_profile *profile, const struct ff_graph *graph, size_t slices,
                                        struct ff_error *error);
 
@@ -147,49 +148,50 @@ static inline bool ff_step_is_wait(enum ff_step step)
 	return step == FF_STEP_WAIT_INPUT || step == FF_STEP_WAIT_OUTPUT;
 }
 
-/* ---- for those who run; each by the track's own thread. All take NULL for no profile, and then do nothing. ---- */
+/* ---- recording; called by the track's own thread. Without a profile (NULL) these do nothing. ---- */
 
-/* The node's track, or NULL. */
+/* The node's track, or NULL without a profile. */
 static inline struct ff_track *ff_profile_track(struct ff_profile *profile, int node)
 {
 	return profile ? &profile->tracks[profile->track_of[node]] : NULL;
 }
 
-/* Before the thread starts others: opens its counters and touches its memory. Nothing the second time. */
+/* Opens the track's counters and touches its memory. Call it before the thread starts others; a second call has no
+ * effect. */
 void ff_track_open(struct ff_track *track);
 
-/* From now on its time is recorded. */
+/* Starts recording. */
 void ff_track_start(struct ff_track *track);
 
-/* The rest was a wait of the node; reads the counters and closes them. */
+/* Counts the time since the last mark as a wait of the node; reads the counters and closes them. */
 void ff_track_end(struct ff_track *track, int node);
 
-/* Private: what the next three do where there is a profile. */
+/* Private: the parts of the next three functions that need a profile. */
 void ff_track_mark(struct ff_track *track, int node, enum ff_step step, uint64_t packet);
-void ff_track_look(struct ff_track *track, int edge, const struct ff_ring *ring);
+void ff_track_record_level(struct ff_track *track, int edge, const struct ff_ring *ring);
 void ff_track_count(struct ff_track *track, int node, const struct ff_packet *packet, bool works,
                     const struct ff_workload *workload);
 
-/* -DFF_PROFILE_MARKS=0 builds without them: to measure what they cost a run that is not profiled. */
+/* -DFF_PROFILE_MARKS=0 builds without marks, to measure what they cost a run without a profile. */
 #ifndef FF_PROFILE_MARKS
 #define FF_PROFILE_MARKS 1
 #endif
 
-/* The time since the last mark was this step of the node, on this packet. */
+/* Records that the time since the last mark was this step of the node on this packet. */
 static inline void ff_mark(struct ff_track *track, int node, enum ff_step step, uint64_t packet)
 {
 	if (FF_PROFILE_MARKS && __builtin_expect(track != NULL, 0))
 		ff_track_mark(track, node, step, packet);
 }
 
-/* Notes how many packets the edge's ring holds. By its consumer. */
-static inline void ff_look(struct ff_track *track, int edge, const struct ff_ring *ring)
+/* Records how many packets the edge's ring holds. Called by its consumer. */
+static inline void ff_record_level(struct ff_track *track, int edge, const struct ff_ring *ring)
 {
 	if (FF_PROFILE_MARKS && __builtin_expect(track != NULL, 0))
-		ff_track_look(track, edge, ring);
+		ff_track_record_level(track, edge, ring);
 }
 
-/* Adds up the node's work on a packet: whether it had any, and how much (NULL: it multiplies nothing). */
+/* Adds up the node's work on a packet: whether it had any, and how much (NULL: no products). */
 static inline void ff_count(struct ff_track *track, int node, const struct ff_packet *packet, bool works,
                             const struct ff_workload *workload)
 {

@@ -17,13 +17,13 @@ const char *ff_binding_variable(void)
 	return NULL;
 }
 
-/* Places that the threads need, one each. */
+/* Places that the threads need, one each; one more for the source if there is one. */
 static int needed(const struct ff_topology *t, const struct ff_graph *graph)
 {
 	return graph->threads + (graph->threads < t->n_places);
 }
 
-/* Writes why nothing shall be bound, or "". */
+/* Writes why nothing is bound, or "". */
 static void reason(const struct ff_topology *t, const struct ff_graph *graph, const struct ff_experiment *experiment,
                    char *text, size_t n)
 {
@@ -50,10 +50,13 @@ static void reason(const struct ff_topology *t, const struct ff_graph *graph, co
 	else if (!alone && total != FF_AUTO && total < open)
 		snprintf(
 		    text, n,
-		    "at most %d of %d cores are to be used, and other runs may use the others (execution.bind: always)",
+		    "execution.threads allows %d of %d cores, and other runs may use the others; set execution.bind: "
+		    "always to bind",
 		    (int)total, open);
 	else if (!alone && needed(t, graph) < open)
-		snprintf(text, n, "%d of %d cores are used, and other runs may use the same (execution.bind: always)",
+		snprintf(text, n,
+		         "the pipeline uses %d of %d cores, and other runs may use the same; set execution.bind: "
+		         "always to bind",
 		         needed(t, graph), open);
 }
 
@@ -63,7 +66,7 @@ ff_status ff_binding_choose(struct ff_binding *binding, const struct ff_topology
 {
 	binding->topology = topology;
 	binding->source = FF_BOUND_NOWHERE;
-	atomic_store_explicit(&binding->failed, false, memory_order_relaxed); /* before there are threads */
+	atomic_store_explicit(&binding->failed, false, memory_order_relaxed); /* no thread has started yet */
 	reason(topology, graph, experiment, binding->why_not, sizeof binding->why_not);
 	if (*binding->why_not)
 		return FF_OK;

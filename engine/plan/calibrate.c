@@ -13,29 +13,30 @@
 #include "product/gemm.h"
 
 enum {
-	SIDE = 768,       /* of the products' B */
+	SIDE = 768,       /* of the square matrix B */
 	FEW = 24,         /* rows */
-	MANY = 480,       /* rows; below what is large to product/gemm.c, as batches are */
-	TRIES = 7,        /* of which the median counts, or the best */
+	MANY = 480,       /* rows; below FF_GEMM_LARGE, as mini-batches are */
+	TRIES = 7,        /* the median of them counts, or the minimum */
 	CALLS = 4,        /* products of MANY rows in a try */
-	CACHED = 1 << 19, /* numbers of each array that lie in a shared cache, or nearer */
-	LARGE = 1 << 23,  /* numbers of each array that do not fit in usual ones */
+	CACHED = 1 << 19, /* floats of each array that fit into the cache of a core or a shared one */
+	LARGE = 1 << 23,  /* floats of each array that fit into no usual cache */
 	REGIONS = 400,    /* at most */
 	FEW_REGIONS = 20, /* at least */
-	BATCH = 96,       /* rows, where there is little time */
+	BATCH = 96,       /* rows in the brief measurement */
 	BRIEF_TRIES = 5,
 	BRIEF_CALLS = 2,
 };
-/* Seconds of the leader's own between regions, as in the steps of small nets, to which meetings matter. The others have
- * ceased to spin by then; after twice as long they may have to be fetched from a processor's deeper sleep. */
+/* Seconds of the leader's own work between regions, as in the steps of small nets, where the cost of regions matters.
+ * By then the other threads have stopped spinning; after twice as long their processors may be in a deeper sleep
+ * state. */
 static const double GAP = 50e-6;
 
 struct bench {
 	struct ff_arena arena;
-	float *a, *b, *c; /* of products [rows x SIDE], [SIDE x SIDE], a thread's [rows x SIDE] */
+	float *a, *b, *c; /* of products [rows x SIDE], [SIDE x SIDE], and one [rows x SIDE] a thread */
 	float *x, *y;     /* [large] */
 	size_t rows, large;
-	size_t threads; /* of all of the machine */
+	size_t threads; /* one per core of the machine */
 	size_t times;   /* passes of an update */
 };
 
@@ -48,7 +49,7 @@ static void layout(struct bench *bench)
 	bench->y = ff_arena_take(&bench->arena, bench->large, sizeof(float));
 }
 
-/* Reads two arrays and writes both, as an optimizer's step does with weights and state. */
+/* Reads two arrays and writes both, like an optimizer's step over weights and state. */
 static void update(void *context, size_t begin, size_t end)
 {
 	const struct bench *bench = context;
@@ -78,7 +79,7 @@ static double median(double tries[], int n)
 	return tries[n / 2];
 }
 
-/* Of all but the largest tenth, and at least one. */
+/* Mean of all but the largest tenth, of at least one. */
 static double trimmed_mean(double tries[], int n)
 {
 	double sum = 0;
@@ -89,7 +90,7 @@ static double trimmed_mean(double tries[], int n)
 	return sum / kept;
 }
 
-/* Products of so many rows, a thread each of all: a core's rate falls when the others are at work too. */
+/* Products of so many rows, one by each thread at the same time: a core's rate falls when the others work too. */
 struct products {
 	const struct bench *bench;
 	size_t rows, calls;
@@ -119,7 +120,7 @@ static double product_seconds(const struct bench *bench, size_t rows, size_t cal
 	return median(tries, n);
 }
 
-/* Bytes a second, read and written. */
+/* Bytes read and written a second. */
 static double bandwidth(struct bench *bench, int threads, size_t n, size_t times)
 {
 	const struct ff_team team = {threads};
@@ -133,8 +134,9 @@ static double bandwidth(struct bench *bench, int threads, size_t n, size_t times
 	return 16 * (double)n * (double)times / least;
 }
 
-/* For two threads, of those that all take, as they meet in a tree. Some threads are found asleep, which counts; a few
- * wait for a processor that somebody else has, which does not. */
+/* Seconds of a parallel region of two threads. A region of `threads` threads takes log2(threads) times that, since they
+ * synchronise in a tree. Some tries find threads asleep, which counts; a few find a processor in use by another
+ * process, which is trimmed. */
 static double region_seconds(int threads, double patience)
 {
 	const struct ff_team team = {threads};
@@ -152,14 +154,14 @@ static double region_seconds(int threads, double patience)
 	return trimmed_mean(tries, n) / log2(threads);
 }
 
-/* No number is 0: products leave zeros out. */
+/* Fills x without zeros, because products skip zeros. */
 static void fill(float *x, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		x[i] = 1 + 0.125F * (float)(i % 7);
 }
 
-/* Two products tell what a row takes and what packing takes, as the time is linear in the rows. */
+/* Two measurements separate the time of a row from the time of packing, as a product's time is linear in its rows. */
 static void measure_products(const struct bench *bench, struct ff_rates *rates)
 {
 	double few = product_seconds(bench, FEW, CALLS * MANY / FEW, TRIES); /* so that each try takes as long */
@@ -169,10 +171,10 @@ static void measure_products(const struct bench *bench, struct ff_rates *rates)
 	rates->packing = fmax(many / row - MANY, 0);
 }
 
-/* Of a cache domain if it has two cores, else of cores as far apart as the model knows. A hand-off takes less: only one
- * of two has to wake. */
-static void measure_meetings(const struct ff_machine_model *machine, int threads, double patience,
-                             struct ff_rates *rates)
+/* Measures within a cache domain if it has two cores, otherwise between cores that are as far apart as the model knows.
+ * A hand-off takes less than a region: only one of two threads has to wake up. */
+static void measure_regions(const struct ff_machine_model *machine, int threads, double patience,
+                            struct ff_rates *rates)
 {
 	int near = threads < machine->domain ? threads : machine->domain, team = near < 2 ? 2 : near;
 	double far = (team > machine->domain ? 2 : 1) * (team > machine->package ? 2 : 1);
@@ -194,27 +196,28 @@ static ff_status open_bench(struct bench *bench, struct ff_error *error)
 
 ff_status ff_calibrate(const struct ff_machine_model *machine, struct ff_rates *rates, struct ff_error *error)
 {
-	const double patience = 0.1; /* on a busy machine threads wait long for their turn */
+	const double patience = 0.1; /* on a busy machine threads wait long for a processor */
 	struct bench bench = {.rows = MANY, .large = LARGE, .threads = (size_t)machine->cores, .times = 1};
 	const struct ff_team all = {machine->cores};
 	FF_TRY(open_bench(&bench, error));
-	ff_team_for(&all, LARGE, 1024, update, &bench); /* first touched by those who will use it */
+	ff_team_for(&all, LARGE, 1024, update, &bench); /* first touched by the threads that use it */
 	*rates = ff_rates_table;
 	measure_products(&bench, rates);
 	rates->cache_bandwidth = bandwidth(&bench, 1, CACHED, 8);
 	rates->bandwidth = bandwidth(&bench, 1, LARGE, 1);
 	rates->node_bandwidth = fmax(rates->bandwidth, bandwidth(&bench, machine->cores, LARGE, 1) / machine->nodes);
-	measure_meetings(machine, machine->cores, patience, rates);
+	measure_regions(machine, machine->cores, patience, rates);
 	ff_arena_fini(&bench.arena);
 	return FF_OK;
 }
 
-/* ---- for a run ---- */
+/* ---- rates of a run ---- */
 
 struct ff_rates ff_rates_of_run(const struct ff_rates *measured)
 {
 	struct ff_rates rates = ff_rates_table;
-	rates.flops = measured->flops * (BATCH + rates.packing) / (BATCH + measured->packing); /* as long a product */
+	rates.flops = measured->flops * (BATCH + rates.packing) /
+	              (BATCH + measured->packing); /* so that a product of BATCH rows takes as long */
 	rates.region = measured->region;
 	rates.hand_off = measured->hand_off;
 	return rates;
@@ -226,7 +229,7 @@ struct brief {
 	struct ff_rates rates;
 };
 
-/* Packing takes the table's share of a product. */
+/* Assumes that packing takes the same share of a product as in the table. */
 static void *measure_briefly(void *context)
 {
 	const double patience = 0.01;
@@ -236,7 +239,7 @@ static void *measure_briefly(void *context)
 		return NULL;
 	double seconds = product_seconds(&bench, BATCH, BRIEF_CALLS, BRIEF_TRIES);
 	brief->rates.flops = 2.0 * SIDE * SIDE * (BATCH + brief->rates.packing) / seconds;
-	measure_meetings(brief->machine, brief->threads, patience, &brief->rates);
+	measure_regions(brief->machine, brief->threads, patience, &brief->rates);
 	ff_arena_fini(&bench.arena);
 	return NULL;
 }
@@ -249,7 +252,7 @@ struct ff_rates ff_calibrate_briefly(const struct ff_machine_model *machine, int
 	if (ff_threads_check(threads, NULL) != FF_OK)
 		return ff_rates_table;
 	sigfillset(&every);
-	pthread_sigmask(SIG_SETMASK, &every, &before); /* signals are for the caller's thread */
+	pthread_sigmask(SIG_SETMASK, &every, &before); /* the caller's thread handles signals */
 	int failed = pthread_create(&thread, NULL, measure_briefly, &brief);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!failed)
@@ -265,7 +268,7 @@ struct ff_machine_model ff_machine_model_here(const struct ff_experiment *experi
 	                                                 : ff_machine_model_flat(ff_team_available(), &ff_rates_table);
 	int64_t total = experiment->execution.threads;
 	int threads = total == FF_AUTO || total > machine.cores ? machine.cores : (int)total;
-	if (threads > 1 && ff_graph_is_open(experiment))
+	if (threads > 1 && ff_graph_uses_rates(experiment))
 		machine.rates = ff_calibrate_briefly(&machine, threads);
 	return machine;
 }

@@ -15,11 +15,11 @@ const struct ff_rates ff_rates_table = {
     .hand_off = 5e-6,
 };
 
-/* A team's passes by those of one thread, for each waits for what the others have written. Fitted to trainings of many
- * nets, by the rates of their moments (tests/bench/NOTEBOOK.md). */
+/* Passes of a team take this many times as long as those of one thread, because its threads wait for what the others
+ * have written. Fitted to trainings of many nets with rates measured at the time (tests/bench/NOTEBOOK.md). */
 static const double TEAM_PASSES = 5;
 
-/* Bytes for a core; virtual machines show the cache of the whole machine, shared with others. */
+/* Upper limit of the cache of a core. Virtual machines report the cache of the whole machine, which they share. */
 enum { MOST_CACHE = 8 << 20 };
 
 /* ---- the machine ---- */
@@ -42,7 +42,7 @@ static int package_of(const struct ff_place *place)
 	return place->package;
 }
 
-/* Places in a row that are in the same one. */
+/* The largest number of consecutive places for which `which` is the same. */
 static int largest(const struct ff_topology *t, int (*which)(const struct ff_place *place))
 {
 	int most = 1;
@@ -83,14 +83,14 @@ static double up_to(size_t n, size_t grain)
 	return (double)((n + grain - 1) / grain * grain);
 }
 
-/* The largest of the shares of `length` that the threads get, in whole grains. */
+/* The largest share of `length` that a thread gets, in whole grains. */
 static double share_of(size_t length, size_t grain, int threads)
 {
 	size_t grains = (length + grain - 1) / grain, parts = (size_t)threads;
 	return (double)((grains + parts - 1) / parts * grain);
 }
 
-/* C [m x n] = A [m x k] B [k x n]: whole registers of rows and columns are computed. */
+/* C [m x n] = A [m x k] B [k x n]. Rows and columns are rounded up to whole registers. */
 static double product_seconds(const struct ff_rates *rates, const struct ff_phase_work *work, int threads)
 {
 	double rows = up_to(work->m, FF_SIMD_ROW_GRAIN), columns = up_to(work->n, FF_SIMD_COLUMN_GRAIN);
@@ -109,17 +109,17 @@ double ff_share_in_cache(const struct ff_machine_model *machine, double footprin
 	return footprint > 0 ? fmin(1, machine->cache * cores / footprint) : 1;
 }
 
-/* Bytes a second of a team from memory: of each core's, at most its nodes'. */
+/* Bytes a second that a team reads from memory: limited by its cores and by their nodes. */
 static double team_bandwidth(const struct ff_machine_model *machine, int threads)
 {
 	double nodes = ceil((double)threads / machine->node);
 	return fmin(threads * machine->rates.bandwidth, nodes * machine->rates.node_bandwidth);
 }
 
-/* Threads meet in a tree, and farther away beyond a cache domain and beyond a package. */
-static double region_seconds(const struct ff_machine_model *machine, int threads, bool torn)
+/* Threads synchronise in a tree; it takes longer across cache domains, and again across packages. */
+static double region_seconds(const struct ff_machine_model *machine, int threads, bool split)
 {
-	double far = (threads > machine->domain ? 2 : 1) * (torn || threads > machine->package ? 2 : 1);
+	double far = (threads > machine->domain ? 2 : 1) * (split || threads > machine->package ? 2 : 1);
 	return threads == 1 ? 0 : machine->rates.region * log2(threads) * far;
 }
 
@@ -138,8 +138,8 @@ double ff_workload_seconds(const struct ff_machine_model *machine, const struct 
 	return seconds + (phase == FF_WORK_HAND_ON ? rates->hand_off : 0);
 }
 
-double ff_workload_torn_seconds(const struct ff_machine_model *machine, const struct ff_workload *workload,
-                                enum ff_work_phase phase, int threads)
+double ff_workload_split_seconds(const struct ff_machine_model *machine, const struct ff_workload *workload,
+                                 enum ff_work_phase phase, int threads)
 {
 	double near = region_seconds(machine, threads, false);
 	return workload->phase[phase].regions * (region_seconds(machine, threads, true) - near);

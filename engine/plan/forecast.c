@@ -6,10 +6,10 @@
 
 #include "plan/forecast_problem.h"
 
-/* Below this share of the time at work no leader is what the others wait for. */
+/* If the busiest leader works for less than this share of the time, no leader is the bottleneck. */
 static const double AT_WORK = 0.9;
 
-static const double COLLECT = 1e-6; /* seconds of the collector for a packet */
+static const double COLLECT = 1e-6; /* seconds that the collector needs for a packet */
 
 /* ---- the simulation ---- */
 
@@ -23,8 +23,8 @@ static void add_node(struct ff_forecast_problem *s, int node, int leader, int th
 			    ff_workload_seconds(s->machine, &s->workloads[node][kind], phase, threads, s->cached);
 }
 
-/* Edges between threads. Answers for a packet's pairs are those to the packet that carried its images as probes: the
- * lag before, or with a lag of 0 the first packet of the batch. */
+/* Adds the edges between threads. The labels for a packet's samples were drawn for an earlier packet with their images
+ * as queries: the one a lag before, or with a lag of 0 the first packet of the batch. */
 static void add_edges(struct ff_forecast_problem *s)
 {
 	const struct ff_graph *graph = s->graph;
@@ -45,22 +45,22 @@ static void add_edges(struct ff_forecast_problem *s)
 	}
 }
 
-/* What a station takes more, whose team is torn apart by the end of a package, or reads what another one has
- * written. */
-static void go_far(struct ff_forecast_problem *s, int node, int threads, bool torn, bool crosses)
+/* Adds the seconds that a station takes longer if its team is split across packages, or if it reads what another
+ * package wrote. */
+static void add_crossing_seconds(struct ff_forecast_problem *s, int node, int threads, bool split, bool crosses)
 {
 	for (int kind = 0; kind < s->kinds; kind++) {
 		const struct ff_workload *workload = &s->workloads[node][kind];
 		double *seconds = s->sim->nodes[node].seconds[kind];
-		for (int phase = 0; phase < FF_N_WORK_PHASES && torn; phase++)
-			seconds[phase] += ff_workload_torn_seconds(s->machine, workload, phase, threads);
+		for (int phase = 0; phase < FF_N_WORK_PHASES && split; phase++)
+			seconds[phase] += ff_workload_split_seconds(s->machine, workload, phase, threads);
 		if (crosses)
 			seconds[0] += ff_workload_crossing_seconds(s->machine, workload, threads);
 	}
 }
 
-/* Leaders lie side by side, but where a team would be torn it begins with the next package, as long as cores are idle
- * (plan_place.c). */
+/* Leaders are placed side by side; a team that would be split starts at the next package instead, as long as there are
+ * idle cores (plan_place.c). */
 static void cross_packages(struct ff_forecast_problem *s, const struct ff_plan *plan)
 {
 	int size = s->machine->package, at = plan->host == FF_PLAN_OWN, idle = s->machine->cores - plan->cores;
@@ -71,10 +71,10 @@ static void cross_packages(struct ff_forecast_problem *s, const struct ff_plan *
 			at += left;
 			idle -= left;
 		}
-		bool torn = at / size != (at + leader->threads - 1) / size;
+		bool split = at / size != (at + leader->threads - 1) / size;
 		for (int station = leader->first; station < leader->end; station++)
-			go_far(s, station + 1, leader->threads, torn,
-			       i > 0 && station == leader->first && before / size != at / size);
+			add_crossing_seconds(s, station + 1, leader->threads, split,
+			                     i > 0 && station == leader->first && before / size != at / size);
 		at += leader->threads;
 	}
 }
@@ -100,7 +100,8 @@ static void model(struct ff_forecast_problem *s, const struct ff_plan *plan)
 	add_edges(s);
 }
 
-/* Memory, where it has as much to do as the busiest leader: more cores for that one would not help. */
+/* The bottleneck is the memory if it is at least as busy as the busiest leader, since more cores would not help
+ * then. */
 static int bottleneck(const struct ff_forecast *f)
 {
 	const double same = 1 - 1e-9;
@@ -127,7 +128,7 @@ static ff_status simulate(struct ff_forecast_problem *s, struct ff_forecast *f, 
 		for (int kind = 0; kind < s->kinds; kind++)
 			flops += ff_workload_flops(&s->workloads[node][kind]);
 	double least = ff_forecast_problem_memory_seconds(s, f->plan.cores);
-	double seconds = fmax(f->sim.seconds, least); /* a tile */
+	double seconds = fmax(f->sim.seconds, least); /* for a tile */
 	f->memory = least / seconds;
 	f->samples = (double)ff_schedule_tile_size(s->experiment, s->shape) / seconds;
 	f->seconds = (double)ff_schedule_batch_size(s->experiment, s->shape) / f->samples;
@@ -136,7 +137,7 @@ static ff_status simulate(struct ff_forecast_problem *s, struct ff_forecast *f, 
 	return FF_OK;
 }
 
-/* ---- what is asked ---- */
+/* ---- forecasts ---- */
 
 static double leader_seconds(const struct ff_forecast_problem *s, const struct ff_leader *leader)
 {
@@ -146,7 +147,7 @@ static double leader_seconds(const struct ff_forecast_problem *s, const struct f
 	return sum;
 }
 
-/* Fills the caches of the cores that they use. */
+/* Makes a plan of leaders [n]; fills the caches of the cores that they use. */
 static void take_leaders(struct ff_forecast_problem *s, int cores, const struct ff_leader *leaders, int n,
                          struct ff_plan *plan)
 {
@@ -169,7 +170,8 @@ static void take_leaders(struct ff_forecast_problem *s, int cores, const struct 
 	}
 }
 
-/* The source takes a core of its own where the search left one idle, as a thread of its own would. */
+/* Simulates the plan with a core of its own for the source, if the search left one idle: that is where its thread would
+ * run. */
 static ff_status simulate_as_placed(struct ff_forecast_problem *s, int cores, struct ff_forecast *f,
                                     struct ff_error *error)
 {
@@ -180,8 +182,8 @@ static ff_status simulate_as_placed(struct ff_forecast_problem *s, int cores, st
 	return simulate(s, f, error);
 }
 
-/* Where stages wait for each other in turn, faster leaders may do better than those that keep up with the memory, and
- * one leader with a large team better than a pipeline. */
+/* Tries two other plans where stages wait for each other: leaders that are faster than the memory requires, and one
+ * leader with a large team instead of a pipeline. */
 static ff_status try_others(struct ff_forecast_problem *s, int cores, const struct ff_plan *fastest,
                             struct ff_forecast *best, struct ff_error *error)
 {
@@ -230,9 +232,9 @@ ff_status ff_forecast_plan(const struct ff_experiment *experiment, const struct 
                            struct ff_error *error)
 {
 	struct ff_forecast_problem *s;
-	FF_TRY(ff_forecast_problem_study(experiment, shape, machine, cores, &s, error));
+	FF_TRY(ff_forecast_problem_create(experiment, shape, machine, cores, &s, error));
 	ff_status status = forecast_plan(s, cores, forecast, error);
-	ff_forecast_problem_forget(s);
+	ff_forecast_problem_destroy(s);
 	return status;
 }
 
@@ -244,42 +246,42 @@ ff_status ff_forecast_given(const struct ff_experiment *experiment, const struct
 	int threads = 0;
 	for (int i = 0; i < n; i++)
 		threads += leaders[i].threads;
-	FF_TRY(ff_forecast_problem_study(experiment, shape, machine, cores, &s, error));
+	FF_TRY(ff_forecast_problem_create(experiment, shape, machine, cores, &s, error));
 	if (threads > cores) {
-		ff_forecast_problem_forget(s);
-		return ff_fail(error, FF_ERROR_USAGE, "%d threads on %d cores are not simulated", threads, cores);
+		ff_forecast_problem_destroy(s);
+		return ff_fail(error, FF_ERROR_USAGE, "cannot simulate %d threads on %d cores", threads, cores);
 	}
 	take_leaders(s, cores, leaders, n, &forecast->plan);
 	ff_status status = simulate(s, forecast, error);
-	ff_forecast_problem_forget(s);
+	ff_forecast_problem_destroy(s);
 	return status;
 }
 
-/* ---- planned by some rates, simulated at others ---- */
+/* ---- planned with some rates, simulated with others ---- */
 
-/* Of one net, each studied once for all numbers of cores; they may be one. */
+/* Problems of one net, built once for all numbers of cores; both may be the same. */
 struct problems {
 	struct ff_forecast_problem *decider, *machine;
 };
 
-static void forget(struct problems *problems)
+static void destroy_problems(struct problems *problems)
 {
 	if (problems->machine != problems->decider)
-		ff_forecast_problem_forget(problems->machine);
-	ff_forecast_problem_forget(problems->decider);
+		ff_forecast_problem_destroy(problems->machine);
+	ff_forecast_problem_destroy(problems->decider);
 }
 
-static ff_status study(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
-                       const struct ff_machine_model *decider, const struct ff_machine_model *machine, int cores,
-                       struct problems *problems, struct ff_error *error)
+static ff_status create_problems(const struct ff_experiment *experiment, const struct ff_data_shape *shape,
+                                 const struct ff_machine_model *decider, const struct ff_machine_model *machine,
+                                 int cores, struct problems *problems, struct ff_error *error)
 {
-	FF_TRY(ff_forecast_problem_study(experiment, shape, decider, cores, &problems->decider, error));
+	FF_TRY(ff_forecast_problem_create(experiment, shape, decider, cores, &problems->decider, error));
 	problems->machine = problems->decider;
 	if (machine == decider)
 		return FF_OK;
-	ff_status status = ff_forecast_problem_study(experiment, shape, machine, cores, &problems->machine, error);
+	ff_status status = ff_forecast_problem_create(experiment, shape, machine, cores, &problems->machine, error);
 	if (status != FF_OK)
-		ff_forecast_problem_forget(problems->decider);
+		ff_forecast_problem_destroy(problems->decider);
 	return status;
 }
 
@@ -297,13 +299,13 @@ ff_status ff_forecast_decided(const struct ff_experiment *experiment, const stru
                               struct ff_forecast *forecast, struct ff_error *error)
 {
 	struct problems problems;
-	FF_TRY(study(experiment, shape, decider, machine, cores, &problems, error));
+	FF_TRY(create_problems(experiment, shape, decider, machine, cores, &problems, error));
 	ff_status status = forecast_decided(&problems, cores, forecast, error);
-	forget(&problems);
+	destroy_problems(&problems);
 	return status;
 }
 
-/* Fills what is left of an outlook, a core's more being known. */
+/* Fills the rest of an outlook, after the forecast for one additional core. */
 static ff_status look_for_more(const struct problems *problems, int cores, int most, struct ff_outlook *outlook,
                                struct ff_error *error)
 {
@@ -334,12 +336,12 @@ ff_status ff_forecast_outlook(const struct ff_experiment *experiment, const stru
                               int most, struct ff_outlook *outlook, struct ff_error *error)
 {
 	struct problems problems;
-	FF_TRY(study(experiment, shape, decider, machine, cores + (most > 1 ? most : 1), &problems, error));
+	FF_TRY(create_problems(experiment, shape, decider, machine, cores + (most > 1 ? most : 1), &problems, error));
 	ff_status status = forecast_decided(&problems, cores, &outlook->plan, error);
 	if (status == FF_OK)
 		status = forecast_decided(&problems, cores + 1, &outlook->next, error);
 	if (status == FF_OK)
 		status = look_for_more(&problems, cores, most, outlook, error);
-	forget(&problems);
+	destroy_problems(&problems);
 	return status;
 }

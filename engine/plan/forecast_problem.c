@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-void ff_forecast_problem_forget(struct ff_forecast_problem *s)
+void ff_forecast_problem_destroy(struct ff_forecast_problem *s)
 {
 	if (!s)
 		return;
@@ -17,8 +17,9 @@ void ff_forecast_problem_forget(struct ff_forecast_problem *s)
 static ff_status check(const struct ff_experiment *e, struct ff_error *error)
 {
 	if (e->train.order != FF_TOGETHER)
-		return ff_fail_at(error, FF_ERROR_CONFIG, "train.order", "see `--set train.order=together`",
-		                  "greedy training gives all threads to the one layer that trains: nothing to plan");
+		return ff_fail_at(
+		    error, FF_ERROR_CONFIG, "train.order", "see `--set train.order=together`",
+		    "greedy training gives all threads to the layer that trains, so there is nothing to plan");
 	if (e->execution.kind != FF_PIPELINE)
 		return ff_fail_at(error, FF_ERROR_CONFIG, "execution.kind", "see `--set execution.kind=pipeline`",
 		                  "sequential execution has no stages to plan for");
@@ -34,7 +35,7 @@ static double count_seconds(const struct ff_forecast_problem *s, int node, int t
 	return sum;
 }
 
-/* Seconds are linear in the share that is cached, so two tables tell them for any. */
+/* Seconds are linear in the cached share, so two tables give them for any share. */
 static void fill_tables(struct ff_forecast_problem *s)
 {
 	size_t n = 0;
@@ -68,16 +69,16 @@ static struct ff_forecast_problem *make(int stations, int cores)
 	s->all_cached = malloc(n * sizeof *s->all_cached);
 	if (s->graph && s->sim && s->uncached && s->all_cached)
 		return s;
-	ff_forecast_problem_forget(s);
+	ff_forecast_problem_destroy(s);
 	return NULL;
 }
 
-ff_status ff_forecast_problem_study(const struct ff_experiment *e, const struct ff_data_shape *shape,
-                                    const struct ff_machine_model *machine, int cores,
-                                    struct ff_forecast_problem **subject, struct ff_error *error)
+ff_status ff_forecast_problem_create(const struct ff_experiment *e, const struct ff_data_shape *shape,
+                                     const struct ff_machine_model *machine, int cores,
+                                     struct ff_forecast_problem **problem, struct ff_error *error)
 {
 	FF_TRY(check(e, error));
-	struct ff_forecast_problem *s = *subject = make(FF_MAX_STATIONS, cores);
+	struct ff_forecast_problem *s = *problem = make(FF_MAX_STATIONS, cores);
 	if (!s)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory for a forecast of %d cores", cores);
 	s->experiment = e;
@@ -99,7 +100,7 @@ ff_status ff_forecast_problem_study(const struct ff_experiment *e, const struct 
 	return FF_OK;
 }
 
-/* With so many cores. */
+/* For the caches of `cores` cores. */
 void ff_forecast_problem_fill_caches(struct ff_forecast_problem *s, int cores)
 {
 	double footprint = 0;
@@ -108,7 +109,7 @@ void ff_forecast_problem_fill_caches(struct ff_forecast_problem *s, int cores)
 	s->cached = ff_share_in_cache(s->machine, footprint, cores);
 }
 
-/* Seconds that the memory of so many cores takes for a packet of all stations, or a batch's two. */
+/* Seconds that the memory of `cores` cores needs for all stations on all packets of a tile. */
 double ff_forecast_problem_memory_seconds(const struct ff_forecast_problem *s, int cores)
 {
 	double traffic = 0, nodes = fmin(s->machine->nodes, ceil((double)cores / s->machine->node));
@@ -118,7 +119,7 @@ double ff_forecast_problem_memory_seconds(const struct ff_forecast_problem *s, i
 	return traffic / (nodes * s->machine->rates.node_bandwidth);
 }
 
-/* The plan for so many cores and their caches, of leaders that need not take less than `least`. */
+/* Plans for `cores` cores and their caches, with leaders that need not be faster than `least` seconds. */
 static ff_status search_within(struct ff_forecast_problem *s, int cores, double least, struct ff_plan *plan,
                                struct ff_error *error)
 {
@@ -137,7 +138,7 @@ static ff_status search_within(struct ff_forecast_problem *s, int cores, double 
 	return status;
 }
 
-/* Whether the caches that a plan counts on are those of the cores that it uses, which are filled then. */
+/* Fills the caches of the cores that the plan uses; returns whether these are the caches it was computed with. */
 static bool fills_caches(struct ff_forecast_problem *s, const struct ff_plan *plan)
 {
 	double counted = s->cached;
@@ -145,7 +146,7 @@ static bool fills_caches(struct ff_forecast_problem *s, const struct ff_plan *pl
 	return s->cached == counted;
 }
 
-/* The plan with the fastest leaders. Cores that stay idle lend no caches: then it is made for those it uses. */
+/* Repeats the search with the cores that the plan uses until the caches match. */
 ff_status ff_forecast_problem_search_fastest(struct ff_forecast_problem *s, int cores, struct ff_plan *plan,
                                              struct ff_error *error)
 {
@@ -155,7 +156,8 @@ ff_status ff_forecast_problem_search_fastest(struct ff_forecast_problem *s, int 
 	return FF_OK;
 }
 
-/* Where the memory takes longer than the leaders, the fewest cores with which neither takes longer than it. */
+/* Bisects for the fewest cores with which neither leaders nor memory take longer than the memory does with all
+ * cores. */
 ff_status ff_forecast_problem_search_enough(struct ff_forecast_problem *s, const struct ff_plan *fastest,
                                             struct ff_plan *plan, struct ff_error *error)
 {
@@ -175,5 +177,6 @@ ff_status ff_forecast_problem_search_enough(struct ff_forecast_problem *s, const
 	FF_TRY(search_within(s, high, least, plan, error));
 	if (fills_caches(s, plan) && ff_forecast_problem_memory_seconds(s, plan->cores) <= enough)
 		return FF_OK;
-	return ff_forecast_problem_search_fastest(s, high, plan, error); /* all of their caches and memory are wanted */
+	/* The plan needs all caches and all memory bandwidth of these cores. */
+	return ff_forecast_problem_search_fastest(s, high, plan, error);
 }

@@ -5,23 +5,23 @@
 
 #include "plan/forecast.h"
 
-/* Layers whose number of threads is open, and what they take. */
-struct sharing {
+/* Layers whose number of threads is not given, and their work. */
+struct allocation {
 	const struct ff_experiment *experiment;
 	const struct ff_machine_model *machine;
 	struct ff_workload workloads[FF_MAX_LAYERS];
 	double cached;
 };
 
-static double seconds_of(const struct sharing *s, int layer, int threads)
+static double seconds_of(const struct allocation *s, int layer, int threads)
 {
 	const struct ff_workload *workload = &s->workloads[layer];
 	return ff_workload_seconds(s->machine, workload, FF_WORK_HAND_ON, threads, s->cached) +
 	       ff_workload_seconds(s->machine, workload, FF_WORK_LEARN, threads, s->cached);
 }
 
-/* The slowest of the layers without a number of their own; -1: all have one. */
-static int slowest_open(const struct sharing *s, const struct ff_leader *leaders)
+/* The slowest layer without a given number of threads; -1: there is none. */
+static int slowest_open(const struct allocation *s, const struct ff_leader *leaders)
 {
 	int slowest = -1;
 	double most = 0;
@@ -35,8 +35,8 @@ static int slowest_open(const struct sharing *s, const struct ff_leader *leaders
 	return slowest;
 }
 
-/* Threads that are left go to the slowest layer that may have them, while it takes the fewest it needs to be faster. */
-static void share_rest(const struct sharing *s, struct ff_leader *leaders, int left)
+/* Gives the remaining threads to the slowest layer without a given number, each time as few as make it faster. */
+static void share_rest(const struct allocation *s, struct ff_leader *leaders, int left)
 {
 	while (left > 0) {
 		int layer = slowest_open(s, leaders);
@@ -57,10 +57,10 @@ static ff_status lead_as_given(struct ff_graph *graph, const struct ff_experimen
                                struct ff_error *error)
 {
 	struct ff_leader leaders[FF_MAX_STATIONS];
-	struct sharing *s = malloc(sizeof *s);
+	struct allocation *s = malloc(sizeof *s);
 	double footprint = 0;
 	if (!s)
-		return ff_fail(error, FF_ERROR_MEMORY, "no memory to share %d threads out", total);
+		return ff_fail(error, FF_ERROR_MEMORY, "no memory to distribute %d threads", total);
 	struct ff_packet packet = ff_schedule_typical(experiment, shape, FF_TYPICAL_WHOLE);
 	s->experiment = experiment;
 	s->machine = machine;
@@ -90,24 +90,24 @@ static ff_status lead_as_planned(struct ff_graph *graph, const struct ff_experim
 	return status;
 }
 
-/* Who decides about the threads. */
-enum way { IN_TURN, GIVEN, PLANNED };
+/* Who decides on the leaders' threads. */
+enum assignment { ONE_LEADER, GIVEN, PLANNED };
 
-static enum way way_of(const struct ff_experiment *experiment)
+static enum assignment assignment_of(const struct ff_experiment *experiment)
 {
 	if (experiment->execution.kind != FF_PIPELINE)
-		return IN_TURN;
+		return ONE_LEADER;
 	if (ff_threads_given(experiment))
 		return GIVEN;
-	return experiment->train.order == FF_TOGETHER ? PLANNED : IN_TURN;
+	return experiment->train.order == FF_TOGETHER ? PLANNED : ONE_LEADER;
 }
 
-bool ff_graph_is_open(const struct ff_experiment *experiment)
+bool ff_graph_uses_rates(const struct ff_experiment *experiment)
 {
 	bool open = false;
 	for (int l = 0; l < experiment->n_layers; l++)
 		open = open || experiment->layers[l].threads == FF_AUTO;
-	return open && way_of(experiment) != IN_TURN;
+	return open && assignment_of(experiment) != ONE_LEADER;
 }
 
 ff_status ff_graph_plan(struct ff_graph *graph, const struct ff_experiment *experiment,
@@ -117,7 +117,7 @@ ff_status ff_graph_plan(struct ff_graph *graph, const struct ff_experiment *expe
 	int64_t given = experiment->execution.threads;
 	int total = given == FF_AUTO ? machine->cores : (int)given;
 	ff_graph_build(graph, experiment, shape, machine->cores);
-	switch (way_of(experiment)) {
+	switch (assignment_of(experiment)) {
 	case GIVEN:
 		return lead_as_given(graph, experiment, shape, machine, total, error);
 	case PLANNED:

@@ -3,17 +3,17 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* ---- who computes what ---- */
+/* ---- search ---- */
 
 struct search {
 	int n, cores;
 	double source;
-	double *sums; /* [cores x n + 1], of the stations before s with t threads at (t - 1) (n + 1) + s; owned */
-	/* The fewest cores for stations [0, end), where the source has found its place ([1]) or not yet. */
+	double *sums; /* [cores x n + 1]: of the stations before s with t threads at (t - 1) (n + 1) + s; owned */
+	/* The fewest cores for stations [0, end), if the source is placed ([1]) or not yet ([0]). */
 	int fewest[2][FF_MAX_STATIONS + 1];
 	struct step {
 		int first, threads;
-		bool hosts;             /* the source */
+		bool hosts;             /* the source shares one of its cores */
 	} step[2][FF_MAX_STATIONS + 1]; /* the leader that ends there */
 };
 
@@ -41,8 +41,9 @@ static void offer(struct search *s, int placed, int end, int cores, struct step 
 	}
 }
 
-/* All leaders that end with station end - 1. Longer ones need as many threads or more, as no station's seconds are
- * negative, so the search for the threads goes on where it was. A leader that hosts the source has less time. */
+/* Considers all leaders that end with station end - 1. A leader with more stations needs at least as many threads,
+ * since no station's seconds are negative, so the search for the threads continues from the previous leader's. A leader
+ * that hosts the source has less time. */
 static void end_leaders_at(struct search *s, int end, double time)
 {
 	for (int hosts = 0; hosts < 2; hosts++) {
@@ -61,7 +62,7 @@ static void end_leaders_at(struct search *s, int end, double time)
 	}
 }
 
-/* The fewest cores with which no leader takes longer than `time`; more than there are if it is impossible. */
+/* The fewest cores with which no leader takes longer than `time`; more than `cores` if it is impossible. */
 static int fewest_cores(struct search *s, double time)
 {
 	for (int end = 0; end <= s->n; end++)
@@ -85,7 +86,7 @@ static void read_plan(const struct search *s, struct ff_plan *plan)
 	plan->n_leaders = count;
 	plan->cores = s->fewest[1][s->n];
 	plan->host = FF_PLAN_OWN;
-	plan->seconds = placed ? s->source : 0; /* it was there before the first leader */
+	plan->seconds = placed ? s->source : 0; /* the source has its own core */
 	placed = 1;
 	for (int end = s->n; end > 0;) {
 		const struct step *step = &s->step[placed][end];
@@ -108,7 +109,7 @@ ff_status ff_plan_search(const double *seconds, int n, int cores, double source,
 	if (!s.sums)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory to plan for %d cores", cores);
 	sum_up(&s, seconds);
-	double low = least, high = leader_seconds(&s, 0, n, 1) + source; /* one core for everything */
+	double low = least, high = leader_seconds(&s, 0, n, 1) + source; /* everything on one core */
 	high = fmax(high * (1 + 1e-9), least);
 	if (fewest_cores(&s, least) <= cores)
 		high = least;
@@ -119,7 +120,7 @@ ff_status ff_plan_search(const double *seconds, int n, int cores, double source,
 		else
 			low = middle;
 	}
-	(void)fewest_cores(&s, high * (1 + 1e-9)); /* so that equal ways are equal whatever rounding does */
+	(void)fewest_cores(&s, high * (1 + 1e-9)); /* so that equal plans stay equal in spite of rounding */
 	*plan = (struct ff_plan){0};
 	read_plan(&s, plan);
 	free(s.sums);

@@ -6,7 +6,7 @@
 
 #include "plan/simulate_state.h"
 
-/* ---- its beginning ---- */
+/* ---- start ---- */
 
 static bool concerns(int kinds, int kind)
 {
@@ -19,16 +19,16 @@ static void join(struct ff_sim_state *state)
 	int n = 0;
 	for (int i = 0; i < sim->n_nodes; i++)
 		for (int kind = 0; kind < sim->kinds; kind++) {
-			struct ff_sim_joints *joints = &state->joints[i][kind];
-			joints->first = n;
+			struct ff_sim_ports *ports = &state->ports[i][kind];
+			ports->first = n;
 			for (int e = 0; e < sim->n_edges; e++)
 				if (sim->edges[e].to == i && concerns(sim->edges[e].taken, kind))
 					state->list[n++] = e;
-			joints->middle = n;
+			ports->middle = n;
 			for (int e = 0; e < sim->n_edges; e++)
 				if (sim->edges[e].from == i && concerns(sim->edges[e].given, kind))
 					state->list[n++] = e;
-			joints->end = n;
+			ports->end = n;
 		}
 }
 
@@ -41,7 +41,7 @@ static void begin_leaders(struct ff_sim_state *state)
 		state->leaders[sim->nodes[i].leader].end = i + 1;
 	for (int i = 0; i < sim->n_leaders; i++) {
 		state->leaders[i].waits_for = FF_SIM_NO_EDGE;
-		ff_sim_go_to(state, &state->leaders[i], state->leaders[i].first);
+		ff_sim_set_node(state, &state->leaders[i], state->leaders[i].first);
 		state->woken[state->n_woken++] = i;
 	}
 }
@@ -77,19 +77,20 @@ static void begin(struct ff_sim_state *state, const struct ff_sim *sim, struct f
 	}
 }
 
-/* ---- its course ---- */
+/* ---- run ---- */
 
-/* Until the last node has fired so often, at *time. */
+/* Simulates until the last node has fired `firings` times; *time is when it did. */
 static ff_status run_until(struct ff_sim_state *state, size_t firings, double *time, struct ff_error *error)
 {
 	int last = state->sim->nodes[state->sim->n_nodes - 1].leader;
 	state->wanted = firings;
 	ff_sim_settle(state);
-	ff_sim_go_on(state, last); /* it may have stopped */
+	ff_sim_advance(state, last); /* it may have stopped at the previous number of firings */
 	ff_sim_settle(state);
 	while (state->fired < firings)
 		if (!ff_sim_share_core(state))
-			return ff_fail(error, FF_ERROR_INTERNAL, "the pipeline stops after %zu packets", state->fired);
+			return ff_fail(error, FF_ERROR_INTERNAL, "the simulated pipeline deadlocks after %zu packets",
+			               state->fired);
 	*time = state->done;
 	return FF_OK;
 }
@@ -107,7 +108,8 @@ static void divide(struct ff_sim_result *result, const struct ff_sim *sim, doubl
 		result->filled[e] /= seconds;
 }
 
-/* Once more, as leaders are ahead of the last node before it is known what to measure. */
+/* A second simulation, which measures [began, ended): in the first, leaders run ahead of the last node before that
+ * interval is known. */
 static void measure(struct ff_sim_state *state, double began, double ended)
 {
 	state->wanted = SIZE_MAX;
@@ -120,7 +122,7 @@ static void measure(struct ff_sim_state *state, double began, double ended)
 	divide(state->result, state->sim, ended - began);
 }
 
-/* Else its beginning would have no end: packets that take no time, without a bound. */
+/* Without this the start-up phase would not end: packets that take no time could pass without bound. */
 static bool takes_time(const struct ff_sim *sim)
 {
 	double sum = 0;
@@ -133,7 +135,7 @@ static bool takes_time(const struct ff_sim *sim)
 	return sum > 0 && isfinite(sum);
 }
 
-/* Rounds until the state is steady. */
+/* Rounds after which the state is steady. */
 static size_t first_rounds(const struct ff_sim *sim)
 {
 	size_t rounds = 4 * (size_t)sim->n_nodes;
@@ -150,7 +152,8 @@ ff_status ff_simulate(const struct ff_sim *sim, struct ff_sim_result *result, st
 	struct ff_sim_state state;
 	double began = 0, ended = 0;
 	if (!takes_time(sim))
-		return ff_fail(error, FF_ERROR_INTERNAL, "a pipeline whose nodes take no time, or that has no slots");
+		return ff_fail(error, FF_ERROR_INTERNAL,
+		               "cannot simulate a pipeline whose nodes take no time or that has an edge without slots");
 	struct ff_sim_slot *slots = malloc(count_slots(sim) * sizeof *slots);
 	if (!slots)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory to simulate %d nodes", sim->n_nodes);

@@ -1,6 +1,6 @@
 #include "plan/simulate_state.h"
 
-/* ---- what is measured ---- */
+/* ---- measuring ---- */
 
 static bool shares(const struct ff_sim_state *state, int leader)
 {
@@ -19,8 +19,8 @@ static void work_until(struct ff_sim_state *state, int i, double time)
 {
 	struct ff_sim_leader_state *leader = &state->leaders[i];
 	double seconds = measured(state, leader->now, time);
-	if (state->halved && shares(state, i))
-		seconds *= 0.5; /* of a core of its own */
+	if (state->slowed && shares(state, i))
+		seconds *= 0.5; /* of a whole core */
 	state->result->leaders[i].busy += seconds;
 	state->result->node_busy[leader->node] += seconds;
 	leader->now = time;
@@ -38,14 +38,14 @@ static void wait_until(struct ff_sim_state *state, int i, double time, bool for_
 
 /* ---- firing ---- */
 
-/* Waits until the leader's next node can fire; false if it is not known yet when that is. */
+/* Waits until the leader's next node can fire; false if that time is not known yet. */
 static bool get_ready(struct ff_sim_state *state, int i)
 {
 	struct ff_sim_leader_state *leader = &state->leaders[i];
-	const struct ff_sim_joints *joints = ff_sim_joints_of(state, leader->node);
-	for (; leader->at < joints->end; leader->at++) {
+	const struct ff_sim_ports *ports = ff_sim_ports_of(state, leader->node);
+	for (; leader->at < ports->end; leader->at++) {
 		const struct ff_sim_edge_state *edge = &state->edges[state->list[leader->at]];
-		bool input = leader->at < joints->middle;
+		bool input = leader->at < ports->middle;
 		if (input && edge->ahead > 0)
 			continue;
 		if (edge->held == (input ? 0 : edge->n)) {
@@ -62,9 +62,9 @@ static bool get_ready(struct ff_sim_state *state, int i)
 static void begin_phase(struct ff_sim_state *state, int i, enum ff_sim_phase phase)
 {
 	struct ff_sim_leader_state *leader = &state->leaders[i];
-	double seconds = state->sim->nodes[leader->node].seconds[state->kind[leader->node]][phase == FF_SIM_GOING_ON];
+	double seconds = state->sim->nodes[leader->node].seconds[state->kind[leader->node]][phase == FF_SIM_LEARNING];
 	leader->phase = phase;
-	leader->until = leader->now + seconds * (state->halved && shares(state, i) ? 2 : 1);
+	leader->until = leader->now + seconds * (state->slowed && shares(state, i) ? 2 : 1);
 }
 
 static void wake(struct ff_sim_state *state, int i, int e)
@@ -82,8 +82,8 @@ static size_t after(const struct ff_sim_edge_state *edge, size_t slot)
 
 static void give(struct ff_sim_state *state, const struct ff_sim_leader_state *leader)
 {
-	const struct ff_sim_joints *joints = ff_sim_joints_of(state, leader->node);
-	for (int i = joints->middle; i < joints->end; i++) {
+	const struct ff_sim_ports *ports = ff_sim_ports_of(state, leader->node);
+	for (int i = ports->middle; i < ports->end; i++) {
 		struct ff_sim_edge_state *edge = &state->edges[state->list[i]];
 		edge->slots[edge->in].came = leader->now;
 		edge->in = after(edge, edge->in);
@@ -94,8 +94,8 @@ static void give(struct ff_sim_state *state, const struct ff_sim_leader_state *l
 
 static void take(struct ff_sim_state *state, const struct ff_sim_leader_state *leader)
 {
-	const struct ff_sim_joints *joints = ff_sim_joints_of(state, leader->node);
-	for (int i = joints->first; i < joints->middle; i++) {
+	const struct ff_sim_ports *ports = ff_sim_ports_of(state, leader->node);
+	for (int i = ports->first; i < ports->middle; i++) {
 		struct ff_sim_edge_state *edge = &state->edges[state->list[i]];
 		if (edge->ahead > 0) {
 			edge->ahead--;
@@ -117,7 +117,7 @@ static void end_firing(struct ff_sim_state *state, struct ff_sim_leader_state *l
 	if (node == state->sim->n_nodes - 1 && ++state->fired == state->wanted)
 		state->done = leader->now;
 	state->kind[node] = state->kind[node] + 1 < state->sim->kinds ? state->kind[node] + 1 : 0;
-	ff_sim_go_to(state, leader, node + 1 < leader->end ? node + 1 : leader->first);
+	ff_sim_set_node(state, leader, node + 1 < leader->end ? node + 1 : leader->first);
 }
 
 static void end_phase(struct ff_sim_state *state, int i)
@@ -130,13 +130,13 @@ static void end_phase(struct ff_sim_state *state, int i)
 	work_until(state, i, leader->until);
 	if (leader->phase == FF_SIM_HANDING_ON) {
 		give(state, leader);
-		begin_phase(state, i, FF_SIM_GOING_ON);
+		begin_phase(state, i, FF_SIM_LEARNING);
 	} else {
 		end_firing(state, leader);
 	}
 }
 
-/* It has gone as far as is wanted; one that shares a core goes no further than the clock of both anyway. */
+/* Whether the leader has gone as far as needed. Leaders that share a core never go beyond their common clock anyway. */
 static bool has_done(const struct ff_sim_state *state, int i)
 {
 	int last = state->sim->nodes[state->sim->n_nodes - 1].leader;
@@ -144,7 +144,7 @@ static bool has_done(const struct ff_sim_state *state, int i)
 	       (i == last && state->fired >= state->wanted && !shares(state, i));
 }
 
-void ff_sim_go_on(struct ff_sim_state *state, int i)
+void ff_sim_advance(struct ff_sim_state *state, int i)
 {
 	const struct ff_sim_leader_state *leader = &state->leaders[i];
 	double time = shares(state, i) ? state->shared_now : INFINITY;
@@ -160,35 +160,36 @@ void ff_sim_go_on(struct ff_sim_state *state, int i)
 void ff_sim_settle(struct ff_sim_state *state)
 {
 	while (state->n_woken > 0)
-		ff_sim_go_on(state, state->woken[--state->n_woken]);
+		ff_sim_advance(state, state->woken[--state->n_woken]);
 }
 
-/* ---- two on a core ---- */
+/* ---- two leaders on one core ---- */
 
 static bool works(const struct ff_sim_leader_state *leader)
 {
-	return leader->phase == FF_SIM_HANDING_ON || leader->phase == FF_SIM_GOING_ON;
+	return leader->phase == FF_SIM_HANDING_ON || leader->phase == FF_SIM_LEARNING;
 }
 
-/* Whether both are at work may have changed. */
-static void halve(struct ff_sim_state *state)
+/* Slows both leaders down, or speeds them up, if it has changed whether both are working. */
+static void update_shared_core(struct ff_sim_state *state)
 {
 	struct ff_sim_leader_state *const sharing[] = {&state->leaders[state->sim->guest],
 	                                               &state->leaders[state->sim->host]};
 	const double now = state->shared_now;
-	bool halved = works(sharing[0]) && works(sharing[1]);
-	if (halved == state->halved)
+	bool slowed = works(sharing[0]) && works(sharing[1]);
+	if (slowed == state->slowed)
 		return;
 	for (int i = 0; i < 2; i++)
 		if (works(sharing[i])) {
 			work_until(state, (int)(sharing[i] - state->leaders), now);
-			sharing[i]->until = now + (sharing[i]->until - now) * (halved ? 2 : 0.5);
+			sharing[i]->until = now + (sharing[i]->until - now) * (slowed ? 2 : 0.5);
 		}
-	state->halved = halved;
+	state->slowed = slowed;
 }
 
-/* As nobody else can go on, one of the two of which it is not known when it can begin waits for what they do next, and
- * begins no earlier than that. */
+/* No leader outside the shared core can advance here. So if one of the two waits for an event whose time is not known,
+ * that event follows from what these two do next, and is not earlier than that: it is safe to move their clock to the
+ * earlier end of their phases. */
 bool ff_sim_share_core(struct ff_sim_state *state)
 {
 	int guest = state->sim->guest, host = state->sim->host;
@@ -198,14 +199,14 @@ bool ff_sim_share_core(struct ff_sim_state *state)
 	if (next >= state->ended)
 		return false;
 	state->shared_now = next;
-	ff_sim_go_on(state, guest);
-	ff_sim_go_on(state, host);
+	ff_sim_advance(state, guest);
+	ff_sim_advance(state, host);
 	ff_sim_settle(state);
-	halve(state);
+	update_shared_core(state);
 	return true;
 }
 
-/* ---- the end ---- */
+/* ---- end ---- */
 
 void ff_sim_account_rest(struct ff_sim_state *state)
 {
@@ -215,7 +216,7 @@ void ff_sim_account_rest(struct ff_sim_state *state)
 		if (works(leader))
 			work_until(state, i, state->ended);
 		else
-			wait_until(state, i, state->ended, leader->at < ff_sim_joints_of(state, leader->node)->middle);
+			wait_until(state, i, state->ended, leader->at < ff_sim_ports_of(state, leader->node)->middle);
 	}
 	for (int e = 0; e < sim->n_edges; e++) {
 		const struct ff_sim_edge_state *edge = &state->edges[e];

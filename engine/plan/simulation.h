@@ -1,4 +1,4 @@
-/* A pipeline to simulate, and what a simulation says of it. Plain values. */
+/* A pipeline to simulate, and the result of a simulation. Plain values. */
 #ifndef ENGINE_PLAN_SIMULATION_H
 #define ENGINE_PLAN_SIMULATION_H
 
@@ -9,27 +9,27 @@
 
 enum {
 	FF_SIM_NODES = FF_MAX_STATIONS + 2,
-	FF_SIM_KINDS = 2, /* of packets, which come in turn */
+	FF_SIM_KINDS = 2, /* kinds of packets, which alternate */
 	FF_SIM_EVERY = -1,
 	FF_SIM_NO_HOST = -1,
 };
 
 struct ff_sim_node {
 	int leader;                      /* leaders have consecutive nodes, in order */
-	double seconds[FF_SIM_KINDS][2]; /* for each kind: until it hands on, after that */
+	double seconds[FF_SIM_KINDS][2]; /* of each kind: until it hands on, after that */
 };
 
 struct ff_sim_edge {
 	int from, to; /* nodes; to may be before from */
 	size_t slots;
-	size_t ahead;     /* packets that its reader can do without at first */
-	int given, taken; /* the kind that it is written for, and that which is read with it; or FF_SIM_EVERY */
+	size_t ahead;     /* initial tokens: packets by which its reader may be ahead */
+	int given, taken; /* the kind of packet that it is written with, and read with; or FF_SIM_EVERY */
 };
 
 struct ff_sim {
 	int n_nodes, n_edges, n_leaders;
-	int kinds;       /* 1 or 2 */
-	int guest, host; /* leaders that share a core; or FF_SIM_NO_HOST */
+	int kinds;       /* kinds of packets, 1 or 2 */
+	int guest, host; /* leaders that share a core; host may be FF_SIM_NO_HOST */
 	struct ff_sim_node nodes[FF_SIM_NODES];
 	struct ff_sim_edge edges[FF_MAX_EDGES];
 };
@@ -41,10 +41,10 @@ struct ff_sim_leader {
 };
 
 struct ff_sim_result {
-	double seconds; /* a round of all kinds of packets */
+	double seconds; /* of a round: one packet of each kind */
 	struct ff_sim_leader leaders[FF_SIM_NODES];
-	double node_busy[FF_SIM_NODES]; /* share of the time, of each node */
-	double filled[FF_MAX_EDGES];    /* slots of each edge that hold a packet, mean over the time */
+	double node_busy[FF_SIM_NODES]; /* share of the time that each node works */
+	double filled[FF_MAX_EDGES];    /* mean number of packets in each edge */
 };
 
 #endif

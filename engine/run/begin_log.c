@@ -37,7 +37,7 @@ void ff_begin_log(const struct ff_run_begin *begin, struct ff_run_folder *folder
 	if (begin->rates->flops != ff_rates_table.flops)
 		ff_run_folder_log(folder, "planned at %.1f GFLOP/s a core, and %.1f us for two threads to meet",
 		                  1e-9 * begin->rates->flops, 1e6 * begin->rates->region);
-	else if (graph->threads > 1 && ff_graph_is_open(begin->experiment))
+	else if (graph->threads > 1 && ff_graph_uses_rates(begin->experiment))
 		ff_run_folder_log(folder, "planned with built-in rates, because no threads were free to measure with");
 	log_cache(begin, folder);
 	ff_bound_log(begin->binding, graph, folder);

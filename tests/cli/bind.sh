@@ -42,7 +42,7 @@ SLURM_CPUS_PER_TASK=1 NCPUS=7 "$ff" run tiny.yaml --quiet --out slurm >"$out" 2>
 err_is_empty
 grep -q 'on 1 processor(s)$' slurm/log.txt || fail 'SLURM_CPUS_PER_TASK does not count'
 cmp -s slurm/model.safetensors none/model.safetensors || fail 'other weights on one processor'
-[ "$processors" -lt 3 ] || unbound slurm "2 of $processors cores are used, and other runs may use the same (execution.bind: always)"
+[ "$processors" -lt 3 ] || unbound slurm "the pipeline uses 2 of $processors cores, and other runs may use the same; set execution.bind: always to bind"
 
 # More threads than processors.
 run run tiny.yaml --quiet --out crowd --set execution.threads.per_stage="$processors" --set execution.bind=always

@@ -124,12 +124,12 @@ bad '' '--topology has an empty value'
 bad ' ' 'it is empty'
 bad core:0 "'core:0': the count is not a whole number from 1 to 4096"
 bad core:-1 "'core:-1': the count is not a whole number"
-bad banana:3 "'banana:3': no such level; there are package,"
+bad banana:3 "'banana:3': no such level; the levels are package,"
 bad banana:3 "such as 'core:4', 'package:2 l3:8 core:8 pu:2'"
 bad 'package:2 l3:8' 'it has no cores'
 bad 'l3:2(size=much) core:4' "'l3:2(size=much)': the size is not a whole number"
 bad 'l3:2(size=99999999999999999999GiB) core:2' "'l3:2(size=99999999999999999999GiB)': the size is 2^64 bytes or more"
-bad 'package:100 core:100' "'core:100': these are more than 4096 processors"
+bad 'package:100 core:100' "'core:100': this makes more than 4096 processors"
 printf '<topology' >broken.xml
 bad broken.xml 'broken.xml: is not a topology in XML'
 run topology --topology missing.xml

@@ -163,12 +163,12 @@ inline wake(me, side)
 inline look(me)
 {
 	if
-	:: seen == wall -> load(me, COUNT(1 - me), seen)
+	:: seen == bound -> load(me, COUNT(1 - me), seen)
 	:: else
 	fi;
 	waiting = false;
 	if
-	:: seen == wall ->
+	:: seen == bound ->
 		load(me, STATE, state);
 		waiting = (state == OPEN)
 	:: else
@@ -246,9 +246,9 @@ inline park(me)
 }
 
 /* got = the slot at `at` is this side's; else the ring has ended for it. */
-inline take(me, lag, quit)
+inline take(me, initial, quit)
 {
-	wall = count - lag;
+	bound = count - initial;
 	if
 	:: true
 	:: load(me, COUNT(1 - me), seen) /* before it must */
@@ -264,13 +264,13 @@ inline take(me, lag, quit)
 	load(me, STATE, state);
 #ifndef BUG_DRAIN
 	if
-	:: state < quit && seen == wall -> load(me, COUNT(1 - me), seen)
+	:: state < quit && seen == bound -> load(me, COUNT(1 - me), seen)
 	:: else
 	fi;
 #endif
-	got = (state < quit && seen != wall);
+	got = (state < quit && seen != bound);
 	state = 0;
-	wall = 0;
+	bound = 0;
 	if
 	:: got ->
 		d_step {
@@ -320,7 +320,7 @@ inline finish(me, how)
 
 proctype producer()
 {
-	byte count = FIRST, seen = FIRST, wall, at, state, flag, i, sent;
+	byte count = FIRST, seen = FIRST, bound, at, state, flag, i, sent;
 	bool waiting, got;
 	do
 	:: sent < N ->
@@ -344,7 +344,7 @@ proctype producer()
 
 proctype consumer()
 {
-	byte count = FIRST, seen = FIRST, wall, at, state, flag, i, taken, value;
+	byte count = FIRST, seen = FIRST, bound, at, state, flag, i, taken, value;
 	bool waiting, got;
 	do
 #if END == 0

@@ -120,7 +120,7 @@ static void auto_takes_all_cores_or_cores_of_its_own(void)
 	struct ff_topology t = machine("l3:2 core:4");
 	check_why(&t, 2, (int[]){4, 4}, FF_BIND_AUTO, "");
 	check_why(&t, 2, (int[]){3, 4}, FF_BIND_AUTO, ""); /* and the source */
-	check_why(&t, 2, (int[]){3, 3}, FF_BIND_AUTO, "7 of 8 cores are used, and other runs may use the same");
+	check_why(&t, 2, (int[]){3, 3}, FF_BIND_AUTO, "uses 7 of 8 cores, and other runs may use the same");
 	check_why(&t, 2, (int[]){3, 3}, FF_BIND_ALWAYS, "");
 	check_why(&t, 2, (int[]){4, 4}, FF_BIND_NONE, "execution.bind is none");
 	t.limits.narrowed = true;
@@ -141,7 +141,7 @@ static void auto_leaves_cores_to_others_if_told_to_use_few(void)
 	struct ff_binding binding = {0};
 	few.execution.threads = 1;
 	CHECK_INT(ff_binding_choose(&binding, &t, &graph, &few, NULL), FF_OK);
-	CHECK_HAS(binding.why_not, "at most 1 of 2 cores are to be used, and other runs may use the others");
+	CHECK_HAS(binding.why_not, "execution.threads allows 1 of 2 cores, and other runs may use the others");
 	few.execution.threads = 2;
 	CHECK_INT(ff_binding_choose(&binding, &t, &graph, &few, NULL), FF_OK);
 	CHECK_TEXT(binding.why_not, "");
@@ -166,7 +166,7 @@ static void limits_forbid_it(void)
 	t.limits.quota_cut = false;
 	t.n_places = 2; /* by an environment variable: another run with the same limit would choose the same two */
 	t.limits.batch_cut = true;
-	check_why(&t, 2, (int[]){1, 1}, FF_BIND_AUTO, "2 of 4 cores are used");
+	check_why(&t, 2, (int[]){1, 1}, FF_BIND_AUTO, "uses 2 of 4 cores");
 	t.limits.narrowed = true;
 	check_why(&t, 2, (int[]){1, 1}, FF_BIND_AUTO, "");
 	t.here = false;

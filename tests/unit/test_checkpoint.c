@@ -223,10 +223,10 @@ static void a_damaged_file_is_refused(void)
 		long at = i * (st.st_size - 1) / 200;
 		ff_scenario("a bit of byte %ld flipped", at);
 		flip(at);
-		check_refused(FF_ERROR_DATA, at < 8                    ? "it does not begin like one"
-		                             : at < 12                 ? "the checkpoint's format is"
-		                             : at < FF_CHECKPOINT_HEAD ? "its head has another sum"
-		                                                       : "a part has another sum");
+		check_refused(FF_ERROR_DATA, at < 8                      ? "it does not start with the magic bytes"
+		                             : at < 12                   ? "the checkpoint has format"
+		                             : at < FF_CHECKPOINT_HEADER ? "the CRC-32 of its header is wrong"
+		                                                         : "the CRC-32 of a part is wrong");
 		flip(at);
 	}
 	ff_scenario("mended");
@@ -235,11 +235,11 @@ static void a_damaged_file_is_refused(void)
 	ff_scenario("a byte longer");
 	overwrite(st.st_size, 1, 0);
 	check_refused(FF_ERROR_DATA, "longer");
-	static const long SIZES[] = {-1, FF_CHECKPOINT_HEAD, FF_CHECKPOINT_HEAD - 1, 8, 7, 0};
+	static const long SIZES[] = {-1, FF_CHECKPOINT_HEADER, FF_CHECKPOINT_HEADER - 1, 8, 7, 0};
 	for (size_t i = 0; i < sizeof SIZES / sizeof *SIZES; i++) {
 		ff_scenario("cut to %ld bytes", SIZES[i]);
 		CHECK_INT(truncate(path, SIZES[i] < 0 ? st.st_size - 1 : SIZES[i]), 0);
-		check_refused(FF_ERROR_DATA, SIZES[i] > 7 || SIZES[i] < 0 ? "truncated" : "does not begin");
+		check_refused(FF_ERROR_DATA, SIZES[i] > 7 || SIZES[i] < 0 ? "truncated" : "does not start");
 	}
 	end();
 }
@@ -258,7 +258,7 @@ static void a_change_meanwhile_is_noticed(void)
 		b->world.resume = &checkpoint;
 		b->world.state = &a->epochs.state;
 		CHECK_INT(world_train(&b->world, &b->epochs, &error), FF_ERROR_DATA);
-		CHECK_HAS(error.what, "changed meanwhile");
+		CHECK_HAS(error.what, "changed while it was read");
 		ff_checkpoint_close(&checkpoint);
 		done(a);
 		done(b);

@@ -367,7 +367,7 @@ static void packages_are_crossed(void)
 	           1e-6 * busy);
 	two.cores = 5; /* 5 of which are used */
 	CHECK_INT(ff_forecast_given(&e, &SHAPE, &two, 5, given, 2, f, NULL), FF_OK);
-	double torn = ff_workload_torn_seconds(&two, &load, 0, 2) + ff_workload_torn_seconds(&two, &load, 1, 2);
+	double torn = ff_workload_split_seconds(&two, &load, 0, 2) + ff_workload_split_seconds(&two, &load, 1, 2);
 	CHECK_NEAR(torn, 5 * two.rates.region, 1e-12); /* two and three regions, one meeting each */
 	CHECK_NEAR(f->sim.leaders[2].busy * f->sim.seconds, busy + torn, 1e-6 * busy);
 	two.package = 5;

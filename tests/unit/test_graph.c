@@ -142,17 +142,17 @@ static void the_total_is_shared_out(void)
 static void a_run_looks_only_where_its_plan_depends_on_it(void)
 {
 	struct ff_experiment e = net(2, 500);
-	CHECK(ff_graph_is_open(&e));
+	CHECK(ff_graph_uses_rates(&e));
 	e.layers[0].threads = 1;
-	CHECK(ff_graph_is_open(&e)); /* the second layer gets what is left */
+	CHECK(ff_graph_uses_rates(&e)); /* the second layer gets what is left */
 	e.layers[1].threads = 1;
-	CHECK(!ff_graph_is_open(&e));
+	CHECK(!ff_graph_uses_rates(&e));
 	e = net(2, 500);
 	e.train.order = FF_GREEDY;
-	CHECK(!ff_graph_is_open(&e));
+	CHECK(!ff_graph_uses_rates(&e));
 	e.train.order = FF_TOGETHER;
 	e.execution.kind = FF_SEQUENTIAL;
-	CHECK(!ff_graph_is_open(&e));
+	CHECK(!ff_graph_uses_rates(&e));
 }
 
 /* Every run makes a plan when it starts, so a plan must take milliseconds. */

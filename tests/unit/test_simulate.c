@@ -175,7 +175,7 @@ static void what_stops_is_told(void)
 	struct ff_sim sim = chain(2, EQUAL, 2);
 	sim.edges[sim.n_edges++] = (struct ff_sim_edge){1, 0, 2, 0, FF_SIM_EVERY, FF_SIM_EVERY};
 	CHECK_INT(ff_simulate(&sim, &result, &error), FF_ERROR_INTERNAL);
-	CHECK_HAS(error.what, "stops after 0 packets");
+	CHECK_HAS(error.what, "deadlocks after 0 packets");
 	sim = chain(2, NOTHING, 2);
 	CHECK_INT(ff_simulate(&sim, &result, &error), FF_ERROR_INTERNAL);
 	sim = chain(2, EQUAL, 0);
