@@ -128,8 +128,8 @@ const struct ff_key ff_schema[] = {
 		"goodness: in proportion to the square root of their goodness."},
 	{"negatives.redraw", FF_KEY_WORD, .initial = "epoch", FIELD(negatives.redraw),
 	 WORDS({"once", FF_REDRAW_ONCE, false}, {"epoch", FF_REDRAW_EPOCH, false}, {"batch", FF_REDRAW_BATCH, false}),
-	 .doc = "How often negatives are drawn anew. An epoch sees each image once, so with uniform draws batch "
-		"gives the same as epoch."},
+	 .doc = "How often negatives are drawn anew. batch and epoch give the same with uniform draws, since an "
+		"epoch sees each image once."},
 	{"negatives.lag", FF_KEY_INTEGER, .initial = "auto", FIELD(negatives.lag), RANGE(0, 1e6), AUTO,
 	 .doc = "Mini-batches between drawing a wrong label with head or goodness and training on it. 0: Hinton's "
 		"order, in which the stages of a pipeline wait for each other. auto: the number of layers + 2, or "
@@ -193,8 +193,8 @@ const struct ff_key ff_schema[] = {
 	{"evaluate.layers", FF_KEY_LAYER_SET, .initial = "all", FIELD(evaluate.layers),
 	 .doc = "Layers whose goodness counts, from 1: all, N, N.., N..M or a list of these."},
 	{"evaluate.every", FF_KEY_INTEGER, .initial = "1", FIELD(evaluate.every), RANGE(1, 1e6),
-	 .doc = "Epochs between evaluations on the validation images, and on whatever else is measured by epoch. The "
-		"last epoch is always evaluated."},
+	 .doc = "Epochs between evaluations on the validation images, and on each set whose key is epoch "
+		"(evaluate.test, evaluate.train). The last epoch is always evaluated."},
 	{"evaluate.test", FF_KEY_WORD, .initial = "end", FIELD(evaluate.test),
 	 WORDS({"end", FF_WHEN_END, false}, {"epoch", FF_WHEN_EPOCH, false}),
 	 .doc = "When the test images are read: once, at the end, or at every evaluation."},
@@ -225,9 +225,9 @@ const struct ff_key ff_schema[] = {
 	{"execution.bind", FF_KEY_WORD, .initial = "auto", FIELD(execution.bind),
 	 WORDS({"auto", FF_BIND_AUTO, false}, {"always", FF_BIND_ALWAYS, false}, {"none", FF_BIND_NONE, false}),
 	 .doc = "Whether each thread of a pipeline is bound to a core, those of a stage side by side. auto: if the "
-		"run uses all cores that it may use and threads.total allows as many, or if it was given cores of "
-		"its own (by taskset, a batch system or a sweep). always: also if it uses only some of them, for a "
-		"run that is alone on the machine. none: never."},
+		"run uses all cores that are available to it, or was given cores of its own (by taskset, a batch "
+		"system or a sweep). always: also if it uses only some of them, for a run that is alone on the "
+		"machine. none: never."},
 
 	{"execution.checkpoint", FF_KEY_REAL, .initial = "auto", FIELD(execution.checkpoint), RANGE(0, MANY),
 	 OR("auto", FF_CHECKPOINT_AUTO),

@@ -191,17 +191,17 @@ const struct ff_command ff_commands[] = {
 	{.name = "sweep", .summary = "run every point of a sweep, several at once", .operands = "FILE",
 	 .min_operands = 1, .max_operands = 1,
 	 .about =
-	 "Runs the experiments that the section sweep of FILE describes, its points: every combination of a grid, a "
-	 "list, or random draws, each with every seed. Each point is a process of its own on cores of its own. As "
-	 "many run at once as the cores and the memory allow. A point that needs more memory than there is, is "
+	 "Runs one experiment, a point, for each configuration in the section sweep of FILE: every combination of a "
+	 "grid, a list, or random draws, each with every seed. Each point is a process on cores of its own. As many "
+	 "run at once as the cores and the memory allow. A point that needs more memory than there is, is "
 	 "refused. If a point fails, the failure is recorded and the others go on; the exit status is that of the "
 	 "first point that failed or was refused.\n\n"
 	 "The sweep's folder gets sweep.json, results.csv, sweep.svg and, in points/, a run's folder for each point "
 	 "(`ffengine runs list --runs DIR/points` lists them). You may stop a sweep at any time, even with SIGKILL. "
 	 "The same command resumes it: points that have finished are not run again, and an unfinished point continues "
 	 "from its checkpoint, if it has one. You may change FILE in between: a point is identified by its "
-	 "experiment, so points that are still in the sweep keep their results. The folders of all others are kept, "
-	 "but not in the table.",
+	 "experiment, so points that are still in the sweep keep their results. The folders of points that are no "
+	 "longer in it stay on disk but are not reported.",
 	 .examples =
 	 "ffengine check experiments/sweeps/width.yaml\n"
 	 "ffengine sweep experiments/sweeps/width.yaml --out sweeps/width\n"
@@ -297,7 +297,7 @@ const struct ff_command ff_commands[] = {
 	 "ffengine runs rebuild --runs /data/runs\n",
 	 OPTIONS(RUNS_REBUILD_OPTIONS), .run = ff_command_runs_rebuild},
 
-	{.name = "topology", .summary = "show the cores and caches, and the order in which stages take them",
+	{.name = "topology", .summary = "show the cores and caches, and the order in which stages get cores",
 	 .operands = "",
 	 .about =
 	 "Draws the machine as ffengine counts it: packages, NUMA nodes, caches and cores, with equal parts on one "
