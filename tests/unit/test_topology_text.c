@@ -93,5 +93,5 @@ static void sizes_have_units(void)
 	ff_topology_fini(&t);
 }
 
-FF_TESTS("topology words", {"bad descriptions are named", bad_descriptions_are_named},
+FF_TESTS("topology text", {"bad descriptions are named", bad_descriptions_are_named},
          {"sizes have units", sizes_have_units})

@@ -163,5 +163,5 @@ static void no_wake_up_is_missed(void)
 		CHECK_INT(missed(true, 50000), 0);
 }
 
-FF_TESTS("park", {"the kernel fences where it can", the_kernel_fences_where_it_can},
+FF_TESTS("futex", {"the kernel fences where it can", the_kernel_fences_where_it_can},
          {"a refusal is noticed", a_refusal_is_noticed}, {"no wake-up is missed", no_wake_up_is_missed})
