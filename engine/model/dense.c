@@ -160,4 +160,5 @@ const struct ff_layer_kind ff_dense_kind = {
     .update = ff_weights_update,
     .step = step,
     .workload = workload,
+    .tensors = ff_weights_tensors,
 };

@@ -220,7 +220,7 @@ static void fold_sample(const struct fold_work *work, size_t i, size_t begin, si
 	float *label = layer->parameters.gradient + begin, *bias = label + layer->inputs * outputs;
 	float *offset = layer->offset_from ? layer->offset_gradient + begin : NULL;
 	float *positive = work->delta + i * outputs + begin, *right = label + labels->label[i] * outputs;
-	if (labels->sides > FF_NEGATIVE) { /* in one pass */
+	if (ff_has_negative(labels->sides)) { /* in one pass */
 		layer->kernels->fold(&(struct ff_fold){.positive = positive,
 		                                       .negative = positive + n * outputs,
 		                                       .right = right,
@@ -311,4 +311,5 @@ const struct ff_layer_kind ff_labelled_kind = {
     .update = ff_weights_update,
     .step = step,
     .workload = workload,
+    .tensors = ff_weights_tensors,
 };

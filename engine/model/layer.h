@@ -109,6 +109,15 @@ struct ff_layer_rows {
 	size_t most;    /* samples of a full tile */
 };
 
+/* A tensor of a layer for the model file. */
+struct ff_layer_tensor {
+	const char *name; /* "weight" */
+	const float *data;
+	size_t rows, columns; /* [rows x columns]; columns 0: a vector */
+	size_t panel;         /* columns kept together (product/panels.h); 0: row-major */
+};
+enum { FF_LAYER_TENSORS = 2 };
+
 struct ff_layer_kind {
 	const char *name; /* "dense" */
 	bool labelled;    /* takes images with labels instead of rows */
@@ -139,6 +148,9 @@ struct ff_layer_kind {
 	/* The work of layer `index` with I inputs on a packet; `workload` must be all 0. */
 	void (*workload)(const struct ff_experiment *experiment, int index, size_t inputs,
 	                 const struct ff_layer_rows *rows, struct ff_workload *workload);
+	/* Optional: what a model file holds of it. Fills tensors [FF_LAYER_TENSORS] and returns how many. Without it a
+	 * net with such a layer cannot be stored. */
+	int (*tensors)(const struct ff_layer *layer, struct ff_layer_tensor tensors[]);
 };
 
 /* Lays layer `index` out in the arena and sets its constants. */

@@ -51,7 +51,7 @@ static struct ff_tile_sums tile_sums(const struct ff_layer *layer, const float *
 	for (size_t i = 0; i < samples; i++) { /* in order, so that the bits are the same for any team */
 		sums.loss += layer->sample_loss[i];
 		sums.positive += (double)goodness[i];
-		if (layer->sides > FF_NEGATIVE)
+		if (ff_has_negative(layer->sides))
 			sums.negative += (double)goodness[FF_NEGATIVE * samples + i];
 	}
 	sums.loss /= ff_loss_terms(layer);

@@ -105,9 +105,9 @@ static void top_k_gradient(const struct ff_goodness_constants *constants, const 
 const struct ff_goodness *ff_goodness_of(enum ff_goodness_kind kind)
 {
 	static const struct ff_goodness TABLE[] = {
-	    [FF_MEAN_SQUARE] = {"mean_square", mean_square, mean_square_gradient},
-	    [FF_SUM_SQUARE] = {"sum_square", sum_square, sum_square_gradient},
-	    [FF_TOP_K] = {"top_k", top_k, top_k_gradient},
+	    [FF_MEAN_SQUARE] = {mean_square, mean_square_gradient},
+	    [FF_SUM_SQUARE] = {sum_square, sum_square_gradient},
+	    [FF_TOP_K] = {top_k, top_k_gradient},
 	};
 	return &TABLE[kind];
 }
@@ -162,9 +162,9 @@ static double swish(const struct ff_loss_constants *c, const double g[], double 
 const struct ff_loss *ff_loss_of(enum ff_loss_kind kind)
 {
 	static const struct ff_loss TABLE[] = {
-	    [FF_LOGISTIC] = {"logistic", 2, logistic},
-	    [FF_SYMBA] = {"symba", 2, symba},
-	    [FF_SWISH] = {"swish", 2, swish},
+	    [FF_LOGISTIC] = {2, logistic},
+	    [FF_SYMBA] = {2, symba},
+	    [FF_SWISH] = {2, swish},
 	};
 	return &TABLE[kind];
 }

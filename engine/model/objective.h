@@ -7,6 +7,8 @@
 #ifndef ENGINE_MODEL_OBJECTIVE_H
 #define ENGINE_MODEL_OBJECTIVE_H
 
+#include <stdbool.h>
+
 #include "ffengine/experiment.h"
 #include "model/kernels.h"
 
@@ -17,7 +19,6 @@ struct ff_goodness_constants {
 
 /* Goodness g of one row of activations y [n] >= 0 (Hinton 2022, section 2). It is not finite if the row is not. */
 struct ff_goodness {
-	const char *name;
 	/* Returns g; sum_square = sum of y_j^2 is given, as every row has it. */
 	float (*value)(const struct ff_goodness_constants *constants, const struct ff_kernels *kernels, const float *y,
 	               size_t n, float sum_square);
@@ -39,9 +40,14 @@ enum ff_side {
 	FF_MAX_SIDES,
 };
 
+/* Whether a sample with so many sides has a negative. */
+static inline bool ff_has_negative(size_t sides)
+{
+	return sides > FF_NEGATIVE;
+}
+
 /* A loss of one sample. */
 struct ff_loss {
-	const char *name;
 	size_t sides; /* S, the rows of a sample: the first S of enum ff_side */
 	/* Returns L(g) of the goodness [S] of the sample's rows and sets its derivatives slope[s] = dL/dg_s. */
 	double (*value)(const struct ff_loss_constants *constants, const double goodness[], double slope[]);

@@ -47,6 +47,17 @@ struct ff_overlay_factors ff_overlay_csr(const struct ff_overlay *overlay, const
 	return factors;
 }
 
+void ff_overlay_row(const struct ff_overlay *overlay, const float *image, struct ff_overlay_factors factors, int label,
+                    float *row)
+{
+	size_t classes = (size_t)overlay->classes;
+	float ratio = label < 0 ? factors.ratio : 1.0F, shared = factors.value / (float)classes;
+	for (size_t c = 0; c < classes; c++)
+		row[c] = label < 0 ? ratio * shared : (int)c == label ? factors.value : 0.0F;
+	for (size_t j = classes; j < overlay->features; j++)
+		row[j] = ratio * (image[j - classes] + factors.offset);
+}
+
 void ff_overlay_plain(const struct ff_overlay *overlay, const uint8_t *image, float *row)
 {
 	const struct ff_kernels *kernels = overlay->kernels;

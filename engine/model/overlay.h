@@ -38,6 +38,11 @@ struct ff_overlay_factors ff_overlay_csr(const struct ff_overlay *overlay, const
                                          float *factor);
 float ff_overlay_unit(const struct ff_overlay *overlay);
 
+/* row [features] = the row with this label (negative: the neutral one) that `image` [features - C] and its factors from
+ * ff_overlay_image() make. */
+void ff_overlay_row(const struct ff_overlay *overlay, const float *image, struct ff_overlay_factors factors, int label,
+                    float *row);
+
 /* row [features] = the normalised row of `image` itself, without a label: the input of unsupervised training (Hinton
  * 2022, section 3.2). */
 void ff_overlay_plain(const struct ff_overlay *overlay, const uint8_t *image, float *row);

@@ -73,6 +73,14 @@ void ff_weights_init(struct ff_layer *layer, const struct ff_team *team)
 	layer->parameters.step = 0;
 }
 
+int ff_weights_tensors(const struct ff_layer *layer, struct ff_layer_tensor tensors[])
+{
+	tensors[0] =
+	    (struct ff_layer_tensor){"weight", ff_layer_weight(layer), layer->inputs, layer->outputs, layer->panel};
+	tensors[1] = (struct ff_layer_tensor){"bias", ff_layer_bias(layer), layer->outputs, 0, 0};
+	return 2;
+}
+
 /* ---- gradient ---- */
 
 static struct ff_rows x_of(const struct ff_weight_gradient *g)

@@ -34,6 +34,9 @@ static inline float *ff_layer_bias(const struct ff_layer *layer)
 	return layer->parameters.value + layer->inputs * layer->outputs;
 }
 
+/* "weight" [I x O] and "bias" [O]. */
+int ff_weights_tensors(const struct ff_layer *layer, struct ff_layer_tensor tensors[]);
+
 /* The factors of a gradient: rows of grad W from `first_input` on are x^T delta, for x [rows x I - first_input]. */
 struct ff_weight_gradient {
 	const float *x;

@@ -72,9 +72,11 @@ static void connect(struct ff_graph *graph, const struct ff_experiment *experime
 			graph->stations[s]->connect(graph, experiment, shape, s);
 	if (experiment->train.patience)
 		connect_verdict(graph);
-	for (int e = 0; e < graph->n_edges; e++)
+	for (int e = 0; e < graph->n_edges; e++) {
+		graph->edges[e].ring |= graph->edges[e].tokens > 0; /* a buffer of one slot keeps none */
 		if (graph->edges[e].kind == FF_EDGE_LABELS)
 			graph->labels = e;
+	}
 	assert(ff_graph_lives(graph));
 }
 
@@ -105,7 +107,17 @@ void ff_graph_lead(struct ff_graph *graph, const struct ff_experiment *experimen
 	connect(graph, experiment, shape);
 }
 
-/* ---- bytes and work of the stations ---- */
+/* ---- names, bytes and work of its nodes ---- */
+
+void ff_node_name(const struct ff_graph *graph, int node, char *text, size_t size)
+{
+	if (node == 0 || node > graph->n_stations)
+		snprintf(text, size, "%s", node == 0 ? "source" : "collector");
+	else if (ff_graph_is_layer(graph, node - 1))
+		snprintf(text, size, "layer %d", node);
+	else
+		snprintf(text, size, "%s", graph->stations[node - 1]->name);
+}
 
 size_t ff_graph_station_bytes(const struct ff_graph *graph, const struct ff_experiment *experiment,
                               const struct ff_data_shape *shape)

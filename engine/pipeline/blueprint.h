@@ -31,6 +31,9 @@ void ff_graph_workload(const struct ff_graph *graph, const struct ff_experiment 
                        const struct ff_data_shape *shape, int node, const struct ff_packet *packet,
                        struct ff_workload *workload);
 
+/* Writes "source", "layer 2", "readout" or "collector". */
+void ff_node_name(const struct ff_graph *graph, int node, char *text, size_t size);
+
 /* Writes the graph as text, or in Graphviz's DOT language. */
 void ff_graph_print(const struct ff_graph *graph, const struct ff_experiment *experiment,
                     const struct ff_data_shape *shape, FILE *stream);

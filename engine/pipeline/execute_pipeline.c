@@ -81,9 +81,9 @@ static void *run_source(void *context)
 }
 
 /* Closes every ring that the leader writes and aborts every one that it reads, since it will not read them again. An
- * edge that goes back stays open unless the leader failed: a later station may still write to it, and it has slots for
- * all of that. */
-static void leave(struct ff_net *net, const struct ff_leader *leader, bool failed)
+ * edge that goes back stays open: a later station may still write to it with the packets that it has, and it has slots
+ * for all of that. */
+static void leave(struct ff_net *net, const struct ff_leader *leader)
 {
 	for (int e = 0; e < net->graph.n_edges; e++) {
 		const struct ff_edge *edge = &net->graph.edges[e];
@@ -91,7 +91,7 @@ static void leave(struct ff_net *net, const struct ff_leader *leader, bool faile
 		bool reads = leader->first < edge->to && edge->to <= leader->end;
 		if (edge->ring && writes && !reads)
 			ff_ring_close(&net->rings[e]);
-		if (edge->ring && reads && !writes && (failed || edge->from < edge->to))
+		if (edge->ring && reads && !writes && edge->from < edge->to)
 			ff_ring_abort(&net->rings[e]);
 	}
 }
@@ -112,7 +112,7 @@ static void *run_leader(void *context)
 		status = ff_leader_fire(x, worker->leader, &position, &worker->failure.error);
 	if (status != FF_OK)
 		fail(&worker->failure, status, position.sequence, position.node);
-	leave(x->net, worker->leader, status != FF_OK);
+	leave(x->net, worker->leader);
 	ff_track_end(ff_profile_track(x->profile, worker->leader->first + 1), worker->leader->first + 1);
 	ff_arena_seal(false);
 	return NULL;

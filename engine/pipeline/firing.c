@@ -72,9 +72,11 @@ static struct ff_port port_of(const struct ff_net *net, int e, void *memory)
 static bool take_others(const struct ff_execution *execution, const struct ff_node_edges *edges,
                         const struct ff_packet *packet)
 {
-	const struct ff_net *net = execution->net;
+	struct ff_net *net = execution->net;
 	for (int i = 1; i < edges->n_in; i++) {
 		edges->in_ports[i] = (struct ff_port){.kind = net->graph.edges[edges->in[i]].kind};
+		if (ff_packet_ends_epoch(packet) && !ff_net_drain(net, edges->in[i]))
+			return false;
 		if (!ff_edge_is_read(&net->graph.edges[edges->in[i]], packet))
 			continue;
 		void *memory = ff_take(execution, edges->in[i]);
@@ -105,6 +107,15 @@ static void commit_all(struct ff_net *net, const struct ff_node_edges *edges)
 	for (int i = 0; i < edges->n_out; i++)
 		if (edges->out_ports[i].slot.packet)
 			ff_net_commit(net, edges->out[i]);
+}
+
+/* After an epoch, the next one begins with the tokens that the reader has taken off. False if that has ended. */
+static bool fill_all(struct ff_net *net, const struct ff_node_edges *edges, const struct ff_packet *packet)
+{
+	bool filled = true;
+	for (int i = 1; i < edges->n_out && ff_packet_ends_epoch(packet); i++)
+		filled = filled && ff_net_fill(net, edges->out[i]);
+	return filled;
 }
 
 static void release_all(struct ff_net *net, const struct ff_node_edges *edges)
@@ -146,9 +157,10 @@ static ff_status fire(const struct ff_execution *execution, struct ff_station *s
 	commit_all(net, edges); /* before learning, so that the next leader need not wait for it */
 	count(execution, station, packet);
 	ff_station_mark(station, packet, FF_STEP_NORMALISE);
-	FF_TRY(ff_station_learn(station, edges->in_ports, error));
-	release_all(net, edges);
-	return FF_OK;
+	ff_status status = ff_station_learn(station, edges->in_ports, error);
+	position->ended = !fill_all(net, edges, packet);
+	release_all(net, edges); /* after a failure too: who writes an edge back may have packets left */
+	return status;
 }
 
 ff_status ff_leader_fire(const struct ff_execution *execution, const struct ff_leader *leader,

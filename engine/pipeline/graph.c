@@ -1,6 +1,6 @@
 #include "pipeline/graph.h"
 
-#include <stdio.h>
+#include <assert.h>
 
 int ff_graph_leader_of(const struct ff_graph *graph, int station)
 {
@@ -22,18 +22,13 @@ static bool joins_threads(const struct ff_graph *graph, int from, int to)
 struct ff_edge *ff_graph_add_edge(struct ff_graph *graph, enum ff_edge_kind kind, int from, int to,
                                   struct ff_slot_shape shape)
 {
+	assert(graph->n_edges < FF_MAX_EDGES);
+	assert(to != 0 || kind == FF_EDGE_LABELS || kind == FF_EDGE_VERDICT); /* the source reads no others */
+	assert(to != graph->n_stations + 1 || kind == FF_EDGE_MAIN);          /* the collector likewise */
 	struct ff_edge *edge = &graph->edges[graph->n_edges++];
 	*edge = (struct ff_edge){.kind = kind, .from = from, .to = to, .slots = 1, .shape = shape};
 	edge->ring = to <= from || joins_threads(graph, from, to);
 	return edge;
-}
-
-void ff_node_name(const struct ff_graph *graph, int node, char *text, size_t size)
-{
-	if (ff_graph_is_layer(graph, node - 1))
-		snprintf(text, size, "layer %d", node);
-	else
-		snprintf(text, size, "%s", node == 0 ? "source" : node > graph->n_stations ? "collector" : "readout");
 }
 
 /* Topological sort (Kahn 1962) over the edges without tokens: it reaches all nodes if and only if no cycle is without a

@@ -74,9 +74,6 @@ static inline bool ff_graph_is_layer(const struct ff_graph *graph, int station)
 	return station >= 0 && station < graph->n_layers;
 }
 
-/* Writes "source", "layer 2", "readout" or "collector". */
-void ff_node_name(const struct ff_graph *graph, int node, char *text, size_t size);
-
 /* Whether the graph is free of deadlock. */
 bool ff_graph_lives(const struct ff_graph *graph);
 

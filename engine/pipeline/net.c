@@ -34,35 +34,35 @@ static void layout_edges(struct ff_net *net, struct ff_arena *arena)
 	}
 }
 
-/* Fills each node's list of edges; only called once there is memory for them. */
-static void list_edges(struct ff_net *net, int *list, struct ff_port *ports)
+/* The edges of one node, and their ports: each node's on cache lines of their own, as leaders write them. */
+static void layout_node(struct ff_net *net, struct ff_arena *arena, int node)
 {
-	int n_nodes = net->graph.n_stations + 2;
-	for (int node = 0; node < n_nodes; node++) {
-		struct ff_node_edges *edges = &net->nodes[node];
-		*edges = (struct ff_node_edges){.in = list, .in_ports = ports};
-		for (int e = 0; e < net->graph.n_edges; e++)
-			if (net->graph.edges[e].to == node)
-				edges->in[edges->n_in++] = e;
-		edges->out = list += edges->n_in;
-		for (int e = 0; e < net->graph.n_edges; e++)
-			if (net->graph.edges[e].from == node)
-				edges->out[edges->n_out++] = e;
-		list += edges->n_out;
-		edges->out_ports = ports + edges->n_in;
-		ports = edges->out_ports + edges->n_out;
+	size_t n_edges = (size_t)net->graph.n_edges;
+	struct ff_node_edges edges = {
+	    .in = ff_arena_take(arena, n_edges, sizeof *edges.in),
+	    .out = ff_arena_take(arena, n_edges, sizeof *edges.out),
+	};
+	for (int e = 0; e < net->graph.n_edges; e++) {
+		if (net->graph.edges[e].to == node && edges.in)
+			edges.in[edges.n_in] = e;
+		if (net->graph.edges[e].from == node && edges.out)
+			edges.out[edges.n_out] = e;
+		edges.n_in += net->graph.edges[e].to == node;
+		edges.n_out += net->graph.edges[e].from == node;
 	}
+	edges.in_ports = ff_arena_take(arena, (size_t)edges.n_in, sizeof *edges.in_ports);
+	edges.out_ports = ff_arena_take(arena, (size_t)edges.n_out, sizeof *edges.out_ports);
+	if (net->nodes)
+		net->nodes[node] = edges;
 }
 
 static void layout(struct ff_net *net, struct ff_arena *arena)
 {
-	size_t n_edges = (size_t)net->graph.n_edges, n_nodes = (size_t)net->graph.n_stations + 2;
-	net->nodes = ff_arena_take(arena, n_nodes, sizeof *net->nodes);
-	struct ff_port *ports = ff_arena_take(arena, 2 * n_edges, sizeof *ports);
-	int *list = ff_arena_take(arena, 2 * n_edges, sizeof *list);
-	if (list)
-		list_edges(net, list, ports);
-	layout_edges(net, arena); /* last: the slots are not touched yet */
+	int n_nodes = net->graph.n_stations + 2;
+	net->nodes = ff_arena_take(arena, (size_t)n_nodes, sizeof *net->nodes);
+	for (int node = 0; node < n_nodes; node++)
+		layout_node(net, arena, node);
+	layout_edges(net, arena); /* last, because the slots must not be touched yet */
 }
 
 static size_t bytes_of(const struct ff_net *net, const struct ff_experiment *experiment,
@@ -100,18 +100,6 @@ static ff_status create_stations(struct ff_net *net, const struct ff_experiment 
 	return FF_OK;
 }
 
-/* Fills edges with their initial packets, all bytes 0. Before any thread starts. */
-static void fill_edges(struct ff_net *net)
-{
-	for (int e = 0; e < net->graph.n_edges; e++) {
-		const struct ff_edge *edge = &net->graph.edges[e];
-		for (size_t t = 0; edge->filled && t < edge->tokens; t++) {
-			memset(ff_ring_reserve(&net->rings[e]), 0, ff_slot_bytes(&edge->shape));
-			ff_ring_commit(&net->rings[e]);
-		}
-	}
-}
-
 static ff_status create(struct ff_net *net, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                         struct ff_error *error)
 {
@@ -124,7 +112,8 @@ static ff_status create(struct ff_net *net, const struct ff_experiment *experime
 	FF_TRY(ff_arena_init(&net->arena, error));
 	layout(net, &net->arena);
 	FF_TRY(create_stations(net, experiment, shape, error));
-	fill_edges(net);
+	for (int e = 0; e < net->graph.n_edges; e++) /* before there are threads */
+		(void)!ff_net_fill(net, e);
 	ff_input_cache_init(&net->cache, experiment, shape->n[FF_SET_TRAIN], bytes);
 	return FF_OK;
 }
@@ -173,6 +162,30 @@ void ff_net_release(struct ff_net *net, int e)
 {
 	if (net->graph.edges[e].ring)
 		ff_ring_release(&net->rings[e]);
+}
+
+bool ff_net_fill(struct ff_net *net, int e)
+{
+	const struct ff_edge *edge = &net->graph.edges[e];
+	for (size_t t = 0; edge->filled && t < edge->tokens; t++) {
+		void *slot = ff_net_reserve(net, e);
+		if (!slot)
+			return false;
+		memset(slot, 0, ff_slot_bytes(&edge->shape));
+		ff_net_commit(net, e);
+	}
+	return true;
+}
+
+bool ff_net_drain(struct ff_net *net, int e)
+{
+	const struct ff_edge *edge = &net->graph.edges[e];
+	for (size_t t = 0; edge->filled && t < edge->tokens; t++) {
+		if (!ff_net_peek(net, e))
+			return false;
+		ff_net_release(net, e);
+	}
+	return true;
 }
 
 void ff_net_post_verdict(struct ff_net *net, enum ff_verdict verdict)

@@ -48,9 +48,9 @@ static inline struct ff_layer *ff_net_layer(const struct ff_net *net, int l)
 }
 static inline struct ff_head *ff_net_head(const struct ff_net *net)
 {
-	bool readout = net->graph.n_stations > net->n_layers;
-	struct ff_readout *last = readout ? (struct ff_readout *)net->stations[net->n_layers] : NULL;
-	return last && last->has_head ? &last->head : NULL;
+	struct ff_station *last = net->stations[net->graph.n_stations - 1];
+	struct ff_readout *readout = last->kind == &ff_readout_kind ? (struct ff_readout *)last : NULL;
+	return readout && readout->has_head ? &readout->head : NULL;
 }
 
 /* Posts the collector's verdict on the epoch whose last packet it took. Only for graphs with an edge for verdicts. */
@@ -62,6 +62,10 @@ void *ff_net_reserve(struct ff_net *net, int e);
 void *ff_net_peek(struct ff_net *net, int e);
 void ff_net_commit(struct ff_net *net, int e);
 void ff_net_release(struct ff_net *net, int e);
+
+/* Puts the tokens of a filled edge on it, all bytes 0, or takes them off. False if the other end has ended. */
+bool ff_net_fill(struct ff_net *net, int e);
+bool ff_net_drain(struct ff_net *net, int e);
 
 /* The slot at `memory` on edge e. */
 static inline struct ff_slot ff_net_slot(const struct ff_net *net, int e, void *memory)

@@ -85,9 +85,11 @@ static void take_parts(struct ff_readout *readout, const struct ff_port in[])
 	const struct ff_head *head = &readout->head;
 	bool alone = packet->alone == readout->station.number;
 	struct ff_input_cache_rows rows = {ff_slot_queries(&in[0].slot), packet->plain, 1, 0, 0};
-	for (int i = 0; i < head->n_parts; i++) {
-		bool last = head->layers[i] == readout->station.number - 1;
-		float *slot = in[last ? 0 : i + 1].slot.rows;
+	for (int i = 0, port = 0; i < head->n_parts; i++) {
+		bool last = head->layers[i] == readout->station.number - 1; /* it comes on the main edge */
+		for (port++; !last && in[port].kind != FF_EDGE_SIDE;)
+			port++;
+		float *slot = in[last ? 0 : port].slot.rows;
 		rows.width = head->widths[i];
 		readout->parts[i] = slot;
 		if (alone && packet->keep)

@@ -16,7 +16,7 @@ size_t ff_schedule_batch_size(const struct ff_experiment *experiment, const stru
 
 size_t ff_schedule_max_samples(const struct ff_experiment *experiment)
 {
-	bool narrow = experiment->mode == FF_SUPERVISED; /* unsupervised: the images are rows too */
+	bool narrow = ff_schedule_labelled(experiment); /* otherwise the images are rows too */
 	for (int l = 0; l < experiment->n_layers; l++)
 		narrow = narrow && experiment->layers[l].width <= FF_NARROW;
 	return narrow ? FF_NARROW_TILE_SAMPLES : FF_TILE_SAMPLES;

@@ -5,6 +5,7 @@
 
 #include "data/dataset.h"
 #include "ffengine/experiment.h"
+#include "model/layer_kinds.h"
 #include "model/objective.h"
 
 /* What the schedule and the stages need to know about a dataset. */
@@ -35,11 +36,17 @@ static inline size_t ff_schedule_sides(const struct ff_experiment *experiment)
 	return ff_loss_of(experiment->objective.loss)->sides;
 }
 
+/* Whether the first layer takes images with labels (model/labelled.h); else the source writes all rows out. */
+static inline bool ff_schedule_labelled(const struct ff_experiment *experiment)
+{
+	return ff_layer_kind_of(experiment, 0)->labelled;
+}
+
 /* Whether wrong labels are drawn from the net's answers. Whether there is a head. */
 static inline bool ff_is_adaptive(const struct ff_experiment *experiment)
 {
 	return experiment->negatives.kind == FF_WRONG_LABEL && experiment->negatives.draw != FF_DRAW_UNIFORM &&
-	       ff_schedule_sides(experiment) > FF_NEGATIVE;
+	       ff_has_negative(ff_schedule_sides(experiment));
 }
 static inline bool ff_has_head(const struct ff_experiment *experiment)
 {

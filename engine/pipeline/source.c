@@ -15,7 +15,7 @@ static const double FILLED = 1.0 / 3;
 struct ff_data_shape ff_source_shape(const struct ff_experiment *experiment, const struct ff_dataset *dataset)
 {
 	struct ff_data_shape shape = {.features = dataset->features, .classes = (size_t)dataset->classes};
-	shape.csr = experiment->mode == FF_SUPERVISED && experiment->augment.shift == 0 && dataset->filled < FILLED &&
+	shape.csr = ff_schedule_labelled(experiment) && experiment->augment.shift == 0 && dataset->filled < FILLED &&
 	            dataset->features <= FF_CSR_COLUMNS && ff_gemm_takes_csr();
 	for (int s = 0; s < FF_N_SETS; s++) {
 		shape.n[s] = ff_dataset_images(dataset, (enum ff_set)s)->n;
@@ -31,15 +31,17 @@ _Static_assert((int)FF_MOST_JOBS <= (int)MAX_WORKERS, "each job needs a workspac
 /* Workspace of a worker, for images on their way from bytes to rows. */
 struct workspace {
 	uint8_t *image, *partner, *mixed;
-	void *mask;
+	void *mask;      /* unsupervised */
+	float *features; /* [features] of a row that is written out, or of a CSR row's image */
 };
 
 static struct workspace workspace_of(const struct ff_source *source, size_t worker)
 {
 	size_t bytes = ff_align_up(source->dataset->features);
 	char *start = source->scratch + worker * source->scratch_bytes;
-	return (struct workspace){(uint8_t *)start, (uint8_t *)start + bytes, (uint8_t *)start + 2 * bytes,
-	                          start + 3 * bytes};
+	char *last = start + 3 * bytes; /* masks and features are never needed together */
+	return (struct workspace){(uint8_t *)start, (uint8_t *)start + bytes, (uint8_t *)start + 2 * bytes, last,
+	                          (float *)(void *)last};
 }
 
 /* ---- CSR rows ---- */
@@ -87,7 +89,7 @@ static void factor_part(void *context, size_t i)
 	struct ff_csr_images *of = &source->sets[work->set];
 	const uint8_t *pixels = ff_dataset_images(source->dataset, work->set)->pixels;
 	size_t features = source->overlay.features;
-	float *row = (float *)(void *)(source->scratch + i * source->scratch_bytes);
+	float *row = workspace_of(source, i).features;
 	for (size_t r = of->parts.row[i]; r < of->parts.row[i + 1]; r++)
 		of->factors[r] = ff_overlay_csr(&source->overlay, pixels + r * features, row, &of->factor[r]);
 }
@@ -106,19 +108,16 @@ static void layout(struct ff_source *source, struct ff_arena *arena)
 {
 	const struct ff_experiment *e = source->experiment;
 	const struct ff_dataset *d = source->dataset;
-	size_t height = (size_t)d->height, width = (size_t)d->width, mask = 0;
-	size_t row = source->csr ? d->features * sizeof(float) : 0;
+	size_t height = (size_t)d->height, width = (size_t)d->width, last = d->features * sizeof(float);
 	source->order = ff_arena_take(arena, source->n, sizeof *source->order);
 	if (e->mode == FF_UNSUPERVISED) {
 		ff_hybrid_layout(&source->hybrid, arena, e->seed, height, width, d->features / (height * width),
 		                 (size_t)e->negatives.blur);
-		mask = ff_hybrid_scratch(&source->hybrid);
+		last = ff_hybrid_scratch(&source->hybrid);
 	}
 	for (int s = 0; s < FF_N_SETS; s++)
 		layout_csr(source, arena, (enum ff_set)s);
-	source->scratch_bytes = 3 * ff_align_up(d->features) + ff_align_up(mask);
-	if (source->scratch_bytes < ff_align_up(row))
-		source->scratch_bytes = ff_align_up(row);
+	source->scratch_bytes = 3 * ff_align_up(d->features) + ff_align_up(last);
 	source->scratch = ff_arena_take(arena, MAX_WORKERS, source->scratch_bytes);
 }
 
@@ -154,6 +153,7 @@ ff_status ff_source_init(struct ff_source *source, const struct ff_experiment *e
 	                .eps = experiment->layers[0].eps},
 	    .n = dataset->train.n,
 	    .sides = ff_schedule_sides(experiment),
+	    .labelled = ff_schedule_labelled(experiment),
 	    .csr = ff_source_shape(experiment, dataset).csr,
 	};
 	if (source->csr)
@@ -247,7 +247,7 @@ static void make_images(const struct source_work *work, size_t i, uint32_t sampl
 	size_t width = source->overlay.features;
 	uint32_t draw = draw_of(work);
 	ff_overlay_plain(&source->overlay, image, work->x + i * width);
-	if (source->sides == FF_NEGATIVE)
+	if (!ff_has_negative(source->sides))
 		return;
 	uint32_t partner = ff_hybrid_partner(source->experiment->seed, sample, draw, (uint32_t)source->n);
 	const uint8_t *other = shown(work, partner, space->partner);
@@ -274,6 +274,30 @@ static void label_image(const struct source_work *work, size_t i, const uint8_t 
 		work->labels.ratio[i - work->packet->n] = factors.ratio;
 }
 
+/* Writes rows out for a first layer that takes no labels: every row with its label. */
+static void write_sample(const struct source_work *work, size_t i, const uint8_t *image, const int label[],
+                         struct workspace *space)
+{
+	const struct ff_overlay *overlay = &work->source->overlay;
+	struct ff_overlay_factors factors = ff_overlay_image(overlay, image, space->features);
+	for (size_t s = 0; s < work->packet->sides; s++)
+		ff_overlay_row(overlay, space->features, factors, label[s],
+		               work->x + (s * work->packet->n + i) * overlay->features);
+}
+
+static void write_query(const struct source_work *work, size_t i, const uint8_t *image, struct workspace *space)
+{
+	const struct ff_overlay *overlay = &work->source->overlay;
+	const struct ff_packet *packet = work->packet;
+	struct ff_overlay_factors factors = ff_overlay_image(overlay, image, space->features);
+	size_t classes = (size_t)overlay->classes, first = ff_packet_sample_rows(packet) + i * classes;
+	for (size_t c = 0; packet->scored && c < classes; c++)
+		ff_overlay_row(overlay, space->features, factors, (int)c, work->x + (first + c) * overlay->features);
+	if (packet->plain)
+		ff_overlay_row(overlay, space->features, factors, -1,
+		               work->x + (packet->plain_at + i) * overlay->features);
+}
+
 static void make_sample(const struct source_work *work, size_t i, struct workspace *space)
 {
 	const struct ff_source *source = work->source;
@@ -284,10 +308,15 @@ static void make_sample(const struct source_work *work, size_t i, struct workspa
 		make_images(work, i, sample, image, space);
 		return;
 	}
-	int label = source->dataset->train.labels[sample];
-	work->labels.label[i] = (uint32_t)label;
-	if (source->sides > FF_NEGATIVE)
-		work->labels.label[FF_NEGATIVE * n + i] = (uint32_t)wrong_label(work, i, sample, label);
+	int label[FF_MAX_SIDES] = {source->dataset->train.labels[sample]};
+	if (ff_has_negative(source->sides))
+		label[FF_NEGATIVE] = wrong_label(work, i, sample, label[FF_POSITIVE]);
+	if (!source->labelled) {
+		write_sample(work, i, image, label, space);
+		return;
+	}
+	for (size_t s = 0; s < source->sides; s++)
+		work->labels.label[s * n + i] = (uint32_t)label[s];
 	label_image(work, i, image);
 }
 
@@ -301,8 +330,10 @@ static void make_query(const struct source_work *work, size_t i, struct workspac
 	const uint8_t *image = training    ? shown(work, source->order[at], space->image)
 	                       : work->csr ? NULL
 	                                   : work->images->pixels + at * overlay->features;
-	if (source->experiment->mode == FF_SUPERVISED)
+	if (source->labelled)
 		label_image(work, packet->n + i, image);
+	else if (source->experiment->mode == FF_SUPERVISED)
+		write_query(work, i, image, space);
 	else if (packet->plain_at == ff_packet_sample_rows(packet)) /* else the positives serve as plain rows */
 		ff_overlay_plain(overlay, image, work->x + (packet->plain_at + i) * overlay->features);
 }

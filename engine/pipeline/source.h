@@ -37,6 +37,7 @@ struct ff_source {
 	uint32_t *order; /* [n] training images in the epoch's order */
 	size_t n;        /* samples of an epoch */
 	size_t sides;    /* S, rows of a sample */
+	bool labelled;   /* the first layer takes images with labels */
 	bool csr;        /* images are CSR rows */
 	char *scratch;   /* of each worker, scratch_bytes */
 	size_t scratch_bytes;

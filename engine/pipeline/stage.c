@@ -1,5 +1,6 @@
 #include "pipeline/stage.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -124,6 +125,7 @@ static void hand_on(struct ff_station *station, const struct ff_port in[], const
 	float *above = out[0].slot.rows;
 	if (!ff_packet_works(packet, station->number))
 		return;
+	assert(packet->rows <= stage->max_rows);
 	activate(stage, &in[0].slot);
 	ff_station_mark(station, packet, packet->kind == FF_PACKET_TRAIN ? FF_STEP_FORWARD : FF_STEP_CLASSIFY);
 	if (packet->scored)

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "ffengine/version.h"
-#include "model/weights.h"
 
 /* A matrix [I x O], which the file holds as [O x I], or a vector if columns = 0. */
 static struct ff_tensor tensor_of(const float *data, size_t rows, size_t columns)
@@ -19,11 +18,13 @@ static size_t list_tensors(const struct ff_net *net, struct ff_tensor *tensors)
 	struct ff_tensor *t = tensors;
 	for (int l = 0; l < net->n_layers; l++) {
 		const struct ff_layer *layer = ff_net_layer(net, l);
-		*t = tensor_of(ff_layer_weight(layer), layer->inputs, layer->outputs);
-		t->panel = layer->panel;
-		snprintf(t++->name, sizeof t->name, "layers.%d.weight", l);
-		*t = tensor_of(ff_layer_bias(layer), layer->outputs, 0);
-		snprintf(t++->name, sizeof t->name, "layers.%d.bias", l);
+		struct ff_layer_tensor of[FF_LAYER_TENSORS];
+		int n = layer->kind->tensors(layer, of);
+		for (int i = 0; i < n; i++) {
+			*t = tensor_of(of[i].data, of[i].rows, of[i].columns);
+			t->panel = of[i].panel;
+			snprintf(t++->name, sizeof t->name, "layers.%d.%s", l, of[i].name);
+		}
 	}
 	const struct ff_head *head = ff_net_head(net);
 	const float *weight = head ? head->parameters.value : NULL;
@@ -36,6 +37,17 @@ static size_t list_tensors(const struct ff_net *net, struct ff_tensor *tensors)
 		snprintf(t++->name, sizeof t->name, "head.bias");
 	}
 	return (size_t)(t - tensors);
+}
+
+ff_status ff_model_file_check(const struct ff_net *net, struct ff_error *error)
+{
+	for (int l = 0; l < net->n_layers; l++) {
+		const struct ff_layer_kind *kind = ff_net_layer(net, l)->kind;
+		if (!kind->tensors)
+			return ff_fail(error, FF_ERROR_CONFIG,
+			               "layer %d is of the kind %s, which no model file can hold", l + 1, kind->name);
+	}
+	return FF_OK;
 }
 
 ff_status ff_model_file_write_tensors(const struct ff_run_folder *folder, const struct ff_experiment *experiment,
@@ -52,7 +64,7 @@ ff_status ff_model_file_write_tensors(const struct ff_run_folder *folder, const 
 ff_status ff_model_file_write(const struct ff_run_folder *folder, const struct ff_experiment *experiment,
                               const struct ff_net *net, struct ff_error *error)
 {
-	size_t most = 3 * (size_t)net->n_layers + 1;
+	size_t most = (FF_LAYER_TENSORS + 1) * (size_t)net->n_layers + 1;
 	struct ff_tensor *tensors = calloc(most, sizeof *tensors);
 	if (!tensors)
 		return ff_fail(error, FF_ERROR_MEMORY, "no memory to list %zu tensors", most);

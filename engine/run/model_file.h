@@ -11,6 +11,9 @@
 #include "run/folder.h"
 #include "run/safetensors.h"
 
+/* Whether a model file can hold the net's layers: FF_ERROR_CONFIG if not. Before training, so that none is lost. */
+FF_NODISCARD ff_status ff_model_file_check(const struct ff_net *net, struct ff_error *error);
+
 /* Writes the net's weights into the folder. No other thread may change them meanwhile.
  * Errors: FF_ERROR_IO, FF_ERROR_MEMORY. */
 FF_NODISCARD ff_status ff_model_file_write(const struct ff_run_folder *folder, const struct ff_experiment *experiment,

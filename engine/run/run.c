@@ -175,6 +175,7 @@ static ff_status open_run(struct run *run, struct ff_error *error)
 	const struct ff_machine_model machine = ff_machine_model_here(experiment, &run->topology);
 	run->rates = machine.rates;
 	FF_TRY(plan_net(run, &shape, &machine, error));
+	FF_TRY(ff_model_file_check(&run->net, error));
 	FF_TRY(ff_binding_choose(&run->binding, &run->topology, &run->net.graph, experiment, error));
 	/* A pipeline also has the source's thread; sequentially, the caller's thread is the first of the team. */
 	FF_TRY(ff_threads_check(run->net.graph.threads + (run->net.graph.pipeline ? 1 : -1), error));

@@ -117,7 +117,7 @@ static void add_head(struct trainer *t, const struct ff_station_sums *readout)
 static void add_layer(struct trainer *t, int l, const struct ff_station_sums *sums)
 {
 	double samples = (double)sums->samples; /* 0 for a layer that did not train: NaN */
-	bool negatives = ff_schedule_sides(t->of->experiment) > FF_NEGATIVE;
+	bool negatives = ff_has_negative(ff_schedule_sides(t->of->experiment));
 	t->metrics.loss[l] = sums->loss / samples;
 	t->metrics.goodness_positive[l] = sums->positive / samples;
 	t->metrics.goodness_negative[l] = negatives ? sums->negative / samples : NAN;
@@ -142,7 +142,7 @@ static ff_status take_epoch_end(struct trainer *t, const struct ff_slot *slot, s
 	};
 	for (int l = 0; l < t->metrics.n_layers; l++)
 		add_layer(t, l, &sums[l]);
-	if (t->of->net->graph.n_stations > t->metrics.n_layers)
+	if (ff_net_head(t->of->net))
 		add_head(t, &sums[t->metrics.n_layers]);
 	t->totals->epochs++;
 	t->totals->head_epochs += head_alone(t, slot->packet);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "machine/threads.h"
+#include "pipeline/blueprint.h"
 #include "plan/bind.h"
 #include "plan/calibrate.h"
 #include "plan/forecast.h"

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "pipeline/blueprint.h"
 #include "trace/profile_report.h"
 
 enum { PROCESS = 1 };

@@ -10,4 +10,4 @@ static double band(const struct ff_loss_constants *c, const double g[], double s
 	return ff_softplus(low) + ff_softplus(high);
 }
 
-const struct ff_loss toy_band_loss = {.name = "band", .sides = 1, .value = band};
+const struct ff_loss toy_band_loss = {.sides = 1, .value = band};

@@ -5,10 +5,10 @@
 
 struct toy_station {
 	struct ff_stage stage; /* which begins with the station */
-	double above;          /* mean goodness of the layer behind, on the packet before; 0 at first */
+	double above;          /* mean goodness of the layer behind, on the training packet before; 0 at first */
 };
 
-/* One edge back from each station to the one before it: a packet lies in it from the beginning, all 0. */
+/* One edge back from each station to the one before it: when an epoch begins a packet lies in it, all 0. */
 static void connect(struct ff_graph *graph, const struct ff_experiment *experiment, const struct ff_data_shape *shape,
                     int number)
 {
@@ -33,13 +33,15 @@ static double mean_goodness(const struct ff_stage *stage, size_t rows)
 static void hand_on(struct ff_station *station, const struct ff_port in[], const struct ff_port out[])
 {
 	struct toy_station *toy = (struct toy_station *)station;
+	const struct ff_packet *packet = in[0].slot.packet;
+	size_t rows = ff_packet_works(packet, station->number) ? packet->rows : 0;
 	ff_stage_kind.hand_on(station, in, out);
-	for (int i = 1; i < station->n_in; i++)
-		if (in[i].kind == FF_EDGE_BACK)
+	for (int i = 1; i < station->n_in; i++) /* only training packets go back */
+		if (in[i].kind == FF_EDGE_BACK && in[i].slot.packet)
 			toy->above = *(const double *)in[i].slot.carried;
 	for (int i = 1; i < station->n_out; i++)
-		if (out[i].kind == FF_EDGE_BACK)
-			*(double *)out[i].slot.carried = mean_goodness(&toy->stage, in[0].slot.packet->rows);
+		if (out[i].kind == FF_EDGE_BACK && out[i].slot.packet)
+			*(double *)out[i].slot.carried = mean_goodness(&toy->stage, rows);
 }
 
 static ff_status learn(struct ff_station *station, const struct ff_port in[], struct ff_error *error)

@@ -9,7 +9,7 @@
 
 static const struct toy {
 	const char *name;
-	const struct ff_layer_kind *layer; /* of every layer but the first */
+	const struct ff_layer_kind *layer; /* of every layer */
 	const struct ff_loss *loss;
 	const struct ff_station_kind *(*station)(void); /* of every layer */
 } TOYS[] = {
@@ -37,7 +37,7 @@ const struct ff_station_kind *__wrap_ff_station_kind_of(const struct ff_experime
 
 const struct ff_layer_kind *__wrap_ff_layer_kind_of(const struct ff_experiment *experiment, int index)
 {
-	return used->layer && index > 0 ? used->layer : __real_ff_layer_kind_of(experiment, index);
+	return used->layer ? used->layer : __real_ff_layer_kind_of(experiment, index);
 }
 
 const struct ff_loss *__wrap_ff_loss_of(enum ff_loss_kind kind)
