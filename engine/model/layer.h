@@ -122,8 +122,8 @@ struct ff_layer_kind {
 	const char *name; /* "dense" */
 	bool labelled;    /* takes images with labels instead of rows */
 
-	/* Lays out its parameters and workspace in the arena (base/arena.h: once to measure, once for real). All fields
-	 * that do not depend on the kind are set already. */
+	/* Lays out its parameters and workspace in the arena (base/arena.h: once to measure, once for real). ff_layer_layout()
+	 * has set what kinds share; the parameters (model/parameters.h) and the kind's own fields are left to it. */
 	void (*layout)(struct ff_layer *layer, struct ff_arena *arena, const struct ff_layer_size *most);
 	/* Draws the initial parameters and clears their gradient and state. */
 	void (*init)(struct ff_layer *layer, const struct ff_team *team);

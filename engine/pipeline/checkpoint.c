@@ -26,7 +26,7 @@ struct header {
 	char magic[8];
 	uint32_t version, n_parts;
 	uint64_t record_bytes;
-	struct ff_checkpoint_part parts[FF_MAX_LAYERS + 1];
+	struct ff_checkpoint_part parts[FF_MAX_STATIONS];
 	char record[FF_CHECKPOINT_RECORD];
 	char unused[968];
 	uint64_t sum; /* CRC-32 of all bytes before it */
@@ -201,7 +201,7 @@ static ff_status read_header(struct ff_checkpoint *checkpoint, struct ff_error *
 		return ff_fail_at(error, FF_ERROR_DATA, checkpoint->path, "resume with the ffengine that wrote it",
 		                  "the checkpoint has format %u, but this ffengine reads format %d", header.version,
 		                  VERSION);
-	if (header.sum != sum_of(&header) || header.n_parts > FF_MAX_LAYERS + 1 ||
+	if (header.sum != sum_of(&header) || header.n_parts > FF_MAX_STATIONS ||
 	    header.record_bytes > FF_CHECKPOINT_RECORD)
 		return damaged(checkpoint, "the CRC-32 of its header is wrong", error);
 	checkpoint->n_parts = (int)header.n_parts;

@@ -36,10 +36,10 @@ struct ff_checkpoint_writer {
 	int failure;           /* errno of opening the file; written by the source, read by the collector */
 	uint64_t number;       /* of the current checkpoint: its packet's sequence number; written by the source */
 	/* One per station: written by its leader, read by the collector. */
-	struct ff_checkpoint_part parts[FF_MAX_LAYERS + 1];
-	int failures[FF_MAX_LAYERS +
-	             1]; /* errno of writing the part; 0: none; -1: the part belongs to another checkpoint */
-	uint64_t numbers[FF_MAX_LAYERS + 1]; /* of the checkpoint that the part belongs to */
+	struct ff_checkpoint_part parts[FF_MAX_STATIONS];
+	int failures
+	    [FF_MAX_STATIONS]; /* errno of writing the part; 0: none; -1: the part belongs to another checkpoint */
+	uint64_t numbers[FF_MAX_STATIONS]; /* of the checkpoint that the part belongs to */
 };
 
 /* Prepares checkpoints of the net under the name `path`. Errors: FF_ERROR_IO if the path is too long. */
@@ -77,7 +77,7 @@ struct ff_checkpoint {
 	char path[FF_MAX_PATH];
 	int fd; /* -1: none */
 	int n_parts;
-	struct ff_checkpoint_part parts[FF_MAX_LAYERS + 1];
+	struct ff_checkpoint_part parts[FF_MAX_STATIONS];
 	size_t record_bytes;
 	char record[FF_CHECKPOINT_RECORD + 1]; /* 0-terminated */
 };

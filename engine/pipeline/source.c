@@ -31,7 +31,7 @@ _Static_assert((int)FF_MOST_JOBS <= (int)MAX_WORKERS, "each job needs a workspac
 /* Workspace of a worker, for images on their way from bytes to rows. */
 struct workspace {
 	uint8_t *image, *partner, *mixed;
-	void *mask;      /* unsupervised */
+	void *mask;      /* of a hybrid */
 	float *features; /* [features] of a row that is written out, or of a CSR row's image */
 };
 
@@ -110,7 +110,7 @@ static void layout(struct ff_source *source, struct ff_arena *arena)
 	const struct ff_dataset *d = source->dataset;
 	size_t height = (size_t)d->height, width = (size_t)d->width, last = d->features * sizeof(float);
 	source->order = ff_arena_take(arena, source->n, sizeof *source->order);
-	if (e->mode == FF_UNSUPERVISED) {
+	if (e->mode == FF_UNSUPERVISED && ff_has_negative(ff_schedule_sides(e))) {
 		ff_hybrid_layout(&source->hybrid, arena, e->seed, height, width, d->features / (height * width),
 		                 (size_t)e->negatives.blur);
 		last = ff_hybrid_scratch(&source->hybrid);
@@ -394,7 +394,7 @@ void ff_source_workload(const struct ff_experiment *experiment, const struct ff_
 {
 	double pixels = (double)shape->features, images = (double)(packet->n + packet->queries);
 	double seconds = images * pixels * PIXEL;
-	if (experiment->mode == FF_UNSUPERVISED)
+	if (experiment->mode == FF_UNSUPERVISED && ff_has_negative(packet->sides))
 		seconds = (double)packet->n * pixels * (2 * PIXEL + (double)experiment->negatives.blur * BLUR);
 	workload->phase[FF_WORK_HAND_ON].seconds = FIXED + seconds;
 }

@@ -31,7 +31,7 @@ struct ff_source {
 	const struct ff_experiment *experiment; /* borrowed */
 	const struct ff_dataset *dataset;       /* borrowed */
 	struct ff_overlay overlay;
-	struct ff_hybrid hybrid;              /* unsupervised */
+	struct ff_hybrid hybrid;              /* unsupervised, with negatives */
 	struct ff_csr_images sets[FF_N_SETS]; /* where images are CSR rows */
 	struct ff_arena arena;
 	uint32_t *order; /* [n] training images in the epoch's order */

@@ -45,12 +45,12 @@ static size_t sum(size_t a, size_t b)
 	return __builtin_add_overflow(a, b, &total) ? SIZE_MAX : total;
 }
 
-/* Bytes of data and net, with images as CSR rows (listed) or as pixels. CSR rows are made from the pixels, which are
+/* Bytes of data and net, with images as CSR rows or as pixels. CSR rows are made from the pixels, which are
  * freed before the net is created. */
-static size_t fixed_bytes(const struct ff_experiment *e, const struct section *section, bool listed)
+static size_t fixed_bytes(const struct ff_experiment *e, const struct section *section, bool csr)
 {
 	struct ff_dataset dataset = section->dataset;
-	dataset.filled = listed ? dataset.filled : 1;
+	dataset.filled = csr ? dataset.filled : 1;
 	const struct ff_data_shape shape = ff_source_shape(e, &dataset);
 	size_t source = ff_source_bytes(e, &dataset), net = ff_net_bytes(e, &shape), pixels = section->bytes;
 	if (shape.csr)
@@ -62,8 +62,8 @@ static size_t fixed_bytes(const struct ff_experiment *e, const struct section *s
  * two. */
 static size_t estimate(const struct ff_experiment *e, const struct section *section, size_t memory)
 {
-	size_t lists = fixed_bytes(e, section, true), rows = fixed_bytes(e, section, false);
-	size_t fixed = sum(lists > rows ? lists : rows, PROCESS_BYTES);
+	size_t sparse = fixed_bytes(e, section, true), dense = fixed_bytes(e, section, false);
+	size_t fixed = sum(sparse > dense ? sparse : dense, PROCESS_BYTES);
 	/* as in ff_input_cache_init(): a run keeps inputs in at most half of the memory that is left */
 	size_t kept = ff_input_cache_bytes(e, section->dataset.train.n),
 	       most = fixed < memory ? (memory - fixed) / 2 : 0;

@@ -263,46 +263,46 @@ static void train_once(struct scene *s, int threads, bool step)
 	s->labels.queries = probes;
 }
 
-static void images_as_lists_give_the_same_bits(void)
+static void csr_rows_give_the_same_bits(void)
 {
 	static uint8_t bytes[IMAGES * (I - C)], byte[IMAGES * (I - C) + 1];
 	static uint32_t start[IMAGES + 1], image[IMAGES];
 	static uint16_t column[IMAGES * (I - C) + 1];
 	static float factor[IMAGES];
-	struct ff_csr lists = {.start = start, .column = column, .byte = byte};
+	struct ff_csr csr = {.start = start, .column = column, .byte = byte};
 	for (size_t i = 0; i < IMAGES * (I - C); i++)
 		bytes[i] = (uint8_t)(i * 7919 % 4 ? 0 : i * 31 % 251);
 	const struct ff_byte_rows from = {bytes, IMAGES, I - C, I - C};
 	const struct ff_csr_parts parts = ff_csr_count(&from);
 	ff_csr_fill(&from, &parts, start, column, byte);
 	for (int b = 0; b < 256; b++)
-		lists.value[b] = (float)b * 0.01F;
+		csr.value[b] = (float)b * 0.01F;
 	for (int variant = 0; ff_gemm_takes_csr() && variant < 8; variant++) {
 		ff_scenario("peer %d, offset %d, %s", variant & 1, variant >> 1 & 1,
 		            variant & 4 ? "step" : "gradient, update");
 		struct scene *rows = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
-		struct scene *listed = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
-		if (!rows || !listed)
+		struct scene *sparse = scene_open(variant & 1 ? 0.3 : 0, variant & 2);
+		if (!rows || !sparse)
 			return;
 		for (size_t i = 0; i < IMAGES; i++) {
 			image[i] = (uint32_t)(IMAGES - 1 - i);
 			factor[i] = 0.7F + 0.01F * (float)i;
 			for (size_t j = 0; j < I - C; j++)
-				rows->images[i * (I - C) + j] = lists.value[bytes[image[i] * (I - C) + j]] * factor[i];
+				rows->images[i * (I - C) + j] = csr.value[bytes[image[i] * (I - C) + j]] * factor[i];
 		}
-		listed->labels.csr = &lists;
-		listed->labels.image = image;
-		listed->labels.factor = factor;
+		sparse->labels.csr = &csr;
+		sparse->labels.image = image;
+		sparse->labels.factor = factor;
 		train_once(rows, 1, variant & 4);
-		train_once(listed, 3, variant & 4);
-		CHECK(memcmp(listed->goodness, rows->goodness, sizeof rows->goodness) == 0);
-		CHECK(memcmp(listed->y, rows->y, sizeof rows->y) == 0);
-		CHECK(memcmp(listed->layer.parameters.value, rows->layer.parameters.value,
+		train_once(sparse, 3, variant & 4);
+		CHECK(memcmp(sparse->goodness, rows->goodness, sizeof rows->goodness) == 0);
+		CHECK(memcmp(sparse->y, rows->y, sizeof rows->y) == 0);
+		CHECK(memcmp(sparse->layer.parameters.value, rows->layer.parameters.value,
 		             sizeof(float) * (I * O + O)) == 0);
 		if (variant & 1)
-			CHECK(memcmp(listed->layer.input_sum, rows->layer.input_sum, sizeof(float) * I) == 0);
+			CHECK(memcmp(sparse->layer.input_sum, rows->layer.input_sum, sizeof(float) * I) == 0);
 		scene_close(rows);
-		scene_close(listed);
+		scene_close(sparse);
 	}
 }
 
@@ -343,5 +343,5 @@ FF_TESTS("labelled", {"forward equals the rows written out", forward_equals_the_
          {"bits do not depend on threads", bits_do_not_depend_on_threads},
          {"a row does not depend on other images", a_row_does_not_depend_on_other_images},
          {"known images are not multiplied again", known_images_are_not_multiplied_again},
-         {"images as lists give the same bits", images_as_lists_give_the_same_bits},
+         {"CSR rows give the same bits", csr_rows_give_the_same_bits},
          {"a step is gradient and update", a_step_is_gradient_and_update})

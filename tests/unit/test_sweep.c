@@ -86,13 +86,13 @@ static const char *labels(const char *name, int n)
 	return path;
 }
 
-static void check_estimate(const char *const overrides[], int n, bool listed, double most)
+static void check_estimate(const char *const overrides[], int n, bool csr, double most)
 {
 	struct world w;
 	ff_scenario("%s", overrides[0]);
 	if (!world_open(&w, 2, overrides, n))
 		return;
-	CHECK_INT(w.source.csr, listed);
+	CHECK_INT(w.source.csr, csr);
 	size_t estimate = estimate_of(&w.experiment), real = taken(&w) + PROCESS;
 	ff_scenario("%s: %zu bytes estimated, %zu taken, besides the process", overrides[0], estimate - PROCESS,
 	            real - PROCESS);
@@ -116,8 +116,8 @@ static void an_estimate_holds_what_a_run_takes(void)
 		check_estimate(CASES[i], 4, false, 1.6);
 }
 
-/* From the headers it is not known how black images are: lists of them are expected. */
-static void images_may_come_as_lists(void)
+/* From the headers it is not known how black images are: CSR rows are expected. */
+static void images_may_come_as_csr_rows(void)
 {
 	static char set[4 * FF_MAX_PATH + 200];
 	snprintf(set, sizeof set,
@@ -187,6 +187,6 @@ static void data_is_measured_not_read(void)
 }
 
 FF_TESTS("sweep", {"an estimate holds what a run takes", an_estimate_holds_what_a_run_takes},
-         {"images may come as lists", images_may_come_as_lists},
+         {"images may come as CSR rows", images_may_come_as_csr_rows},
          {"greedy layers keep inputs", greedy_layers_keep_inputs},
          {"data is measured, not read", data_is_measured_not_read})
