@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "model/dense.h"
 #include "pipeline/station_kinds.h"
 
 static const struct toy {
@@ -16,6 +17,7 @@ static const struct toy {
     {.name = "a layer of local units", .layer = &toy_local_kind},
     {.name = "an objective without negatives", .loss = &toy_band_loss},
     {.name = "a station with an edge back", .station = toy_back_kind},
+    {.name = "dense layers", .layer = &ff_dense_kind}, /* no toy: for a first layer that gets rows */
 };
 
 static const struct toy NONE, *used = &NONE;

@@ -143,6 +143,26 @@ static void toys_change_what_is_learnt(void)
 	toys_use(NULL);
 }
 
+/* A first layer that takes rows learns from the rows that one with labels stands for: the same but for rounding. */
+static void rows_written_out_are_those_with_labels(void)
+{
+	for (int m = 0; m < N_MODES; m++) {
+		struct trained *labelled = train(NULL, MODES[m], 1, "execution.kind=sequential", 0, NULL);
+		struct trained *dense = train("dense layers", MODES[m], EACH, "execution.kind=pipeline", 2, NULL);
+		for (int e = 0; labelled && dense && e < labelled->epochs.n; e++) {
+			const struct ff_epoch_metrics *a = &labelled->epochs.metrics[e], *b = &dense->epochs.metrics[e];
+			for (int l = 0; l < 3; l++) {
+				CHECK(isnan(a->loss[l]) == isnan(b->loss[l]));
+				CHECK(isnan(a->loss[l]) || fabs(a->loss[l] - b->loss[l]) < 1e-4 * fabs(a->loss[l]));
+			}
+			CHECK(fabs(a->test_error - b->test_error) < 0.02);
+		}
+		done(labelled);
+		done(dense);
+	}
+	toys_use(NULL);
+}
+
 /* What goes back between layers begins anew with each epoch, and so in a run that goes on. */
 static void resumed_toys_end_in_the_same_bits(void)
 {
@@ -211,6 +231,7 @@ static void a_layer_without_tensors_is_refused(void)
 
 FF_TESTS("interfaces", {"pipelines give the bits of the sequence", pipelines_give_the_bits_of_the_sequence},
          {"toys change what is learnt", toys_change_what_is_learnt},
+         {"rows written out are those with labels", rows_written_out_are_those_with_labels},
          {"resumed toys end in the same bits", resumed_toys_end_in_the_same_bits},
          {"a failure ends edges back", a_failure_ends_edges_back},
          {"a layer without tensors is refused", a_layer_without_tensors_is_refused})
