@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "product/blas.h"
-#include "product/gemm_simd.h"
+#include "product/gemm_sets.h"
 
 /* A product, who computes its parts, and what is to be done with its rows or blocks. */
 struct work {
@@ -165,16 +165,6 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, stru
 }
 
 /* ---- block by block ---- */
-
-void ff_block_give(const struct ff_block_user *user, const struct ff_block *block)
-{
-	size_t end = block->column + block->columns;
-	for (size_t j = block->column, width; j < end; j += width) {
-		width = ff_block_width(user, j, end - j);
-		user->take(user->context, &(struct ff_block){block->row, block->rows, j, width,
-		                                             block->c + (j - block->column), block->stride});
-	}
-}
 
 /* C is there: a block is a range of its rows. */
 static void take_rows(void *context, size_t begin, size_t end)
