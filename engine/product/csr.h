@@ -1,4 +1,4 @@
-/* A matrix in compressed sparse rows (CSR): of each row, the numbers that are not 0 and their columns. Numbers are
+/* A matrix in compressed sparse rows (CSR): of each row, the non-zeros and their columns. Numbers are
  * multiples of bytes, as images are stored, so a row of digits takes a seventh of what it takes as floats. */
 #ifndef ENGINE_PRODUCT_CSR_H
 #define ENGINE_PRODUCT_CSR_H
@@ -9,7 +9,7 @@
 
 #include "machine/threads.h"
 
-/* Number j of row r is value[byte[j]] in column[j], for j in [start[r], start[r + 1]); columns ascend. */
+/* Non-zero j of row r is value[byte[j]] in column[j], for j in [start[r], start[r + 1]); columns ascend. */
 struct ff_csr {
 	uint32_t *start; /* [rows + 1] */
 	uint16_t *column;
@@ -27,7 +27,7 @@ struct ff_csr_rows {
 	const float *factor;
 };
 
-/* Of row r, the first number in `column` or behind it: where it stands, or the row's end. Without branches that depend
+/* Of row r, the first non-zero in `column` or behind it: where it stands, or the row's end. Without branches that depend
  * on the columns, which no processor predicts. */
 static inline size_t ff_csr_find(const struct ff_csr *csr, size_t r, size_t column)
 {
@@ -46,15 +46,15 @@ struct ff_byte_rows {
 	size_t rows, stride, width;
 };
 
-/* Rows that a job works on, and the numbers before them: part i is rows [row[i], row[i + 1]), numbers likewise. */
+/* Rows that a job works on, and the non-zeros before them: part i is rows [row[i], row[i + 1]), non-zeros likewise. */
 struct ff_csr_parts {
 	size_t n, row[FF_MOST_JOBS + 1], number[FF_MOST_JOBS + 1];
 };
 
-/* How many numbers the rows have: number[n], at most UINT32_MAX. */
+/* How many non-zeros the rows have: number[n], at most UINT32_MAX. */
 struct ff_csr_parts ff_csr_count(const struct ff_byte_rows *from);
 
-/* Then the rows themselves: start [rows + 1], column and byte [numbers]. */
+/* Then the rows themselves: start [rows + 1], column and byte [non-zeros]. */
 void ff_csr_fill(const struct ff_byte_rows *from, const struct ff_csr_parts *parts, uint32_t *start, uint16_t *column,
                  uint8_t *byte);
 

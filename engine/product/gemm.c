@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "product/blas.h"
-#include "product/gemm_simd.h"
+#include "product/gemm_sets.h"
 
 /* A product, who computes its parts, and what is to be done with its rows or blocks. */
 struct work {
@@ -15,6 +15,7 @@ struct work {
 	ff_range_fn *then; /* NULL: nothing */
 	void *context;
 	size_t grain;
+	bool by_parts; /* each thread does so with the rows that it has just computed */
 };
 
 /* The share of A's numbers that are not 0, from runs of them evenly spread over its rows and columns. */
@@ -81,23 +82,19 @@ static void multiply_part(const struct work *work, size_t row, size_t rows, size
 		ff_blas_multiply(&work->product, row, rows, column, columns);
 }
 
+/* And what is to be done with them, if that is done part by part. */
 static void multiply_rows(void *context, size_t begin, size_t end)
 {
 	const struct work *work = context;
 	multiply_part(work, begin, end - begin, 0, work->product.n);
+	if (work->by_parts)
+		work->then(work->context, begin, end);
 }
 
 static void multiply_columns(void *context, size_t begin, size_t end)
 {
 	const struct work *work = context;
 	multiply_part(work, 0, work->product.m, begin, end - begin);
-}
-
-static void multiply_rows_then(void *context, size_t begin, size_t end)
-{
-	const struct work *work = context;
-	multiply_rows(context, begin, end);
-	work->then(work->context, begin, end);
 }
 
 /* Parts share the operand of the other side, which each thread packs for itself: split the longer side. Of a
@@ -107,15 +104,12 @@ static void multiply(const struct ff_team *team, struct work *work)
 	const struct ff_product *p = &work->product;
 	bool small = !worth_splitting(p), by_rows = p->m >= p->n;
 	choose(work);
-	if (!small && by_rows && work->then) {
-		ff_team_for(team, p->m, work->share.rows, multiply_rows_then, work);
-		return;
-	}
+	work->by_parts = work->then && by_rows && !small;
 	if (small || by_rows)
 		ff_team_for(team, p->m, small ? p->m : work->share.rows, multiply_rows, work);
 	else
 		ff_team_for(team, p->n, work->share.columns, multiply_columns, work);
-	if (work->then)
+	if (work->then && !work->by_parts)
 		ff_team_for(team, p->m, work->grain, work->then, work->context);
 }
 
@@ -165,16 +159,6 @@ void ff_gemm_then(const struct ff_team *team, size_t m, size_t n, size_t k, stru
 }
 
 /* ---- block by block ---- */
-
-void ff_block_give(const struct ff_block_user *user, const struct ff_block *block)
-{
-	size_t end = block->column + block->columns;
-	for (size_t j = block->column, width; j < end; j += width) {
-		width = ff_block_width(user, j, end - j);
-		user->take(user->context, &(struct ff_block){block->row, block->rows, j, width,
-		                                             block->c + (j - block->column), block->stride});
-	}
-}
 
 /* C is there: a block is a range of its rows. */
 static void take_rows(void *context, size_t begin, size_t end)

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "machine/team.h"
+#include "product/block.h"
 #include "product/csr.h"
 #include "product/live.h"
 
@@ -80,42 +81,6 @@ bool ff_gemm_takes_live(size_t n, size_t k);
 /* C = A^T B + beta C as above. */
 void ff_gemm_deltas(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
                     float beta, float *c);
-
-/* A block of C: row i is c + i stride. */
-struct ff_block {
-	size_t row, rows, column, columns;
-	float *c;
-	size_t stride;
-};
-
-/* Where the rows of a block stand in matrices like C: row i at matrix[..] + i stride. */
-enum { FF_MOST_TOUCHED = 3 };
-struct ff_touched {
-	const float *matrix[FF_MOST_TOUCHED];
-	int matrices;
-	size_t stride;
-};
-
-/* What is to be done with C block by block. Both functions are called from the team's threads. */
-struct ff_block_user {
-	void *context;
-	/* C is for matrices in panels, as ff_gemm_panel() says: no block has columns of two. 0: for row-major ones. */
-	size_t panel;
-	/* A block is about to be computed; returns what `take` will touch, which is fetched meanwhile. */
-	struct ff_touched (*ahead)(void *context, size_t row, size_t rows, size_t column, size_t columns);
-	/* Here it is; the block may be overwritten, and is gone afterwards. */
-	void (*take)(void *context, const struct ff_block *block);
-};
-
-/* Of `left` columns from this one on, how many the user takes with it in one block. */
-static inline size_t ff_block_width(const struct ff_block_user *user, size_t column, size_t left)
-{
-	size_t panel = user->panel ? user->panel - column % user->panel : left;
-	return left < panel ? left : panel;
-}
-
-/* Has the user take a block, of any columns, panel by panel. */
-void ff_block_give(const struct ff_block_user *user, const struct ff_block *block);
 
 /* C = A^T B for A [k x m] and B [k x n], which the user takes block by block while it is in the computing thread's
  * cache; its blocks together are C. Which blocks they are is not said. workspace [m x n] may be written or not. */

@@ -10,9 +10,7 @@
 #ifndef ENGINE_PRODUCT_GEMM_SIMD_H
 #define ENGINE_PRODUCT_GEMM_SIMD_H
 
-#include <stdint.h>
-
-#include "product/gemm.h"
+#include "product/block.h"
 #include "product/product.h"
 
 enum {
@@ -65,11 +63,5 @@ struct ff_simd_gemm {
 	void (*multiply)(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns,
 	                 const struct ff_block_user *user);
 };
-
-/* The best for this processor; NULL: none. */
-const struct ff_simd_gemm *ff_simd_gemm_best(void);
-
-/* All that this processor can run, best first, at most `most`; returns how many (for tests and benches). */
-int ff_simd_gemm_usable(const struct ff_simd_gemm *sets[], int most);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "product/blas.h"
 #include "product/gemm.h"
-#include "product/gemm_simd.h"
+#include "product/gemm_sets.h"
 #include "support/products.h"
 
 static const struct ff_team ALONE = {1};

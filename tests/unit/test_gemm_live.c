@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "product/gemm_simd.h"
+#include "product/gemm_sets.h"
 #include "support/products.h"
 
 /* Columns that are whole vectors and that are not; one section, and several; more columns than rows, and fewer. */
