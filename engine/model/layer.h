@@ -109,7 +109,7 @@ struct ff_layer_rows {
 	size_t most;    /* samples of a full tile */
 };
 
-/* A tensor of a layer for the model file. */
+/* A tensor of a layer for the model file, which holds a matrix transposed: W [I x O] becomes [O x I]. */
 struct ff_layer_tensor {
 	const char *name; /* "weight" */
 	const float *data;

@@ -1,7 +1,7 @@
 /* A toy kind of layer: unit j sees only K neighbouring inputs, those from first(j) = j (I - K) / O on.
  *
  *     y_j = relu(sum over k of w_jk x_(first(j) + k) + b_j),    grad w_jk = sum over rows of delta_j x_(first(j) + k)
- * Parameters: w [O x K], then b [O]. */
+ * Parameters: w [O x K], then b [O]. I is at least K; config/check.c would refuse less, could users choose this kind. */
 #include <math.h>
 #include <string.h>
 
