@@ -54,11 +54,10 @@ libomp-14-dev          file /usr/lib/llvm-*/lib/libarcher.so
 libblis-serial-dev     header blis-serial/blis.h
 '
 
-# In addition, for the long tests: the model checker, the queue that the ring is compared with, the other matrix library.
+# In addition, for the long tests: the model checker and the queue that the ring is compared with.
 packages_long='
 spin                   tool spin
 libck-dev              module ck
-libopenblas-pthread-dev header openblas-pthread/cblas.h|openblas/cblas.h
 '
 
 # True if one of the alternatives `$2` of kind `$1` is there.

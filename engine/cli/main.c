@@ -105,8 +105,7 @@ static void limit_spinning(char *argv[])
 	const char *name = strrchr(self, '/');
 	if (!name || strncmp(name, "/ld", 3) == 0) /* the dynamic loader, started by hand on our file */
 		return;
-	(void)setenv("KMP_BLOCKTIME", "0", 0);        /* the same of clang's runtime, in milliseconds */
-	(void)setenv("OPENBLAS_NUM_THREADS", "1", 0); /* read before main() too; more would only sleep */
+	(void)setenv("KMP_BLOCKTIME", "0", 0); /* the same of clang's runtime, in milliseconds */
 	if (setenv("GOMP_SPINCOUNT", "1000", 0) == 0)
 		(void)execv(self, argv); /* if it fails, runs are slower on a busy machine, but no worse */
 }

@@ -4,7 +4,6 @@
 
 #include "machine/memory.h"
 #include "pipeline/sizes.h"
-#include "product/gemm.h"
 
 /* `execution.memory.budget: auto`, in bytes. */
 enum { DEFAULT_BUDGET = 256 << 20 };
@@ -62,7 +61,7 @@ static size_t plan(struct ff_input_cache *cache, const struct ff_experiment *e, 
 {
 	size_t most = 0;
 	*cache = (struct ff_input_cache){.in_order = ff_schedule_full_batch(e, n)};
-	if (!ff_gemm_rows_alone() || e->augment.shift > 0)
+	if (e->augment.shift > 0)
 		return 0;
 	for (int alone = 1; alone <= e->n_layers; alone++) {
 		if (alone < e->n_layers ? !layers_repeat(e) : !head_repeats(e))

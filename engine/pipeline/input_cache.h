@@ -1,8 +1,7 @@
 /* Caches the inputs of the one station that trains: a greedy layer, or the head after the layers. These inputs are
  * constant while the layers below are frozen and the rows are drawn once. In the first epoch of a greedy stage as many
  * rows are stored as the budget allows; the others pass through the frozen layers again in every epoch. Caching does
- * not change a bit, because a row's forward pass does not depend on its neighbours; where it does, nothing is cached
- * (ff_gemm_rows_alone()).
+ * not change a bit, because a row's forward pass does not depend on its neighbours (product/gemm.h).
  *
  * All greedy stages use the same memory, one after another: only the station that trains writes it, and the next one
  * starts to when it gets its first packet, after the last one of the previous stage. */

@@ -1,12 +1,11 @@
-/* What engine/product/gemm.c asks of the library that multiplies matrices: engine/product/gemm_blis.c with BLIS,
- * engine/product/gemm_openblas.c with OpenBLAS. Nobody else includes this but tests. */
+/* What engine/product/gemm.c asks of BLIS (engine/product/gemm_blis.c). Nobody else includes this but tests. */
 #ifndef ENGINE_PRODUCT_BLAS_H
 #define ENGINE_PRODUCT_BLAS_H
 
 #include "product/product.h"
 
-/* Parts of C begin at multiples of these, and the bits of C do not depend on which multiples. BLIS: blocks that the
- * kernels keep in registers, so that parts waste no lane. OpenBLAS: what one call computes. */
+/* Parts of C begin at multiples of these, and the bits of C do not depend on which multiples. They are blocks
+ * that its kernels keep in registers, so that parts waste no lane. */
 struct ff_blas_grain {
 	size_t rows, columns;
 };
@@ -15,9 +14,6 @@ extern const struct ff_blas_grain ff_blas_grain;
 /* Rows [row, row + rows) and columns [column, column + columns) of C, by the calling thread alone: all of C's columns
  * or all of its rows. */
 void ff_blas_multiply(const struct ff_product *product, size_t row, size_t rows, size_t column, size_t columns);
-
-/* Does a row of C depend on its row of op(A) and B alone, whatever the other rows? */
-bool ff_blas_rows_alone(void);
 
 /* Does it sum as product/gemm_simd.h does, to the same bits? */
 bool ff_blas_sums_alike(void);

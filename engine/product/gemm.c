@@ -199,11 +199,6 @@ bool ff_gemm_takes_csr(void)
 	return ff_simd_gemm_best();
 }
 
-bool ff_gemm_rows_alone(void)
-{
-	return ff_simd_gemm_best() || ff_blas_rows_alone();
-}
-
 const char *ff_gemm_name(void)
 {
 	static char text[128];

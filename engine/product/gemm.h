@@ -2,15 +2,15 @@
  *
  * Each thread computes its part of C by itself, and they meet when all are done: the libraries' own threads meet at
  * barriers that spin, which costs several times the work itself as soon as other processes want the cores. A part is
- * computed by code of our own (product/gemm_simd.h), or by the library (BLIS or OpenBLAS, the build option FF_BLAS)
- * where the processor lacks its instructions, or where the product is large, no operand is in panels, and the library
+ * computed by code of our own (product/gemm_simd.h), or by BLIS
+ * where the processor lacks its instructions, or where the product is large, no operand is in panels, and BLIS
  * computes the same bits faster.
  *
  * Zeros: code of our own leaves out the zeros of op(A) where a look at some of its numbers says that it is worth it. A
  * zero changes no sum, so the choice hangs on the data and the result does not hang on the choice.
  *
- * Bits: the result of a call depends on its operands and shapes alone, not on the number of threads, and (where
- * ff_gemm_rows_alone()) a row of C depends on that row of op(A) and on B alone, not on the other rows. BLIS's
+ * Bits: the result of a call depends on its operands and shapes alone, not on the number of threads, and a
+ * row of C depends on that row of op(A) and on B alone, not on the other rows. BLIS's
  * small-matrix path keeps neither promise and is never taken. */
 #ifndef ENGINE_PRODUCT_GEMM_H
 #define ENGINE_PRODUCT_GEMM_H
@@ -86,10 +86,6 @@ void ff_gemm_deltas(const struct ff_team *team, size_t m, size_t n, size_t k, st
  * cache; its blocks together are C. Which blocks they are is not said. workspace [m x n] may be written or not. */
 void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
                     float *workspace, const struct ff_block_user *user);
-
-/* Does a row of C depend on its row of op(A) and B alone? With OpenBLAS, on processors without code of our own, a row's
- * place in C and the number of rows decide too, so the same row in another batch may differ in its last bits. */
-bool ff_gemm_rows_alone(void);
 
 /* "ffengine (avx512), BLIS 0.9.0 (skx)". Static storage; not thread-safe on the first call. */
 const char *ff_gemm_name(void);

@@ -117,11 +117,6 @@ void ff_blas_multiply(const struct ff_product *p, size_t row, size_t rows, size_
 	             (inc_t)p->n, 1, NULL, &runtime);
 }
 
-bool ff_blas_rows_alone(void)
-{
-	return true;
-}
-
 /* Its kernels for AVX-512 sum sections of 384, or at the end of up to 480, by fused multiply-adds; the others take
  * shorter ones. */
 bool ff_blas_sums_alike(void)

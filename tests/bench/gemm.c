@@ -10,9 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef FF_BENCH_BLIS
 #include <blis.h>
-#endif
 
 #include "base/clock.h"
 #include "bench/bench.h"
@@ -118,7 +116,6 @@ static void tiles_480(struct subject *s)
 	tiles_of(s, 480);
 }
 
-#ifdef FF_BENCH_BLIS
 /* BLIS with its small-matrix path allowed (it keeps to its own limits), or with W as [O x I]. */
 static void blis(struct subject *s, bool small, bool transposed, size_t column, size_t columns)
 {
@@ -155,7 +152,6 @@ static void w_transposed(struct subject *s)
 {
 	ff_team_for(s->team, s->product.n, ff_blas_grain.columns, transposed_part, s);
 }
-#endif
 
 static const struct way {
 	const char *name;
@@ -170,10 +166,8 @@ static const struct way {
     {"tiles of 96 rows", tiles_96, false},
     {"tiles of 240 rows", tiles_240, false},
     {"tiles of 480 rows", tiles_480, false},
-#ifdef FF_BENCH_BLIS
     {"BLIS's small path", small_path, false},
     {"W as [O x I]", w_transposed, true},
-#endif
 };
 enum { N_WAYS = sizeof WAYS / sizeof *WAYS };
 

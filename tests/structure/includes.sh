@@ -2,7 +2,7 @@
 # usage: includes.sh ROOT
 # Holds the sources below ROOT to the include rule of the house: a folder of engine/ includes itself, include/ and the
 # folders below it; config/ includes include/ and engine/base; nobody else includes config/; include/ includes only
-# itself and standard C. BLIS, OpenBLAS, OpenMP and hwloc stay in the one file made for each. Prints file:line: what; exits 1 if any.
+# itself and standard C. BLIS, OpenMP and hwloc stay in the one file made for each. Prints file:line: what; exits 1 if any.
 set -eu
 cd "$1"
 list=$(mktemp)
@@ -26,10 +26,8 @@ function target_of(name,   part) {
 }
 
 function check_system(name) {
-	if (name ~ /(^|\/)c?blis\.h$/ && file != "engine/product/gemm_blis.c")
+	if (name ~ /(^|\/)(blis|cblas[^\/]*)\.h$/ && file != "engine/product/gemm_blis.c")
 		bad(name " belongs in engine/product/gemm_blis.c only")
-	if (name ~ /(^|\/)cblas[^\/]*\.h$|(^|\/)openblas[^\/]*\.h$/ && file != "engine/product/gemm_openblas.c")
-		bad(name " belongs in engine/product/gemm_openblas.c only")
 	if (name ~ /(^|\/)omp\.h$/ && file != "engine/machine/team.c")
 		bad(name " belongs in engine/machine/team.c only")
 	if (name ~ /(^|\/)hwloc[^\/]*\.h$|^hwloc\// && file != "engine/machine/topology.c")
