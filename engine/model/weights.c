@@ -257,9 +257,11 @@ static const double BETWEEN_OTHERS = 1.08, LONG_SUMS = 1.1, ADAM = 60;
  * Measured with hinton_sup_3x1000.yaml after its first epoch. */
 static const double LEARNT_FORWARD = 0.55, LEARNT_GRADIENT = 0.3;
 
-/* Effort of a product over so many rows. */
-static double effort_of(size_t rows, bool gradient)
+/* Effort of a product (forward or gradient) over so many rows, with weights in panels or not. */
+static double effort_of(size_t inputs, size_t outputs, size_t rows, bool gradient, bool in_panels)
 {
+	if (!in_panels && inputs >= FF_GEMM_LARGE && outputs >= FF_GEMM_LARGE && rows >= FF_GEMM_LARGE)
+		return 1; /* BLIS computes it */
 	return gradient && rows > FF_SIMD_LAST_SECTION ? BETWEEN_OTHERS * LONG_SUMS : BETWEEN_OTHERS;
 }
 
@@ -279,7 +281,7 @@ static void add_learning(const struct ff_experiment *e, size_t outputs, const st
 	    .n = outputs,
 	    .k = work->learnt,
 	    .by_rows = tiles == 1,
-	    .effort = learnt(e, LEARNT_GRADIENT) * effort_of(work->learnt, true),
+	    .effort = learnt(e, LEARNT_GRADIENT) * effort_of(work->used, outputs, work->learnt, true, false),
 	    .streamed = 8 * weights * (tiles > 1 ? arrays / tiles + 1 : arrays),
 	    .passed = 4 * 4 * (double)(rows->sides * rows->samples) * (double)outputs,
 	    .flops = e->optimizer.kind == FF_ADAM ? ADAM * weights / tiles : 0,
@@ -299,7 +301,8 @@ void ff_weights_workload(const struct ff_experiment *e, int index, const struct 
 	    .n = outputs,
 	    .k = work->used,
 	    .in_panels = work->in_panels,
-	    .effort = (index > 0 ? learnt(e, LEARNT_FORWARD) : 1) * effort_of(work->multiplied, false),
+	    .effort = (index > 0 ? learnt(e, LEARNT_FORWARD) : 1) *
+	              effort_of(work->used, outputs, work->multiplied, false, work->in_panels),
 	    .streamed = 4 * weights,
 	    .passed = 4 * (4 * all * (double)outputs + (double)work->multiplied * (double)work->used),
 	    .seconds = FIXED + SAMPLE * (double)rows->samples,

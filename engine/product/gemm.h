@@ -1,8 +1,10 @@
 /* Single-precision matrix product on a team.
  *
- * Each thread computes its part of C by itself, and they meet when all are done: a library's own threads meet at
+ * Each thread computes its part of C by itself, and they meet when all are done: the libraries' own threads meet at
  * barriers that spin, which costs several times the work itself as soon as other processes want the cores. A part is
- * computed by code of our own (product/gemm_simd.h), or by BLIS where the processor lacks its instructions.
+ * computed by code of our own (product/gemm_simd.h), or by BLIS
+ * where the processor lacks its instructions, or where the product is large, no operand is in panels, and BLIS
+ * computes the same bits faster.
  *
  * Zeros: code of our own leaves out the zeros of op(A) where a look at some of its numbers says that it is worth it. A
  * zero changes no sum, so the choice hangs on the data and the result does not hang on the choice.
@@ -25,6 +27,9 @@
 /* Multiplications below which one thread computes a product, for others take as long to wake: some 25 microseconds on a
  * core. */
 enum { FF_GEMM_WORTH_SPLITTING = 1 << 21 };
+
+/* Sides of a product from which on all the library may be faster than code of our own (tests/bench/NOTEBOOK.md). */
+enum { FF_GEMM_LARGE = 512 };
 
 /* C = op(A) B + beta C, all row-major and dense: op(A) [m x k], B [k x n], C [m x n]. op(A) is A, or with
  * transpose_a the transpose of A [k x m]. beta is 0 (C is not read) or 1. May be called by any leader at the same
@@ -82,7 +87,7 @@ void ff_gemm_deltas(const struct ff_team *team, size_t m, size_t n, size_t k, st
 void ff_gemm_blocks(const struct ff_team *team, size_t m, size_t n, size_t k, struct ff_rows a, struct ff_deltas b,
                     float *workspace, const struct ff_block_user *user);
 
-/* "ffengine (avx512)", or "BLIS 0.9.0 (generic)". Static storage; not thread-safe on the first call. */
+/* "ffengine (avx512), BLIS 0.9.0 (skx)". Static storage; not thread-safe on the first call. */
 const char *ff_gemm_name(void);
 
 #endif

@@ -5,7 +5,8 @@
  * packed straight into the cache where it is used, and a block of C can be handed on while it is in cache.
  *
  * Bits: every element of C is a sum of fused multiply-adds in the order of k, in sections that ff_simd_section()
- * fixes and that are added up in order. So they hang neither on the instruction set nor on how C is split. */
+ * fixes and that are added up in order. So they hang neither on the instruction set nor on how C is split, and equal
+ * those of BLIS's kernels for AVX-512, which sums the same way. */
 #ifndef ENGINE_PRODUCT_GEMM_SIMD_H
 #define ENGINE_PRODUCT_GEMM_SIMD_H
 
@@ -43,7 +44,7 @@ struct ff_simd_workspace {
 };
 
 /* The calling thread's workspace, 1.8 MiB: allocated when it first multiplies, freed when it ends. Without memory for
- * it the program ends with a message. */
+ * it the program ends with a message, as it does when BLIS has none for its own. */
 struct ff_simd_workspace *ff_simd_workspace(void);
 
 /* The length of the section of k that begins where `left` values are left. */

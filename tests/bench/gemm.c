@@ -14,9 +14,8 @@
 
 #include "base/clock.h"
 #include "bench/bench.h"
+#include "product/blas.h"
 #include "product/gemm.h"
-#include "product/gemm_blis.h"
-#include "product/gemm_simd.h"
 
 enum { SGEMM = 2000, LARGEST = 4000, MAX_ROWS = 2048 };
 static const double LEAST_SECONDS = 5e-3; /* shorter products are repeated within a round */
@@ -42,23 +41,23 @@ static void rule(struct subject *s)
 static void row_part(void *context, size_t begin, size_t end)
 {
 	struct subject *s = context;
-	ff_blis_multiply(&s->product, begin, end - begin, 0, s->product.n);
+	ff_blas_multiply(&s->product, begin, end - begin, 0, s->product.n);
 }
 
 static void column_part(void *context, size_t begin, size_t end)
 {
 	struct subject *s = context;
-	ff_blis_multiply(&s->product, 0, s->product.m, begin, end - begin);
+	ff_blas_multiply(&s->product, 0, s->product.m, begin, end - begin);
 }
 
 static void split_rows(struct subject *s)
 {
-	ff_team_for(s->team, s->product.m, FF_SIMD_ROW_GRAIN, row_part, s);
+	ff_team_for(s->team, s->product.m, ff_blas_grain.rows, row_part, s);
 }
 
 static void split_columns(struct subject *s)
 {
-	ff_team_for(s->team, s->product.n, FF_SIMD_COLUMN_GRAIN, column_part, s);
+	ff_team_for(s->team, s->product.n, ff_blas_grain.columns, column_part, s);
 }
 
 /* Blocks of the same area whatever the shape of C: each packs its share of both operands. */
@@ -71,7 +70,7 @@ static void block_part(void *context, size_t begin, size_t end)
 	size_t across = (p->n + BLOCK - 1) / BLOCK;
 	for (size_t i = begin; i < end; i++) {
 		size_t row = i / across * BLOCK, column = i % across * BLOCK;
-		ff_blis_multiply(p, row, p->m - row < BLOCK ? p->m - row : BLOCK, column,
+		ff_blas_multiply(p, row, p->m - row < BLOCK ? p->m - row : BLOCK, column,
 		                 p->n - column < BLOCK ? p->n - column : BLOCK);
 	}
 }
@@ -88,7 +87,7 @@ static void tile_part(void *context, size_t begin, size_t end)
 	struct subject *s = context;
 	size_t m = s->product.m, rows = s->tile_rows;
 	for (size_t row = begin * rows; row < m && row < end * rows; row += rows)
-		ff_blis_multiply(&s->product, row, m - row < rows ? m - row : rows, 0, s->product.n);
+		ff_blas_multiply(&s->product, row, m - row < rows ? m - row : rows, 0, s->product.n);
 }
 
 static void tiles_of(struct subject *s, size_t rows)
@@ -146,12 +145,12 @@ static void transposed_part(void *context, size_t begin, size_t end)
 
 static void small_path(struct subject *s)
 {
-	ff_team_for(s->team, s->product.n, FF_SIMD_COLUMN_GRAIN, small_part, s);
+	ff_team_for(s->team, s->product.n, ff_blas_grain.columns, small_part, s);
 }
 
 static void w_transposed(struct subject *s)
 {
-	ff_team_for(s->team, s->product.n, FF_SIMD_COLUMN_GRAIN, transposed_part, s);
+	ff_team_for(s->team, s->product.n, ff_blas_grain.columns, transposed_part, s);
 }
 
 static const struct way {

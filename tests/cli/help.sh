@@ -127,6 +127,14 @@ for words in version --version; do
   done
 done
 
+# BLIS takes its kernels for AVX-512 where the processor has two units for it, unless the user chooses others (3: haswell).
+if grep -qw avx512_fp16 /proc/cpuinfo; then
+  env -u BLIS_ARCH_TYPE "$ff" version | grep -q 'BLIS.*skx' || fail 'not the kernels for AVX-512'
+  BLIS_ARCH_TYPE=99 "$ff" version 2>&1 | grep -q "BLIS_ARCH_TYPE is '99'.*ignored" ||
+    fail 'kernels that do not exist are not refused'
+  BLIS_ARCH_TYPE=3 "$ff" version | grep -q 'BLIS.*haswell' || fail "not the user's choice of kernels"
+fi
+
 # What runs do about cores.
 run help topology
 tr '\n' ' ' <"$out" >joined && cp joined "$out"
